@@ -1,0 +1,163 @@
+package supabase
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	mathrand "math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options says what a Server is like. The zero value is a server without tables,
+// with a random secret, without limits, that keeps the real server's times.
+type Options struct {
+	// Secret signs and checks every token (HS256). A random one is made when empty.
+	Secret string
+	// Limits are in force for all sockets together; see DefaultLimits and NoLimits.
+	Limits Limits
+	// Scale multiplies every time of the protocol (the 5 s of a refused join, the 2 s
+	// of a refused upgrade, the idle close, the polls). 0 means 1. Lives of tokens and
+	// the delays of a Link are never scaled.
+	Scale float64
+	// Seed feeds all randomness, so that the same calls give the same waits.
+	Seed uint64
+	// Tables are the tables of schema public.
+	Tables []Table
+	// Link is asked at each join what its channel's link does; the topic comes without
+	// "realtime:". Nil means that all links are clean. It must not block, and is called by
+	// many goroutines.
+	Link func(topic string) Link
+	// Joined is called when a join was answered ok, before its "system ok". It may call
+	// the Server, but must not block: the socket waits for it.
+	Joined func(topic string)
+	// Now is the clock that tokens are checked and changes are stamped by; time.Now when nil.
+	// Nothing waits by it. It is called under the Server's lock and must not call the Server.
+	Now func() time.Time
+}
+
+// Server is one Supabase project's Realtime server. It is an http.Handler; all methods
+// may be called from any goroutine.
+type Server struct {
+	opt  Options
+	now  func() time.Time
+	born time.Time
+	anon string
+	gate gate
+	done chan struct{}  // closed by Close; wakes whoever sleeps
+	busy sync.WaitGroup // requests and actors
+
+	killed atomic.Int64 // sockets whose mailbox was full
+
+	mu       sync.Mutex // guards all below, and the channels of every socket
+	closed   bool
+	rand     *mathrand.Rand
+	sockets  map[*socket]struct{}
+	users    int // sockets that have joined at least once
+	tables   map[string]*table
+	slot     []*change // committed and not yet polled
+	seq      uint64    // number of the last change
+	nextPoll time.Time
+	poller   *time.Timer // not nil while a poll is due
+	sweeper  *time.Timer
+	joins    rate
+	sent     rate // deliveries
+	deaf     bool
+	refusal  refusal   // of all upgrades, until its time has passed
+	stalled  time.Time // joins wait until then
+	stats    Stats
+}
+
+// New makes a Server that runs until Close. It starts no goroutine of its own.
+func New(opt Options) *Server {
+	if opt.Scale <= 0 {
+		opt.Scale = 1
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Secret == "" {
+		random := make([]byte, 32)
+		_, _ = rand.Read(random) // never fails, says crypto/rand
+		opt.Secret = hex.EncodeToString(random)
+	}
+	s := &Server{
+		opt: opt, now: opt.Now, born: time.Now(),
+		done:    make(chan struct{}),
+		rand:    mathrand.New(mathrand.NewPCG(opt.Seed, 1)),
+		sockets: map[*socket]struct{}{},
+		tables:  map[string]*table{},
+	}
+	for _, t := range opt.Tables {
+		s.tables[t.Name] = newTable(t)
+	}
+	s.nextPoll = s.born
+	s.joins = newRate(s.born, s.scaled(rateBucket))
+	s.sent = newRate(s.born, s.scaled(rateBucket))
+	s.anon = s.Mint("anon", nil, 10*365*24*time.Hour)
+	s.sweeper = time.AfterFunc(s.scaled(sweepEvery), s.sweep)
+	return s
+}
+
+// Close cuts every socket and returns when no goroutine of the server is left. Requests
+// that come later are answered with 503. Calling it again does nothing.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		s.busy.Wait()
+		return
+	}
+	s.closed = true
+	close(s.done)
+	s.sweeper.Stop()
+	if s.poller != nil {
+		s.poller.Stop()
+	}
+	for sk := range s.sockets {
+		sk.wire.cut()
+	}
+	s.mu.Unlock()
+	s.gate.open()
+	s.busy.Wait()
+}
+
+// AnonKey is the project's anon key: a signed token of role anon that lives ten years.
+func (s *Server) AnonKey() string { return s.anon }
+
+// Stats says what the server has seen and has now. The counts only grow, but for
+// Sockets, Users and Channels.
+type Stats struct {
+	Sockets, Users, Channels int // open now; users are sockets that have joined
+	Upgrades, Refused        int // sockets accepted and refused
+	Joins, JoinsRefused      int // joins answered ok and answered with an error
+	FramesIn, FramesOut      int // messages of all sockets
+	Changes                  int // rows committed
+	Deliveries               int // changes sent, one for each channel that got it
+	Dropped                  int // changes thrown away, by the quota or by Deafen
+	Killed                   int // sockets ended because their mailbox was full
+}
+
+// Stats counts up all sockets; it is cheap enough to ask once a second.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Sockets, st.Users, st.Killed = len(s.sockets), s.users, int(s.killed.Load())
+	for sk := range s.sockets {
+		st.Channels += len(sk.channels)
+		st.FramesIn += int(sk.in.Load())
+		st.FramesOut += int(sk.out.Load())
+	}
+	return st
+}
+
+// scaled is a time of the protocol as this server keeps it.
+func (s *Server) scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * s.opt.Scale)
+}
+
+// between is a random time of the protocol, scaled. It needs s.mu.
+func (s *Server) between(least, most time.Duration) time.Duration {
+	return s.scaled(least + time.Duration(s.rand.Int64N(int64(most-least))))
+}
