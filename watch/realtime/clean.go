@@ -1,0 +1,53 @@
+package realtime
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// longestText bounds what we repeat of a server's words. Its longest message, about
+// a table that cannot be subscribed to, is some 300 characters.
+const longestText = 400
+
+// tokenShape matches a JSON Web Token, whole or cut short. A server or a proxy may
+// quote one in its complaint, and complaints end up on screens and in reports.
+var tokenShape = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
+
+// clean makes text from outside safe to show: one line, no control, format or
+// invisible characters, no tokens, not endless.
+func clean(text, secret string) string {
+	if secret != "" {
+		text = strings.ReplaceAll(text, secret, "•••")
+	}
+	text = tokenShape.ReplaceAllString(text, "•••")
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsPrint(r):
+			return r
+		}
+		return -1
+	}, text)
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > longestText {
+		return string(runes[:longestText]) + "…"
+	}
+	return string(runes)
+}
+
+// lineError is an error of the caller's, its text made clean. What it wraps can
+// still be asked for with errors.As.
+type lineError struct {
+	text string
+	err  error
+}
+
+func (e *lineError) Error() string { return e.text }
+func (e *lineError) Unwrap() error { return e.err }
+
+// cleanError is a caller's error in one clean line. It says itself what was being done.
+func cleanError(err error, secret string) error {
+	return &lineError{clean(err.Error(), secret), err}
+}

@@ -1,0 +1,163 @@
+package realtime
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"tillwatch/watch/loopback"
+)
+
+// DialError is why a socket could not be opened. It never holds the URL, whose query
+// has the API key.
+type DialError struct {
+	// Status is the HTTP status of the refused upgrade; 0 if there was no HTTP answer.
+	Status int
+	// Text says why in one clean line: the server's own words, or the kind of failure.
+	Text string
+}
+
+// Error is one clean line.
+func (e *DialError) Error() string {
+	if e.Status == 0 {
+		return "cannot reach the realtime server: " + e.Text
+	}
+	return fmt.Sprintf("the realtime server refused the connection: %d %s", e.Status, e.Text)
+}
+
+// dialer opens connections to one server.
+type dialer struct {
+	address string // with the key: never in an error
+	bad     string // why there is no address
+	secret  string
+	http    *http.Client
+	own     bool // http is not shared with the caller
+}
+
+func newDialer(cfg Config) *dialer {
+	d := &dialer{secret: cfg.APIKey}
+	d.address, d.bad = address(cfg.URL, cfg.APIKey)
+	client := http.Client{}
+	if cfg.HTTP != nil {
+		client = *cfg.HTTP // ours to change
+	} else {
+		d.own = true
+		client.Transport = &http.Transport{
+			Proxy:       http.ProxyFromEnvironment,
+			DialContext: loopback.Dialer(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
+			// HTTP/2 stays off: a WebSocket upgrade needs HTTP/1.1.
+			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: dialTimeout,
+		}
+	}
+	// A redirect could carry the key to another host. It counts as a refusal.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	d.http = &client
+	return d
+}
+
+// close ends the connections that refused upgrades left idle.
+func (d *dialer) close() {
+	if d.own {
+		d.http.CloseIdleConnections()
+	}
+}
+
+// address makes the socket's URL. The order of the query is the official client's.
+func address(base, apiKey string) (string, string) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", "the Supabase URL cannot be read"
+	}
+	switch u.Scheme {
+	case "http":
+		u.Scheme = "ws"
+	case "https":
+		u.Scheme = "wss"
+	case "ws", "wss":
+	default:
+		return "", "the Supabase URL must begin with https:// or http://"
+	}
+	if u.Host == "" {
+		return "", "the Supabase URL has no host"
+	}
+	path := strings.TrimRight(u.Path, "/")
+	switch {
+	case strings.HasSuffix(path, "/websocket"):
+	case strings.HasSuffix(path, "/realtime/v1"):
+		path += "/websocket"
+	default:
+		path += "/realtime/v1/websocket"
+	}
+	u.Path, u.RawPath, u.Fragment, u.User = path, "", "", nil
+	u.RawQuery = "apikey=" + url.QueryEscape(apiKey) + "&vsn=2.0.0"
+	return u.String(), ""
+}
+
+// dial opens one connection, in dialTimeout at most.
+func (d *dialer) dial(ctx context.Context) (*websocket.Conn, *DialError) {
+	if d.bad != "" {
+		return nil, &DialError{Text: d.bad}
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	// The server negotiates no compression even when it is offered.
+	conn, resp, err := websocket.Dial(ctx, d.address, &websocket.DialOptions{HTTPClient: d.http})
+	switch {
+	case err == nil:
+		conn.SetReadLimit(frameLimit)
+		return conn, nil
+	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
+		return nil, &DialError{Status: resp.StatusCode, Text: clean(refusalText(resp), d.secret)}
+	}
+	return nil, &DialError{Text: failureText(err)}
+}
+
+// refusalText finds the server's words in {"error": "<text>"}; a proxy's page of HTML
+// says no more than its status does.
+func refusalText(resp *http.Response) string {
+	var body struct {
+		Error string `json:"error"`
+	}
+	if resp.Body != nil {
+		data, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
+		if json.Unmarshal(data, &body) == nil && body.Error != "" {
+			return body.Error
+		}
+	}
+	return http.StatusText(resp.StatusCode)
+}
+
+// failureText names the kind of failure in our own words, since the library's contain
+// the URL.
+func failureText(err error) string {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var netErr net.Error
+	switch {
+	case errors.As(err, &dns):
+		return "its name cannot be resolved"
+	case errors.As(err, &cert):
+		return "its certificate is not trusted"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "no way to its network"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		return "no answer in time"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return "the connection broke"
+	}
+	return "the connection failed"
+}

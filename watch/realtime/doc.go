@@ -1,0 +1,27 @@
+// Package realtime keeps many Supabase Realtime channels open over few sockets,
+// and says at once when one of them can no longer be trusted.
+//
+// It knows topics, keys and rows; what a row means is its caller's business. Its
+// facts come from Supabase Realtime v2.129.8, read and run; where a rule looks odd
+// the reason stands beside it.
+//
+// What always holds:
+//
+//   - One goroutine, the loop in client.go, owns all state and makes every Hear and
+//     Wanted call. Sockets have a reader and a writer each, channels have none.
+//   - A channel is trusted from Ready until Stalled or Lost. Nothing is replayed by
+//     the server, so its owner reads the truth again after each Ready.
+//   - A channel that ends says so with Lost. It comes back by itself unless the
+//     notice says Over.
+//   - Every join goes through one queue: first come, first served, paced, and one
+//     unanswered join a socket, because the server answers a socket's joins one
+//     after another and sleeps 5 s on each that it refuses.
+//   - Nothing is written to a log, and no error holds a key.
+//
+// The life of a channel (state, in channel.go):
+//
+//	queued ─► minting ─► keyed ─► joining ─► joined ─► ready
+//	  ▲  ▲       │         │         │          │        │
+//	  │  └───────┴─────────┴─── Lost ┴──────────┴────────┘
+//	  └── resting (a short wait) ◄── Lost             any ─► ended (Over, Close)
+package realtime

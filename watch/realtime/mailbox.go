@@ -1,0 +1,39 @@
+package realtime
+
+import "sync"
+
+// mailbox hands items from many goroutines to one. put never waits, so neither a
+// socket's reader nor a caller of Open can be held up by the goroutine that takes.
+type mailbox[T any] struct {
+	mu    sync.Mutex
+	items []T
+	bell  chan struct{} // holds at most one ring
+}
+
+func newMailbox[T any]() *mailbox[T] {
+	return &mailbox[T]{bell: make(chan struct{}, 1)}
+}
+
+func (m *mailbox[T]) put(item T) {
+	m.mu.Lock()
+	m.items = append(m.items, item)
+	m.mu.Unlock()
+	m.ring()
+}
+
+// ring wakes the taker even when there is nothing to take.
+func (m *mailbox[T]) ring() {
+	select {
+	case m.bell <- struct{}{}:
+	default: // it has been rung and not yet answered
+	}
+}
+
+// take empties the mailbox and returns what was in it, oldest first.
+func (m *mailbox[T]) take() []T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := m.items
+	m.items = nil
+	return items
+}

@@ -1,0 +1,127 @@
+package realtime
+
+import (
+	"errors"
+	"time"
+)
+
+// heard takes one frame from a socket to the channel that it is for. Fan-out frames
+// (changes, some system words) carry no join_ref and go by topic; all others must
+// carry the join_ref of the channel's present join, or a late word about an earlier
+// join of the topic would hit the new one.
+func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
+	if s.link != l {
+		return
+	}
+	s.speaks() // before anything is told, so that Resumed comes before the news
+	if in.ignored || in.topic == topicPhoenix {
+		return // a sign of life, no more
+	}
+	if in.event == eventReply {
+		c.replied(s, in, now)
+		return
+	}
+	ch := s.members[in.topic]
+	switch {
+	case (in.event == eventClose || in.event == eventError) && s.leaving[in.joinRef]:
+		delete(s.leaving, in.joinRef)
+	case ch == nil && in.joinRef == "":
+		c.drops.topic.Add(1)
+	case ch == nil, in.joinRef != "" && in.joinRef != ch.joinRef:
+		c.drops.stale.Add(1)
+	case in.event == eventChanges:
+		ch.last = merge(ch.last, &in.change)
+		ch.tell(Notice{Kind: Changed, Change: in.change})
+	case in.event == eventSystem:
+		c.systemSaid(s, ch, in.system, now)
+	case in.joinRef == "":
+		c.drops.stale.Add(1) // a close of no join in particular
+	case in.event == eventClose:
+		s.answered(in.joinRef)
+		c.lose(ch, ch.farewell("the server closed the channel", c.apiKey), now)
+	case in.event == eventError:
+		s.answered(in.joinRef)
+		c.lose(ch, ch.farewell("the channel crashed at the server", c.apiKey), now)
+	}
+}
+
+// answered ends the wait for a join whose channel ended before its reply, which cannot
+// come any more.
+func (s *socket) answered(joinRef string) {
+	if s.out != nil && s.out.ref == joinRef {
+		s.out = nil
+	}
+}
+
+// replied takes the answer to a push of ours.
+func (c *Client) replied(s *socket, in inbound, now time.Time) {
+	if s.out != nil && in.ref == s.out.ref {
+		out := s.out
+		s.out = nil
+		if in.ok {
+			c.joinAccepted(s, out, in.topic, now)
+		} else {
+			c.joinRefused(s, out, in.reason, now)
+		}
+		return
+	}
+	if s.leaving[in.joinRef] {
+		if in.ok && in.ref == in.joinRef {
+			// A join that we gave up has been accepted after all.
+			s.leave(in.topic, in.joinRef)
+		}
+		return
+	}
+	// The one push that matters here: a key for a channel that the server has not got
+	// is answered "unmatched topic", without a join_ref.
+	if ch := s.members[in.topic]; ch != nil && !in.ok && in.ref == ch.pushRef && in.ref != "" {
+		c.lose(ch, errors.New("the server has lost the channel"), now)
+		return
+	}
+	if in.joinRef == "" && !in.ok {
+		return // the leave of a channel that was gone already
+	}
+	c.drops.stale.Add(1)
+}
+
+// systemSaid takes a system frame: the database's word on the subscription, or the
+// server's on the channel or the socket.
+func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time.Time) {
+	switch {
+	case said.Extension == eventChanges && said.Status == "ok":
+		c.confirmed(ch, now)
+	case said.Extension == eventChanges:
+		// The channel stays joined and silent, for ever or until the database heals.
+		err := errors.New(clean("the subscription was refused: "+said.Message, c.apiKey))
+		c.quitTopic(ch)
+		c.over(ch, err)
+	case said.Status == "ok":
+		s.goodbye = said.Message // "Server requested disconnect"; code 1012 follows
+	default:
+		ch.goodbye = said.Message // a phx_close follows
+		c.alarms.set(&ch.wait, now.Add(closeFollows))
+	}
+}
+
+// confirmed is the moment when a channel is really ready.
+func (c *Client) confirmed(ch *Channel, now time.Time) {
+	if ch.state != ready {
+		c.readies++
+		ch.state, ch.readyAt = ready, now
+		ch.refusals, ch.thrown = 0, 0
+		c.alarms.stop(&ch.wait)
+		ch.tell(Notice{Kind: Ready})
+		return
+	}
+	asked := !ch.pushed.IsZero() && now.Sub(ch.pushed) <= confirmPush
+	ch.pushed = time.Time{}
+	ch.tell(Notice{Kind: Ready, Asked: asked})
+}
+
+// farewell is why a channel ended: what the server announced, else what we know.
+func (ch *Channel) farewell(otherwise, secret string) error {
+	if ch.goodbye == "" {
+		return errors.New(otherwise)
+	}
+	return errors.New(clean(otherwise+": "+ch.goodbye, secret))
+}

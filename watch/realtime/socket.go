@@ -1,0 +1,203 @@
+package realtime
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// socket is one place in the client's set of connections: it dials, serves channels,
+// breaks, waits and dials again. Only the loop uses it.
+type socket struct {
+	link *link // nil while it waits to dial
+	open bool
+	due  bool // its wait is over, it dials when it may
+	// unreached says that it waits because its dial failed, not because it broke.
+	unreached bool
+
+	members map[string]*Channel // by topic with prefix, from joining on
+	leaving map[string]bool     // join_refs that we left, whose phx_close may still come
+	refs    uint64
+	out     *unanswered // the join that is out; at most one
+
+	nextBeat time.Time
+	asked    time.Time // first heartbeat since the server was last heard
+	stalled  bool
+	resting  time.Time // takes no joins before, because it refused one
+	emptied  time.Time // since when it has had no channel
+	most     int       // channels that this server allows a socket, once it said so
+	fails    int       // connections in a row without a join answered ok
+	goodbye  string    // what the server said before it closed
+
+	retry alarm // the wait before it dials again is over
+	check alarm // liveness.go
+}
+
+// unanswered is a join whose answer the socket waits for. Its channel may have been
+// closed meanwhile; the server is busy with it all the same.
+type unanswered struct {
+	ref string
+	ch  *Channel // nil when nobody waits for the answer any more
+	at  time.Time
+}
+
+func (c *Client) newSocket() *socket {
+	s := &socket{due: true}
+	s.retry.ring = func(time.Time) { s.due = true }
+	s.check.ring = func(now time.Time) { c.checkSocket(s, now) }
+	return s
+}
+
+// room is how many more channels s may carry.
+func (c *Client) room(s *socket) int {
+	if s.most > 0 {
+		return max(0, min(c.perSocket, s.most)-len(s.members))
+	}
+	return c.perSocket - len(s.members)
+}
+
+// usable says that s takes joins, now or once it is open and its join is answered.
+func (s *socket) usable(now time.Time) bool {
+	if !s.open {
+		return true // dialling, or about to
+	}
+	return !s.stalled && !now.Before(s.resting) && (s.out == nil || now.Sub(s.out.at) < joinSlow)
+}
+
+// free says that a join can be sent on s at once.
+func (s *socket) free(now time.Time) bool { return s.open && s.out == nil && s.usable(now) }
+
+func (s *socket) nextRef() string {
+	s.refs++
+	return strconv.FormatUint(s.refs, 10)
+}
+
+func (s *socket) send(joinRef, ref, topic, event string, payload any) {
+	s.link.out.put(encodeFrame(joinRef, ref, topic, event, payload))
+}
+
+// dial connects s. Its goroutine becomes the connection's reader.
+func (c *Client) dial(s *socket) {
+	l := newLink(c)
+	s.link, s.due = l, false
+	c.spawn(func() {
+		defer l.cancel(errEnded)
+		conn, err := c.dialer.dial(l.ctx)
+		if err != nil {
+			c.post(func(now time.Time) { c.dialFailed(s, l, err, now) })
+			return
+		}
+		defer conn.CloseNow() // frees the writer too, whatever ended the reader
+		l.conn = conn
+		l.mark(time.Now())
+		c.post(func(now time.Time) { c.opened(s, l, now) })
+		c.spawn(l.write)
+		broken := l.read(&c.drops, func(in inbound) {
+			c.post(func(now time.Time) { c.heard(s, l, in, now) })
+		})
+		c.post(func(now time.Time) { c.closed(s, l, broken, now) })
+	})
+}
+
+func (c *Client) opened(s *socket, l *link, now time.Time) {
+	if s.link != l {
+		return
+	}
+	s.open, s.unreached, c.clash = true, false, false
+	c.reached()
+	s.members = make(map[string]*Channel)
+	s.leaving = make(map[string]bool)
+	s.nextBeat = now.Add(heartbeatEvery)
+	s.emptied = now // nobody is on it yet; it may have come too late for whom it was dialled
+	if c.trouble.Status != 0 || !c.hold.cautious() {
+		c.trouble = Trouble{}
+	}
+	c.alarms.set(&s.check, now) // sets itself for what is due first
+}
+
+// dialFailed waits before the next try. A refusal, any answer but the upgrade, is the
+// server's word to all of us: the whole client pauses.
+func (c *Client) dialFailed(s *socket, l *link, err *DialError, now time.Time) {
+	if s.link != l {
+		return
+	}
+	if err.Status != 0 {
+		c.hold.fail(now)
+	}
+	c.dialErr = err
+	c.troubled(err.Status, err.Text)
+	c.lay(s, now)
+	s.unreached = true
+	for _, ch := range slices.Backward(c.listed(&c.keyed)) {
+		c.turnBack(ch, now)
+	}
+}
+
+// turnBack tells a channel whose turn has come that no socket can be had. It keeps its
+// place and its key.
+func (c *Client) turnBack(ch *Channel, now time.Time) {
+	if c.dialErr == nil || c.roomSoon(now) > 0 {
+		return
+	}
+	ch.enlist(&c.queue, queued, true)
+	ch.tell(Notice{Kind: Lost, Err: c.dialErr})
+}
+
+// lay puts s aside until its wait is over: 1, 2, 5, 10 s, with full jitter, whatever
+// the close code. Code 1000 is no farewell: the server closes idle sockets with it.
+func (c *Client) lay(s *socket, now time.Time) {
+	s.fails++
+	s.link, s.open, s.stalled, s.out, s.resting = nil, false, false, nil, time.Time{}
+	s.asked, s.goodbye, s.refs, s.most = time.Time{}, "", 0, 0
+	c.alarms.stop(&s.check)
+	c.alarms.set(&s.retry, now.Add(fullJitter(step(s.fails))))
+}
+
+// closed is the end of a connection that was open.
+func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
+	if s.link != l {
+		return
+	}
+	if s.goodbye != "" {
+		why = &lineError{clean(why.Error()+": "+s.goodbye, c.apiKey), why}
+	}
+	l.cancel(why)
+	// Those who came first rejoin first.
+	members := slices.SortedFunc(maps.Values(s.members), func(a, b *Channel) int {
+		return cmp.Compare(a.order, b.order)
+	})
+	s.members = nil
+	c.lay(s, now)
+	for _, ch := range members {
+		ch.fails = 0 // a dead socket says nothing about its channels
+		c.lose(ch, why, now)
+	}
+}
+
+// retire closes a socket that nobody needs. What its link still reads is heard by
+// nobody, since s.link is not that link any more.
+func (c *Client) retire(s *socket) {
+	if s.open {
+		s.link.end()
+	}
+	s.link, s.open = nil, false
+	c.alarms.stop(&s.check)
+	c.alarms.stop(&s.retry)
+	c.sockets = slices.DeleteFunc(c.sockets, func(other *socket) bool { return other == s })
+}
+
+// leave sends phx_leave for a join of ours. The server ignores one with any other
+// join_ref.
+func (s *socket) leave(topic, joinRef string) {
+	if len(s.leaving) > maxLeaving {
+		clear(s.leaving) // their closes will count as stale
+	}
+	s.leaving[joinRef] = true
+	s.send(joinRef, s.nextRef(), topic, eventLeave, noPayload{})
+}
+
+// maxLeaving bounds the farewells that we wait for; a leave of a join that was never
+// answered may get none.
+const maxLeaving = 1000

@@ -1,0 +1,149 @@
+package realtime
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// follows is what an owner may hear after what: the state machine as it sees it.
+var follows = map[Kind][]Kind{
+	0:       {Joining, Lost},
+	Joining: {Ready, Lost},
+	Ready:   {Ready, Changed, Stalled, Lost},
+	Changed: {Ready, Changed, Stalled, Lost},
+	Stalled: {Resumed, Lost},
+	Resumed: {Ready, Changed, Stalled, Lost},
+	Lost:    {Joining, Lost},
+}
+
+// wantsSense checks the order of all that o heard.
+func (o *owner) wantsSense() {
+	o.t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	last := Notice{}
+	for i, n := range o.heard {
+		ok := false
+		for _, kind := range follows[last.Kind] {
+			ok = ok || kind == n.Kind
+		}
+		if !ok || last.Over {
+			o.t.Errorf("notice %d is %v after %v (over: %v)", i, n.Kind, last.Kind, last.Over)
+		}
+		last = n
+	}
+}
+
+// TestClient_ComesThroughAStorm throws every fault at the client that the other stories
+// tell one by one, at random, then lets the weather clear: all that was not told to be
+// over must be ready, the server must agree, and what was told must make sense.
+func TestClient_ComesThroughAStorm(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			start(t, Config{ChannelsPerSocket: 10}, func(s *theServer, c *Client) {
+				storm(t, s, c, rand.New(rand.NewPCG(seed, 7)))
+			})
+		})
+	}
+}
+
+func storm(t *testing.T, s *theServer, c *Client, r *rand.Rand) {
+	clear, dice := false, rand.New(rand.NewPCG(r.Uint64(), 7)) // both guarded by s.mu
+	s.set(func(s *theServer) {
+		s.play = func(p *peer, f sent) {
+			s.mu.Lock()
+			luck := dice.IntN(40)
+			if clear {
+				luck = -1
+			}
+			s.mu.Unlock()
+			switch {
+			case f.event != "phx_join":
+				p.calm(f)
+			case luck == 0: // no answer
+			case luck == 1:
+				time.Sleep(5 * time.Second)
+				p.deny(f, "MalformedJWT: The token provided is not a valid JWT")
+			case luck == 2:
+				time.Sleep(5 * time.Second)
+				p.deny(f, "DatabaseLackOfConnections: Database can't accept more connections")
+			case luck == 3:
+				p.accept(f) // and no system ok
+			default:
+				p.calm(f)
+			}
+		}
+	})
+	owners := make([]*owner, 60)
+	for i := range owners {
+		owners[i] = (&owner{t: t, life: time.Duration(20+i) * time.Second}).open(c, fmt.Sprint("t", i))
+	}
+	for range 40 {
+		time.Sleep(time.Duration(r.IntN(12_000)) * time.Millisecond)
+		all := s.all()
+		if len(all) == 0 {
+			continue
+		}
+		p := all[len(all)-1-r.IntN(min(len(all), 10))]
+		switch r.IntN(8) {
+		case 0:
+			p.set(func(p *peer) { p.deaf = true })
+		case 1:
+			p.set(func(p *peer) {
+				if p.freeze == nil {
+					p.freeze = make(chan struct{})
+				}
+			})
+			time.AfterFunc(time.Duration(r.IntN(20))*time.Second, p.thaw)
+		case 2:
+			go p.closeWith(1012)
+		case 3:
+			go p.closeWith(1006)
+		case 4:
+			s.set(func(s *theServer) { s.down = !s.down })
+		case 5:
+			s.set(func(s *theServer) {
+				s.refuse = func(w http.ResponseWriter) bool { w.WriteHeader(429); return true }
+			})
+		case 6:
+			s.set(func(s *theServer) { s.refuse = nil })
+		case 7:
+			p.raw("nonsense")
+			for _, o := range owners[:10] {
+				if topic := o.ch.topic(); p.ref(topic) != "" {
+					p.expire(topic)
+				}
+			}
+		}
+	}
+	s.set(func(s *theServer) { clear, s.down, s.refuse = true, false, nil })
+	for _, p := range s.all() {
+		p.thaw()
+	}
+	after(100 * time.Second)
+	ready := 0
+	for _, o := range owners {
+		o.wantsSense()
+		over := len(o.heard) > 0 && o.heard[len(o.heard)-1].Over
+		if !over && !o.isReady() {
+			t.Errorf("%s is not ready: …%s", o.ch.topic(), o.kinds()[max(0, len(o.kinds())-200):])
+		}
+		if o.isReady() {
+			ready++
+		}
+	}
+	known := 0
+	for _, p := range s.all() {
+		p.mu.Lock()
+		if p.gone == nil && !p.deaf {
+			known += len(p.joined)
+		}
+		p.mu.Unlock()
+	}
+	if st := c.Status(); st.Ready != ready || known != ready || st.Channels != ready || st.Queued != 0 {
+		t.Errorf("%d are ready, the server knows %d, status %+v", ready, known, st)
+	}
+}
