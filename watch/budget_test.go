@@ -1,0 +1,393 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// queue is a budget whose calls the test answers.
+type queue struct {
+	*testing.T
+	*budget
+	born time.Time
+
+	mu    sync.Mutex
+	made  []string
+	times []time.Duration
+	fault *Fault
+	ended map[string]error
+}
+
+func withBudget(t *testing.T, perSecond float64, session func(*queue)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{T: t, born: time.Now(), ended: map[string]error{}}
+		q.budget = newBudget(perSecond, perSecond, func(bool, error) {})
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan struct{})
+		go func() { defer close(over); q.run(ctx) }()
+		session(q)
+		cancel()
+		<-over
+	})
+}
+
+// asks puts a call into the status lane.
+func (q *queue) asks(name string, k readKind) *ask {
+	now := time.Now()
+	a := &ask{asked: now, deadline: now.Add(k.lead()), index: -1}
+	a.call = func(context.Context) error {
+		defer time.Sleep(time.Millisecond) // so that calls overlap
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.made = append(q.made, name)
+		q.times = append(q.times, time.Since(q.born))
+		if q.fault != nil {
+			return q.fault
+		}
+		return nil
+	}
+	a.done = func(err error, _ time.Time) {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.ended[name] = err
+	}
+	q.put(q.status, a)
+	return a
+}
+
+func (q *queue) fails(f *Fault) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fault = f
+}
+
+// calls is what was called so far.
+func (q *queue) calls() []string {
+	synctest.Wait()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.made)
+}
+
+func TestBudget_TheMostUrgentGoesFirst(t *testing.T) {
+	withBudget(t, 1, func(q *queue) {
+		for i := range burst {
+			q.asks(fmt.Sprint(i), readPoll)
+		}
+		if n := len(q.calls()); n != burst {
+			t.Fatalf("%d of the burst were called", n)
+		}
+		q.asks("slow", readSlow)
+		q.asks("poll", readPoll)
+		q.asks("gap", readGap)
+		q.asks("first", readFirst)
+		late := q.asks("hastened", readSlow)
+		q.asks("verify", readVerify)
+		q.asks("user", readUser)
+		q.drop(q.status, q.asks("dropped", readUser))
+		q.hasten(q.status, late, time.Now().Add(-time.Minute))
+		time.Sleep(7 * time.Second)
+		want := []string{"hastened", "user", "verify", "first", "gap", "poll", "slow"}
+		if got := q.calls()[burst:]; !slices.Equal(got, want) {
+			t.Errorf("called %v, want %v", got, want)
+		}
+	})
+}
+
+func TestBudget_NobodyStarves(t *testing.T) {
+	withBudget(t, 1, func(q *queue) {
+		for range burst {
+			q.asks("burst", readPoll)
+		}
+		synctest.Wait()
+		q.asks("patient", readSlow)
+		for range 40 { // verifies come faster than they can be made
+			q.asks("verify", readVerify)
+			q.asks("verify", readVerify)
+			time.Sleep(time.Second)
+		}
+		if !slices.Contains(q.calls(), "patient") {
+			t.Error("forty seconds on, the slow read still waits")
+		}
+	})
+}
+
+func TestBudget_A429HalvesTheRateAndIsWaitedOut(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		q.fails(&Fault{Kind: FaultThrottled, RetryAfter: 14 * time.Second, Text: "429"})
+		for i := range 10 {
+			q.asks(fmt.Sprint(i), readPoll)
+		}
+		if n := len(q.calls()); n != 10 {
+			t.Fatalf("%d called", n)
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		l := q.load(time.Now())
+		if l.statusRate != 10 || l.queued != 10 || l.slowed.Sub(q.born).Round(time.Second) != 14*time.Second {
+			t.Errorf("one storm: rate %v, %d queued, paused for %v", l.statusRate, l.queued, l.slowed.Sub(q.born))
+		}
+		q.fails(nil)
+		time.Sleep(13900 * time.Millisecond)
+		if n := len(q.calls()); n != 10 {
+			t.Fatalf("%d called before Retry-After was over", n-10)
+		}
+		time.Sleep(2 * time.Second)
+		if n := len(q.calls()); n != 20 {
+			t.Errorf("%d of 10 called after it", n-10)
+		}
+		time.Sleep(2 * time.Minute)
+		if rate := q.load(time.Now()).statusRate; rate != 20 {
+			t.Errorf("two minutes later the rate is %v", rate)
+		}
+	})
+}
+
+func TestBudget_TakesA429ThatWasUnderWayBeforeAGoodAnswer(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		for name, after := range map[string]time.Duration{"first 429": 1, "good": 2, "second 429": 3} {
+			a := &ask{asked: time.Now(), deadline: time.Now(), index: -1}
+			tries := 0
+			a.call = func(context.Context) error {
+				time.Sleep(after * 10 * time.Millisecond)
+				if tries++; tries == 1 && name != "good" {
+					return &Fault{Kind: FaultThrottled, Text: "429"} // and no Retry-After
+				}
+				return nil
+			}
+			a.done = func(err error, _ time.Time) {
+				q.mu.Lock()
+				defer q.mu.Unlock()
+				q.ended[name] = err
+			}
+			q.put(q.status, a)
+		}
+		time.Sleep(5 * time.Second)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if len(q.ended) != 3 {
+			t.Errorf("only %v came to an end", q.ended)
+		}
+	})
+}
+
+func TestBudget_OneCallThatAlwaysGets429DoesNotHoldUpTheRest(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		a := &ask{asked: time.Now(), deadline: time.Now(), index: -1}
+		a.call = func(context.Context) error {
+			time.Sleep(50 * time.Millisecond)
+			return &Fault{Kind: FaultThrottled, Text: "429"}
+		}
+		a.done = func(error, time.Time) {}
+		q.put(q.status, a)
+		time.Sleep(10 * time.Minute)
+		for i := range 20 {
+			q.asks(fmt.Sprint(i), readPoll)
+		}
+		time.Sleep(3 * time.Minute)
+		if n := len(q.calls()); n != 20 {
+			t.Errorf("three minutes on, %d of 20 others were called", n)
+		}
+	})
+}
+
+func TestBudget_AsksOnceWhetherAStormIsOver(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		q.fails(&Fault{Kind: FaultThrottled, RetryAfter: 5 * time.Second, Text: "429"})
+		for i := range 30 {
+			q.asks(fmt.Sprint(i), readPoll)
+		}
+		first := len(q.calls())
+		time.Sleep(21 * time.Second)
+		if n := len(q.calls()) - first; n != 4 {
+			t.Errorf("%d calls to see whether it was over, want one each 5 s", n)
+		}
+		if rate := q.load(time.Now()).statusRate; rate != 10 {
+			t.Errorf("the rate was lowered to %v for one storm", rate)
+		}
+		q.fails(nil)
+		time.Sleep(7 * time.Second)
+		if queued := q.load(time.Now()).queued; queued != 0 {
+			t.Errorf("%d of 30 still wait once it is over", queued)
+		}
+	})
+}
+
+func TestBudget_NeverSlowsDownToNothing(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		q.fails(&Fault{Kind: FaultThrottled, Text: "429"})
+		q.asks("a", readPoll)
+		time.Sleep(20 * time.Minute)
+		rate := q.load(time.Now()).statusRate
+		if rate < leastRate {
+			t.Errorf("the rate is %v", rate)
+		}
+		n := len(q.calls())
+		time.Sleep(time.Minute)
+		if got := len(q.calls()) - n; got < 2 {
+			t.Errorf("asked %d times in a minute of 429", got)
+		}
+	})
+}
+
+func TestBudget_ProbesOnceASecondWhileDollrIsDown(t *testing.T) {
+	withBudget(t, 100, func(q *queue) {
+		q.fails(&Fault{Kind: FaultDown, Code: 502, Text: "502"})
+		for i := range 3 {
+			q.asks(fmt.Sprint("down ", i), readPoll)
+		}
+		if n := len(q.calls()); n != 3 {
+			t.Fatalf("%d called", n)
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait() // the three have come back
+		for i := range 20 {
+			q.asks(fmt.Sprint("queued ", i), readPoll)
+		}
+		time.Sleep(5 * time.Second)
+		if n := len(q.calls()) - 3; n != 5 {
+			t.Errorf("%d probes in five seconds", n)
+		}
+		q.fails(nil)
+		time.Sleep(time.Second)
+		if n := len(q.calls()) - 3; n != 20 {
+			t.Errorf("after the first answer %d of 20 were called", n)
+		}
+	})
+}
+
+func TestBudget_TellsThoseWhoWaitThatDollrIsDown(t *testing.T) {
+	within(t, Config{StatusRate: 1}, func(d *desk) {
+		d.says("500")
+		for i := range 80 { // more than the burst: some are never asked about
+			d.hand(func(p *Payment) { p.Session, p.Reference = 0, fmt.Sprintf("%08d-0000-4000-8000-000000000000", i) })
+		}
+		d.pass(35 * time.Second)
+		newest := map[ID]Snapshot{}
+		for _, s := range d.said {
+			newest[s.ID()] = s
+		}
+		for id, s := range newest {
+			if s.Verdict != Check || s.Link != Down {
+				t.Errorf("%s is %v by %v while nobody can be asked", id, s.Verdict, s.Link)
+			}
+		}
+	})
+}
+
+func TestBudget_ABriefTroubleIsNotHeldAgainstThoseWhoWait(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.says("500")
+		for i := range 2000 { // a queue of 100 s
+			d.hand(func(p *Payment) {
+				p.Session, p.Reference = 0, fmt.Sprintf("%08d-0000-4000-8000-000000000000", i)
+			})
+		}
+		d.pass(3 * time.Second)
+		d.says(StatusProcessing)
+		d.pass(40 * time.Second)
+		newest := map[ID]Snapshot{}
+		for _, s := range d.said {
+			newest[s.ID()] = s
+		}
+		failing := 0
+		for _, s := range newest {
+			if s.Failing() {
+				failing++
+			}
+		}
+		if failing > burst {
+			t.Errorf("%d rows are called failing: three reads failed, and the rest only waits", failing)
+		}
+	})
+}
+
+func TestBudget_RowsDoNotFlickerWhileMostCallsFail(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.says("500")
+		d.hand(func(p *Payment) { p.Session = 0 })
+		for i := range 200 { // the last of them waits for 10 s and more
+			d.hand(func(p *Payment) {
+				p.Session, p.Reference = 0, fmt.Sprintf("%08d-0000-4000-8000-000000000000", i)
+			})
+		}
+		for range 12 { // it opens and closes again
+			d.pass(700 * time.Millisecond)
+			d.fleet.budget.mu.Lock()
+			d.fleet.budget.mend(time.Now())
+			d.fleet.budget.mu.Unlock()
+			d.pass(100 * time.Millisecond)
+		}
+		told, most := map[ID]int{}, 0
+		for _, s := range d.said {
+			told[s.ID()]++
+			most = max(most, told[s.ID()])
+		}
+		if most > 8 {
+			t.Errorf("one row changed %d times", most)
+		}
+	})
+}
+
+func TestBudget_APanicInACallIsItsOwnFault(t *testing.T) {
+	withBudget(t, 100, func(q *queue) {
+		a := &ask{asked: time.Now(), index: -1, call: func(context.Context) error { panic("on purpose") }}
+		var got error
+		a.done = func(err error, _ time.Time) { got = err }
+		q.put(q.status, a)
+		synctest.Wait()
+		if got == nil {
+			t.Error("nobody was told")
+		}
+		q.asks("next", readPoll)
+		if !slices.Contains(q.calls(), "next") {
+			t.Error("the lane stands still")
+		}
+	})
+}
+
+func TestTrust_IsLostAndEarned(t *testing.T) {
+	changes := 0
+	tr := trust{changed: func() { changes++ }}
+	if !tr.held() {
+		t.Error("not trusted at first")
+	}
+	tr.final(false)
+	if !tr.held() {
+		t.Error("one lost hint is no proof")
+	}
+	tr.final(false)
+	if tr.held() || changes != 1 {
+		t.Error("two lost hints of ten must do")
+	}
+	for range trustOver - 1 {
+		tr.final(true)
+	}
+	if !tr.held() || changes != 2 {
+		t.Error("nine good ones in a row do not earn it back")
+	}
+
+	tr.lag(-5*time.Second, time.Minute) // the database's clock is ahead
+	tr.lag(-4*time.Second, time.Minute)
+	if !tr.held() {
+		t.Error("a lag of one second more is fine")
+	}
+	if tr.lag(20*time.Second, 2*time.Second) || !tr.held() {
+		t.Error("a row from before the channel was ready is held against it")
+	}
+	if !tr.lag(-time.Second, time.Minute) || tr.held() {
+		t.Error("four seconds over the best lag is late")
+	}
+	for range lagOver {
+		tr.lag(-5*time.Second, time.Minute)
+	}
+	if !tr.held() {
+		t.Error("in time again, and still not trusted")
+	}
+}

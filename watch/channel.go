@@ -1,0 +1,254 @@
+package watch
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+)
+
+// This file is the watcher's channel: when it is opened and left, and what becomes of what
+// it tells.
+
+// listens reports whether this payment should have a channel now. One that is past its
+// window when it is first seen gets none, whatever window was set: the journal of a busy
+// week would be ten thousand joins.
+func (w *watcher) listens() bool {
+	f := w.fleet
+	return f.listen != nil && w.known.Listens() && !w.ended() && w.windowLeft() > 0
+}
+
+// keepChannel opens the channel if one is wanted and none was tried, and leaves it when it
+// has served.
+func (w *watcher) keepChannel(now time.Time, ended bool) {
+	w.wantedTo.Store(int64(w.wantedUntil(now).Sub(w.fleet.born)))
+	switch {
+	case w.leave == nil && !w.joined && w.listens():
+		w.openChannel()
+	case w.leave == nil:
+	case ended && w.measure.IsZero(),
+		w.fleet.window == WindowStrict && !w.wanted(now):
+		w.hangUp()
+	}
+}
+
+func (w *watcher) openChannel() {
+	w.joined, w.joining = true, true
+	w.turn++
+	p, turn := w.known.Payment, w.turn
+	w.leave = w.fleet.listen(p, Line{
+		Token: func(ctx context.Context) (Key, error) { return w.fleet.mint(ctx, p) },
+		Wanted: func(in time.Duration) bool {
+			return time.Since(w.fleet.born)+in < time.Duration(w.wantedTo.Load())
+		},
+		Hear: func(n Notice) {
+			w.post(func() {
+				if turn == w.turn && w.leave != nil { // else it is late: the channel was left
+					w.hear(n)
+				}
+			})
+		},
+	})
+}
+
+// hangUp leaves the channel, if there is one.
+func (w *watcher) hangUp() {
+	leave := w.leave
+	w.leave, w.joining, w.ready, w.stalled = nil, false, time.Time{}, false
+	w.channel.Ready = time.Time{}
+	if leave != nil {
+		leave()
+	}
+}
+
+// windowLeft is how much is left of the time for which Dollr says to listen.
+func (w *watcher) windowLeft() time.Duration {
+	if wall := w.fleet.wall(); w.known.notStarted(wall) {
+		return w.known.Handed.Add(relyUnborn).Sub(wall)
+	}
+	return relyFor - w.age()
+}
+
+// wantedUntil is until when we rely on the channel, once there is one.
+func (w *watcher) wantedUntil(now time.Time) time.Time {
+	if w.fleet.window == WindowUntilFinal {
+		return w.fleet.born.Add(math.MaxInt64)
+	}
+	return now.Add(w.windowLeft())
+}
+
+func (w *watcher) wantedFor(now time.Time) time.Duration { return w.wantedUntil(now).Sub(now) }
+
+func (w *watcher) wanted(now time.Time) bool { return w.wantedFor(now) > 0 }
+
+// live reports whether the channel is ready and its socket speaks.
+func (w *watcher) live() bool { return !w.ready.IsZero() && !w.stalled }
+
+// hear takes in what the channel tells.
+func (w *watcher) hear(n Notice) {
+	now := time.Now()
+	switch n.Kind {
+	case Joining: // what was wrong is told until it is right
+	case Ready:
+		w.becomeReady(now, n.Asked)
+	case Changed:
+		w.hint(n.Row, now)
+	case Stalled:
+		w.stalled = true
+	case Resumed:
+		w.stalled = false
+	case Lost:
+		w.joining, w.ready, w.stalled = false, time.Time{}, false
+		w.channel.Ready = time.Time{}
+		w.refused = n.Why
+		w.counting = false // a hint that now fails to come is not the channel's lie
+		if n.Over && !w.wanted(now) {
+			w.refused = "" // its key ran out when it had served: no trouble
+		}
+		if n.Over {
+			w.hangUp()
+		}
+	}
+}
+
+// becomeReady notes a `system ok`. What was committed before it is not replayed, so a read
+// must follow that starts after it; a repeated one may hide a gap too, unless we asked for
+// it by pushing a token.
+func (w *watcher) becomeReady(now time.Time, asked bool) {
+	first := w.ready.IsZero()
+	w.joining, w.refused = false, ""
+	if first {
+		w.ready, w.channel.Ready = now, w.fleet.wall()
+		w.plan.quiet = 0
+	}
+	switch {
+	case asked && !first:
+	case first:
+		w.plan.gapAt, w.gapSince = now, now
+	default:
+		w.plan.gapAt, w.gapSince = w.gapRead.Add(gapSpacing), now
+	}
+}
+
+// hint takes in a row. It proves nothing; it makes us ask.
+func (w *watcher) hint(row Row, now time.Time) {
+	reference, named := row.text("reference_id")
+	status, has := row.text("status")
+	status = Clean(status, maxStatus)
+	switch {
+	case len(row.Errors) > 0, !has, status == "",
+		named && !strings.EqualFold(reference, w.known.Reference):
+		w.channel.Dropped++
+		w.fleet.count(func(h *HintCounts) { h.Dropped++ })
+		return
+	}
+	wall := w.fleet.wall()
+	if !row.Commit.IsZero() && !w.ready.IsZero() {
+		if w.fleet.trust.lag(wall.Sub(row.Commit), now.Sub(w.ready)) {
+			w.lateHint()
+		}
+	}
+	if strings.EqualFold(status, w.known.Hint.Status) {
+		w.channel.Duplicates++
+		w.fleet.count(func(h *HintCounts) { h.Duplicates++ })
+		return
+	}
+	if w.known.Final.Code != 0 {
+		w.hintAfterEnd(status, now)
+		return
+	}
+	newer := !w.known.HintFinal() || finalWord(status)
+	if newer && w.known.HintFinal() {
+		w.wrongHint() // it has claimed both ends, and one of them is not so
+	}
+	w.known.hint(status, wall)
+	routine := routineWord(status)
+	if newer && (!routine || w.known.notStarted(wall)) {
+		w.plan.hinted, w.plan.confirms = now, 0
+		w.plan.claimed = !routine
+	}
+}
+
+// routineWord reports whether a hint's word says that the payment goes on. Any other may
+// mean an end, for the table's words are not documented.
+func routineWord(status string) bool {
+	return strings.EqualFold(status, StatusPending) || strings.EqualFold(status, StatusProcessing)
+}
+
+// maxStatus bounds a status word from the network; Dollr's longest has ten letters.
+const maxStatus = 40
+
+// hintAfterEnd notes a hint that came when the API had told us already.
+func (w *watcher) hintAfterEnd(status string, now time.Time) {
+	w.known.hint(status, w.fleet.wall())
+	if routineWord(status) {
+		return
+	}
+	if w.missing {
+		w.lateHint()
+	}
+	w.missing = false
+	if finalWord(status) {
+		w.compareHint()
+	}
+	w.endMeasure(now)
+}
+
+// finish notes that a read found the end. If the channel was ready and had not said so, it
+// gets 3 s to: that tells whether hints can be relied on.
+func (w *watcher) finish(now, started time.Time) {
+	if w.known.HintFinal() {
+		w.compareHint()
+		w.fleet.trust.final(true)
+		return
+	}
+	if w.plan.claimed && w.plan.confirms <= strangeConfirms {
+		w.fleet.trust.final(true) // a word that we don't know has led to this read
+		return
+	}
+	if w.ready.IsZero() {
+		return
+	}
+	// What the gap read finds may have happened before the channel was ready, and of a
+	// silent socket we know that it is.
+	w.counting = w.gapRead != started && !w.stalled
+	w.missing = true
+	w.measure = now.Add(hintPatience)
+}
+
+// endMeasure stops waiting for a hint once it has come or is lost.
+func (w *watcher) endMeasure(now time.Time) {
+	if w.measure.IsZero() || w.missing && now.Before(w.measure) {
+		return
+	}
+	w.measure = time.Time{}
+	if w.missing {
+		w.channel.Lost = true
+		w.fleet.count(func(h *HintCounts) { h.Lost++ })
+	}
+	if w.counting {
+		w.fleet.trust.final(!w.missing)
+	}
+	w.missing = false
+}
+
+// compareHint notes a hint that claimed another end than the API's.
+func (w *watcher) compareHint() {
+	if !strings.EqualFold(w.known.Hint.Status, w.known.Final.Status) {
+		w.wrongHint()
+	}
+}
+
+func (w *watcher) lateHint() {
+	if !w.channel.Late {
+		w.channel.Late = true
+		w.fleet.count(func(h *HintCounts) { h.Late++ })
+	}
+}
+
+func (w *watcher) wrongHint() {
+	if !w.channel.Wrong {
+		w.channel.Wrong = true
+		w.fleet.count(func(h *HintCounts) { h.Wrong++ })
+	}
+}

@@ -1,0 +1,177 @@
+package watch
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Clean makes text from outside fit for a screen, a log or an error: one line of at most
+// max characters (a cut one ends with "…"), without escape sequences, control characters,
+// bidirectional marks or anything of no width. Runs of white space become one space. A
+// payer's name can then neither move the cursor, nor reorder a line, nor pass for another
+// cell. Anybody may call it; cleaning clean text changes nothing.
+func Clean(s string, max int) string {
+	if len(s) <= max && plain(s) {
+		return s
+	}
+	var b strings.Builder
+	count, space := 0, false
+	for i := 0; i < len(s); {
+		if n := escapeLen(s[i:]); n > 0 {
+			i += n
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		if unicode.IsSpace(r) {
+			space = count > 0 // none at the start
+			continue
+		}
+		switch {
+		case invisible(r):
+			continue
+		case count == 0 && unicode.Is(unicode.M, r):
+			continue // a mark without a letter would sit on our own text before it
+		case !unicode.IsGraphic(r):
+			r = utf8.RuneError // private or unassigned: no terminal knows how wide it is
+		}
+		if space {
+			b.WriteByte(' ')
+			count, space = count+1, false
+		}
+		b.WriteRune(r)
+		if count++; count > max {
+			return cut(b.String(), max)
+		}
+	}
+	return b.String()
+}
+
+// cut shortens clean text to max characters, the last of which says that more was there.
+func cut(s string, max int) string {
+	if max <= 0 {
+		return ""
+	}
+	for i := range s {
+		if max--; max == 0 {
+			return strings.TrimRight(s[:i], " ") + "…"
+		}
+	}
+	return s
+}
+
+// plain reports whether s is clean as it stands, by the quickest test there is: nearly
+// all labels and messages are ASCII with single spaces.
+func plain(s string) bool {
+	before := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && before == ' ' {
+			return false
+		}
+		before = c
+	}
+	return before != ' ' || s == ""
+}
+
+// invisible reports whether r takes no room or steers the text around it: all of Unicode's
+// control and format characters (bidi marks, joiners, tags, the byte order mark), the
+// variation selectors, and the letters that are drawn as nothing.
+func invisible(r rune) bool {
+	switch {
+	case r < 0x80:
+		return r < ' ' || r == 0x7f
+	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector):
+		return true
+	}
+	switch r {
+	case 0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2800, 0x3164, 0xffa0:
+		return true
+	}
+	return false
+}
+
+// longestEscape bounds the search for the end of an escape sequence, so that text full of
+// unfinished ones costs no more than it is long.
+const longestEscape = 2048
+
+// escapeLen is the length of the escape sequence (ECMA-48) that s starts with, or 0. Of an
+// unfinished one only the introducer counts: what follows it is shown, not swallowed.
+func escapeLen(s string) int {
+	body := 0
+	var kind byte
+	switch {
+	case len(s) >= 2 && s[0] == 0x1b:
+		kind, body = s[1], 2
+	case len(s) >= 2 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f:
+		kind, body = s[1]-0x40, 2 // the same introducers as one C1 character
+	default:
+		return 0
+	}
+	s = s[:min(len(s), longestEscape)]
+	switch kind {
+	case '[': // parameters, then one final character
+		for i := body; i < len(s); i++ {
+			if s[i] >= '@' && s[i] <= '~' {
+				return i + 1
+			}
+			if s[i] < ' ' || s[i] > '?' {
+				break
+			}
+		}
+	case ']', 'P', 'X', '^', '_': // a string, ended by BEL or ST
+		for i := body; i < len(s); i++ {
+			switch {
+			case s[i] == 0x07:
+				return i + 1
+			case strings.HasPrefix(s[i:], "\x1b\\"), strings.HasPrefix(s[i:], "\u009c"):
+				return i + 2
+			}
+		}
+	case '(', ')', '*', '+', '#', '%', ' ': // one more character chooses
+		return min(body+1, len(s))
+	default:
+		if kind < ' ' || kind >= 0x7f {
+			return 1 // a lone escape before something that is no part of it
+		}
+	}
+	return body
+}
+
+// numbers finds, leftmost first, references and times, which are left alone, and whatever
+// has the digits of a phone number, however they are grouped.
+var numbers = regexp.MustCompile(`(?i)` +
+	`(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})` +
+	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)` +
+	`|\+?\d(?:[ ()./-]{0,2}\d){7,}`)
+
+// MaskNumbers hides the middle of every number of eight digits and more, as [Phone] does:
+// text from Dollr or from a bad line may repeat a payer's number. References and times stay
+// whole. Mask first and shorten afterwards, for a cut number may not be recognized.
+func MaskNumbers(s string) string {
+	if !strings.ContainsAny(s, "0123456789") {
+		return s
+	}
+	var b strings.Builder
+	last := 0
+	for _, at := range numbers.FindAllStringSubmatchIndex(s, -1) {
+		b.WriteString(s[last:at[0]])
+		last = at[1]
+		found := s[at[0]:at[1]]
+		if at[2] >= 0 || at[4] >= 0 {
+			b.WriteString(found)
+			continue
+		}
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, found)
+		b.WriteString(Phone(digits).String())
+	}
+	b.WriteString(s[last:])
+	return b.String()
+}

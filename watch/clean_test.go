@@ -1,0 +1,122 @@
+package watch
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestClean_TakesTheSteeringOutOfText(t *testing.T) {
+	tests := map[string]struct{ in, want string }{
+		"plain text stays":               {"Table 4", "Table 4"},
+		"accents and CJK stay":           {"Kofi Améléte 注文", "Kofi Améléte 注文"},
+		"an emoji stays":                 {"paid 💳", "paid 💳"},
+		"colours go":                     {"\x1b[31mOK PAID\x1b[0m", "OK PAID"},
+		"a cursor move goes":             {"a\x1b[2;5Hb", "ab"},
+		"a title goes with its text":     {"a\x1b]0;evil\x07b", "ab"},
+		"a clipboard write goes":         {"a\x1b]52;c;ZXZpbA==\x1b\\b", "ab"},
+		"an unfinished string is shown":  {"a\x1b]0;evil", "a0;evil"},
+		"an unfinished CSI is shown":     {"a\x1b[31", "a31"},
+		"C1 introducers go too":          {"a\u009b31mb\u009d0;x\u009cc", "abc"},
+		"a charset choice goes":          {"a\x1b(0b", "ab"},
+		"a lone escape goes":             {"a\x1b", "a"},
+		"an escape before a newline":     {"a\x1b\nb", "a b"},
+		"control characters go":          {"a\x00\x08\x7fb", "ab"},
+		"lines become one":               {" a\r\n\tb\u2028c  d\n", "a b c d"},
+		"bidi marks go":                  {"a\u202eDIAP\u202c b\u2066c\u2069", "aDIAP bc"},
+		"zero width goes":                {"PA\u200bID\ufeff\u2060\u00ad", "PAID"},
+		"joiners and selectors go":       {"\u2764\ufe0f\u200dx", "\u2764x"},
+		"blank letters go":               {"a\u3164\u115fb", "ab"},
+		"a mark before any letter goes":  {"\u0336a\u0301", "a\u0301"},
+		"broken UTF-8 is shown as such":  {"a\xffb", "a\ufffdb"},
+		"private characters are no text": {"a\ue000b", "a\ufffdb"},
+		"nothing":                        {"", ""},
+		"only white space":               {" \n\t ", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := Clean(test.in, 80); got != test.want {
+				t.Errorf("Clean(%q) = %q, want %q", test.in, got, test.want)
+			}
+		})
+	}
+}
+
+func TestClean_BoundsTheLength(t *testing.T) {
+	tests := []struct {
+		in   string
+		max  int
+		want string
+	}{
+		{"abcdef", 6, "abcdef"},
+		{"abcdefg", 6, "abcde…"},
+		{"ab cdefg", 4, "ab…"},
+		{"注文注文", 4, "注文注文"},
+		{"注文注文注", 4, "注文注…"},
+		{"abc", 1, "…"},
+		{"abc", 0, ""},
+		{"", 0, ""},
+		{"abc", -1, ""},
+	}
+	for _, test := range tests {
+		if got := Clean(test.in, test.max); got != test.want {
+			t.Errorf("Clean(%q, %d) = %q, want %q", test.in, test.max, got, test.want)
+		}
+	}
+}
+
+func TestMaskNumbers_HidesPhonesAndLeavesReferences(t *testing.T) {
+	tests := map[string]string{
+		"payer 231771234567 has no wallet":               "payer 231******567 has no wallet",
+		"+231 77 123 4567":                               "231******567",
+		"(0231) 771.234.567":                             "(023*******567", // more hidden than need be is fine
+		"550e8400-e29b-41d4-a716-446655440000 not found": "550e8400-e29b-41d4-a716-446655440000 not found",
+		"12345678-1234-4123-8123-123456789012":           "12345678-1234-4123-8123-123456789012",
+		"since 2025-06-01T14:30:00Z":                     "since 2025-06-01T14:30:00Z",
+		"charged 1500.00 in 3 parts":                     "charged 1500.00 in 3 parts",
+		"231771234567231771234568":                       "231******************568",
+		"no digits":                                      "no digits",
+	}
+	for in, want := range tests {
+		if got := MaskNumbers(in); got != want {
+			t.Errorf("MaskNumbers(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzClean holds what every cell, log line and error relies on.
+func FuzzClean(f *testing.F) {
+	for _, seed := range []string{"Table 4", "\x1b[31mx\x1b]0;t\x07", "a\u202eb\u200c", "\x1b]\x1b]\x1b[", "注文 \xff", "\u009b1m"} {
+		f.Add(seed, 12)
+	}
+	f.Fuzz(func(t *testing.T, s string, max int) {
+		got := Clean(s, max)
+		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > max && got != "" {
+			t.Fatalf("Clean(%q, %d) = %q: too long, or no text", s, max, got)
+		}
+		for _, r := range got {
+			if r != ' ' && (unicode.IsSpace(r) || invisible(r)) {
+				t.Fatalf("Clean(%q, %d) = %q: keeps %U", s, max, got, r)
+			}
+		}
+		if strings.TrimSpace(got) != got || Clean(got, max) != got {
+			t.Fatalf("Clean(%q, %d) = %q: not clean yet", s, max, got)
+		}
+	})
+}
+
+func BenchmarkClean(b *testing.B) {
+	b.Run("plain", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			Clean("Table 4, Amina K", 40)
+		}
+	})
+	b.Run("dirty", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			Clean("\x1b[31mTable 4\x1b[0m\u202e", 40)
+		}
+	})
+}

@@ -1,0 +1,275 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Config is what a fleet needs. API and Tell are required.
+type Config struct {
+	API    API
+	Listen Listen         // opens a payment's channel; nil: every payment is polled
+	Tell   func(Snapshot) // takes every Snapshot, in order for each payment; must not block
+
+	Wall   func() time.Time // for ages and stamps; nil: time.Now. Waits do not use it.
+	Log    *slog.Logger     // for faults of this program; nil: none
+	Window Window
+
+	StatusRate float64 // status reads a second; 0: 20
+	KeyRate    float64 // realtime keys a second; 0: 20
+
+	// Forget is called when a person asks, so that a refused login is tried again at
+	// once. Outlook adds to Health what only others know: whose money, the sockets, the
+	// clock. Both may be nil.
+	Forget  func()
+	Outlook func(*Health)
+}
+
+// The rates of a Config that names none. They protect Dollr, which publishes no limit.
+const (
+	DefaultStatusRate = 20
+	DefaultKeyRate    = 20
+)
+
+// Fleet runs a watcher for each payment, within one budget of calls. Its methods may be
+// called from any goroutine, before Run too; none of them waits for the network.
+type Fleet struct {
+	api     API
+	listen  Listen
+	tell    func(Snapshot)
+	wall    func() time.Time
+	log     *slog.Logger
+	window  Window
+	forget  func()
+	outlook func(*Health)
+
+	budget *budget
+	trust  trust
+	born   time.Time // monotonic zero of the windows
+	vitals vitals
+
+	mu       sync.Mutex
+	watchers map[ID]*entry
+	order    []ID
+	ctx      context.Context // nil before Run
+	wait     sync.WaitGroup
+}
+
+// entry is a payment's place in the fleet. What identifies it is kept here, for a watcher's
+// own fields belong to its goroutine.
+type entry struct {
+	watcher *watcher
+	payment Payment
+}
+
+// New makes a fleet; nothing is asked before Run.
+func New(c Config) *Fleet {
+	f := &Fleet{
+		api: c.API, listen: c.Listen, tell: c.Tell, wall: c.Wall, log: c.Log, window: c.Window,
+		forget: c.Forget, outlook: c.Outlook,
+		born: time.Now(), watchers: map[ID]*entry{},
+	}
+	wall := f.wall
+	if wall == nil {
+		wall = time.Now
+	}
+	// Without the monotonic reading, which stands still while the machine is suspended: an
+	// hour with the lid closed is an hour of age.
+	f.wall = func() time.Time { return wall().Round(0) }
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
+	}
+	f.budget = newBudget(orElse(c.StatusRate, DefaultStatusRate), orElse(c.KeyRate, DefaultKeyRate), f.heard)
+	f.trust.changed = f.wake
+	f.vitals.start(f.wall())
+	return f
+}
+
+// Run watches until ctx ends, and returns when every watcher and call has ended. It may be
+// called once.
+func (f *Fleet) Run(ctx context.Context) error {
+	f.mu.Lock()
+	if f.ctx != nil {
+		f.mu.Unlock()
+		return errors.New("watch: a fleet runs once")
+	}
+	f.ctx = ctx
+	f.mu.Unlock()
+	f.wait.Go(func() { f.budget.run(ctx) })
+	f.wait.Go(func() { f.minded(ctx) })
+	f.wake()
+	<-ctx.Done()
+	f.mu.Lock()   // who is in spawn has seen a living ctx
+	f.mu.Unlock() //nolint:staticcheck // the lock itself is the point
+	f.wait.Wait()
+	return nil
+}
+
+// spawn starts a watcher's goroutine, if the fleet runs. Under the lock, so that Run does
+// not wait for the last of them while another is being started.
+func (f *Fleet) spawn(run func(context.Context)) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ctx == nil || f.ctx.Err() != nil {
+		return false
+	}
+	ctx := f.ctx
+	f.wait.Go(func() { run(ctx) })
+	return true
+}
+
+// Addition says what became of a payment handed over.
+type Addition uint8
+
+// The additions.
+const (
+	Added  Addition = iota // it is new
+	Filled                 // it was known, and had empty fields that this filled
+	Again                  // it was known, and nothing in it is new
+)
+
+// ErrSession is the error of a payment that was handed over before with another session:
+// one of the two is wrong, and only the merchant can say which.
+var ErrSession = errors.New("this reference was handed over before with another session")
+
+// Add hands a payment over. One that is known fills its empty fields and never restarts
+// what is stopped or has ended. The payment must have passed an intake's checks; without
+// any identity it is refused.
+func (f *Fleet) Add(p Payment) (Addition, error) {
+	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
+		return Again, errors.New("a payment needs a reference, or a source type and id")
+	}
+	if p.Handed.IsZero() {
+		p.Handed = f.wall()
+	}
+	f.mu.Lock()
+	e, known := f.watchers[p.ID()]
+	if !known {
+		e = &entry{watcher: newWatcher(f, p), payment: p}
+		f.watchers[p.ID()] = e
+		f.order = append(f.order, p.ID())
+	}
+	if have := e.payment.Session; have != 0 && p.Session != 0 && have != p.Session {
+		f.mu.Unlock()
+		return Again, fmt.Errorf("%w (%d, now %d)", ErrSession, have, p.Session)
+	}
+	filled := e.payment.fill(p)
+	f.mu.Unlock()
+	w := e.watcher
+	switch {
+	case !known:
+		w.post(func() {})
+		return Added, nil
+	case filled:
+		w.post(func() { w.known.fill(p) })
+		return Filled, nil
+	}
+	return Again, nil
+}
+
+// Verify asks the status API about a payment now, ahead of all others; about an ended one
+// too: should Dollr say something else by then, that becomes a CHECK.
+func (f *Fleet) Verify(id ID) {
+	if f.forget != nil {
+		f.forget()
+	}
+	f.post(id, func(w *watcher) { w.plan.asked, w.askedAt = true, time.Now() })
+}
+
+// Stop ends the watching of a payment whose result is not known. It says nothing about
+// the money: the payment may still complete.
+func (f *Fleet) Stop(id ID) {
+	f.post(id, func(w *watcher) {
+		if !w.ended() {
+			w.known.Stopped, w.plan.asked = true, false
+		}
+	})
+}
+
+// Resume takes a Stop back.
+func (f *Fleet) Resume(id ID) {
+	f.post(id, func(w *watcher) {
+		if w.known.Stopped {
+			w.known.Stopped, w.joined = false, false
+			w.dueNow()
+		}
+	})
+}
+
+func (f *Fleet) post(id ID, do func(*watcher)) {
+	f.mu.Lock()
+	e := f.watchers[id]
+	f.mu.Unlock()
+	if e != nil {
+		e.watcher.post(func() { do(e.watcher) })
+	}
+}
+
+// all is the watchers in the order in which their payments came. A watcher looks at the
+// fleet under its own lock, so nobody may take a watcher's lock under the fleet's.
+func (f *Fleet) all() []*watcher {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make([]*watcher, 0, len(f.order))
+	for _, id := range f.order {
+		all = append(all, f.watchers[id].watcher)
+	}
+	return all
+}
+
+// each posts to the watchers that have not ended, in the order in which they came.
+func (f *Fleet) each(do func(*watcher)) {
+	for _, w := range f.all() {
+		if w.busy() {
+			w.post(func() { do(w) })
+		}
+	}
+}
+
+// wake makes all watchers look at their plans again.
+func (f *Fleet) wake() { f.each(func(*watcher) {}) }
+
+// readStatus reads the status of one payment: the collection's where it has a reference,
+// for a source may have been paid by another attempt.
+func (f *Fleet) readStatus(ctx context.Context, p Payment) (Answer, error) {
+	f.vitals.reads.Add(1)
+	if p.Hosted() {
+		return f.api.Source(ctx, p.SourceType, p.SourceID)
+	}
+	return f.api.Collection(ctx, p.Reference)
+}
+
+// mint asks for a realtime key when its turn comes, unless ctx, the caller's, has ended.
+func (f *Fleet) mint(caller context.Context, p Payment) (Key, error) {
+	type minted struct {
+		key Key
+		err error
+	}
+	out := make(chan minted, 1)
+	now := time.Now()
+	var key Key
+	a := &ask{
+		asked: now, deadline: now.Add(readFirst.lead()), index: -1,
+		call: func(ctx context.Context) (err error) {
+			if caller.Err() != nil { // it was left while a 429 put it back into the queue
+				return caller.Err()
+			}
+			f.vitals.keys.Add(1)
+			key, err = f.api.RealtimeKey(ctx, p.Session, p.SourceType, p.Reference)
+			return err
+		},
+		done: func(err error, _ time.Time) { out <- minted{key, err} },
+	}
+	f.budget.put(f.budget.keys, a)
+	select {
+	case m := <-out:
+		return m.key, m.err
+	case <-caller.Done():
+		f.budget.drop(f.budget.keys, a)
+		return Key{}, caller.Err()
+	}
+}

@@ -1,0 +1,180 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The screen asks for Health while payments come in and people press keys: no lock of the
+// fleet may be waited for by who holds a watcher's, and the other way round.
+func TestFleet_TellsItsHealthWhilePaymentsComeIn(t *testing.T) {
+	fleet := New(Config{API: &desk{T: t, status: StatusCompleted, born: time.Now()}, Tell: func(Snapshot) {}})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = fleet.Run(ctx) }()
+
+	stop := make(chan struct{})
+	var busy, health sync.WaitGroup
+	busy.Go(func() {
+		for i := range 100_000 {
+			p := Payment{Reference: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i%40)}
+			if _, err := fleet.Add(p); err != nil {
+				t.Error(err)
+			}
+			fleet.Resume(p.ID()) // wakes one that has ended
+		}
+	})
+	health.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				fleet.Health()
+			}
+		}
+	})
+	over := make(chan struct{})
+	go func() { defer close(over); busy.Wait(); close(stop); health.Wait() }()
+	select {
+	case <-over:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the fleet and its watchers wait for each other")
+	}
+	cancel()
+	<-ended
+}
+
+// Two times with a monotonic reading are compared by it, and it stands still while the
+// machine sleeps: a payment an hour old would pass for a fresh one.
+func TestFleet_CountsAgesByTheWallAlone(t *testing.T) {
+	// Outside a bubble, for in one no time has a monotonic reading.
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var told Snapshot
+	fleet := New(Config{API: &desk{T: t, status: StatusCompleted, born: time.Now()}, Tell: func(s Snapshot) {
+		told = s
+		cancel()
+	}})
+	if _, err := fleet.Add(Payment{Reference: ref}); err != nil {
+		t.Fatal(err)
+	}
+	_ = fleet.Run(ctx)
+	for name, at := range map[string]time.Time{"handed": told.Handed, "told": told.At} {
+		if at.IsZero() || at != at.Round(0) {
+			t.Errorf("%s at %v", name, at)
+		}
+	}
+}
+
+func TestFleet_AsksNoKeyForAChannelThatWasLeft(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.takes(2 * sec)
+		d.hand()
+		d.keys(&Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 5 * time.Second, Text: "429"})
+		d.mu.Lock()
+		line := d.line
+		d.mu.Unlock()
+		ctx, leave := context.WithCancel(d.Context())
+		go func() {
+			time.Sleep(time.Second)
+			leave()
+		}()
+		if _, err := line.Token(ctx); err == nil {
+			t.Error("a key was given")
+		}
+		d.pass(time.Minute)
+		if n := d.fleet.Health().Keys; n != 1 {
+			t.Errorf("asked for %d keys", n)
+		}
+	})
+}
+
+func TestFleet_AKeyDoesNotHideThatStatusesAreGated(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.fleet.heard(true, &Fault{Kind: FaultGated, Code: 403, Text: "not verified"})
+		d.fleet.heard(false, nil)
+		if h := d.fleet.Health(); h.Trouble != LoginRefused {
+			t.Errorf("the program's trouble is %v", h.Trouble)
+		}
+		d.fleet.heard(true, nil)
+		if h := d.fleet.Health(); h.Trouble != NoTrouble {
+			t.Errorf("the program's trouble is still %v", h.Trouble)
+		}
+	})
+}
+
+func TestFleet_AClockSetBackDoesNotPutACheckOff(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(5 * sec)
+		d.tells(row(StatusCompleted))
+		d.mu.Lock()
+		d.skew = -time.Hour
+		d.mu.Unlock()
+		d.pass(33 * sec)
+		d.want(Check, Live)
+		if r := d.last().Reason; r != Unconfirmed {
+			t.Errorf("reason %d", r)
+		}
+	})
+}
+
+func TestFleet_SurvivesAPanicOfWhoeverItTells(t *testing.T) {
+	told := 0
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{T: t, status: StatusProcessing, born: time.Now()}
+		fleet := New(Config{API: d, Tell: func(Snapshot) {
+			if told++; told > 1 {
+				panic("a bug, on purpose")
+			}
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := fleet.Add(Payment{Reference: ref}); err != nil {
+			t.Fatal(err)
+		}
+		_ = fleet.Run(ctx)
+	})
+	if told != 3 { // the first, the one that broke, and its CHECK
+		t.Errorf("told %d times", told)
+	}
+}
+
+func TestWatcher_TakesAReadInThatCameBehindAPanic(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.takes(3 * sec)
+		d.hand(func(p *Payment) { p.Session = 0 })
+		w := d.fleet.watchers[ID(ref)].watcher
+		w.mu.Lock()
+		w.mail = append(w.mail, func() { panic("a bug, on purpose") }) // it rings no bell: the outcome comes behind it
+		w.mu.Unlock()
+		d.pass(5 * sec)
+		d.want(Check, Done)
+		d.says(StatusCompleted)
+		d.fleet.Verify(ID(ref))
+		d.pass(5 * sec)
+		d.want(Paid, Done)
+	})
+}
+
+func TestFleet_SaysNoInternetWhileTheFirstCallStillHangs(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand(func(p *Payment) { p.Session = 0 })
+		d.says("hang")
+		d.pass(6 * sec)
+		if h := d.fleet.Health(); h.Trouble != NoTrouble {
+			t.Errorf("%v, four seconds into the first call", h.Trouble)
+		}
+		d.pass(2 * sec)
+		h := d.fleet.Health()
+		if h.Trouble != NoInternet || h.Text == "" || h.Since.Sub(d.born) > 3*sec {
+			t.Errorf("%v (%q) since %v", h.Trouble, h.Text, h.Since.Sub(d.born))
+		}
+	})
+}

@@ -1,0 +1,177 @@
+package watch
+
+import (
+	"testing"
+	"time"
+)
+
+func TestWatcher_VerifiesAHintBeforeItSaysPaid(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		d.tells(row("COMPLETED"))
+		d.want(Confirming, Live)
+		d.pass(3 * sec)
+		d.wantReads(0, 4, 4.5, 5.5)
+		d.says(StatusCompleted)
+		d.pass(sec)
+		d.want(Paid, Done)
+		d.wantChannels(1, 1)
+		if c := d.last().Channel; c.Lost || c.Wrong || c.Late {
+			t.Errorf("an honest hint is called %+v", c)
+		}
+	})
+}
+
+func TestWatcher_LooksIntoAHintWithAnUnknownWord(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		d.says(StatusCompleted)
+		d.tells(row("succeeded"))
+		d.want(Paid, Done)
+	})
+}
+
+func TestWatcher_DoesNotReadForARoutineHint(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(sec)
+		d.tells(row("pending"))
+		d.tells(row("PROCESSING"))
+		d.wantReads(0)
+		d.want(Waiting, Live)
+	})
+}
+
+func TestWatcher_DropsARowAboutAnotherPayment(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		stray := row("COMPLETED")
+		stray.Row.Columns["reference_id"] = []byte(`"00000000-0000-4000-8000-000000000000"`)
+		d.tells(stray)
+		bad := row("COMPLETED")
+		bad.Row.Errors = []string{"Error 413: Payload Too Large"}
+		d.tells(bad)
+		d.want(Waiting, Live)
+		if n := d.last().Channel.Dropped; n != 2 {
+			t.Errorf("dropped %d, want 2", n)
+		}
+	})
+}
+
+func TestWatcher_CountsAHintThatNeverCame(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		d.says(StatusCompleted)
+		d.pass(7 * sec)
+		d.want(Paid, Done) // at once; the hint is waited for beside it
+		d.wantChannels(1, 0)
+		d.pass(3 * sec)
+		d.wantChannels(1, 1)
+		if !d.last().Channel.Lost || d.fleet.Health().Hints.Lost != 1 {
+			t.Errorf("lost hint: %+v", d.last().Channel)
+		}
+	})
+}
+
+func TestWatcher_AHintWithAnUnknownWordIsNotLost(t *testing.T) {
+	for name, after := range map[string]bool{"before the read": false, "after the read": true} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.hand()
+				d.tells(Notice{Kind: Ready})
+				d.pass(4 * sec)
+				d.says(StatusCompleted)
+				if after {
+					d.pass(7 * sec)
+				}
+				d.tells(row("succeeded"))
+				d.want(Paid, Done)
+				d.pass(4 * sec)
+				d.wantChannels(1, 1)
+				if h := d.fleet.Health().Hints; h.Lost != 0 || h.Wrong != 0 || (h.Late == 1) != after {
+					t.Errorf("hints: %+v", h)
+				}
+				if d.fleet.trust.losses != 0 {
+					t.Error("the channel has told us, and is trusted less for it")
+				}
+			})
+		})
+	}
+}
+
+func TestWatcher_CountsAHintThatLaggedBehindOnce(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(20 * sec)
+		prompt := row("PENDING")
+		prompt.Row.Commit = time.Now().Round(0)
+		d.tells(prompt)
+		d.says(StatusCompleted)
+		commit := time.Now().Round(0)
+		d.pass(6 * sec) // a read finds the end at 25 s
+		d.want(Paid, Done)
+		late := row("COMPLETED")
+		late.Row.Commit = commit
+		d.tells(late)
+		if h := d.fleet.Health().Hints; h.Late != 1 || h.Lost != 0 {
+			t.Errorf("hints: %+v", h)
+		}
+	})
+}
+
+func TestWatcher_AClockThatIsSetDoesNotLookLikeALag(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(8 * sec)
+		tell := func(status string) { // committed by a clock that nobody set
+			n := row(status)
+			n.Row.Commit = time.Now().Round(0)
+			d.tells(n)
+		}
+		tell("PENDING")
+		d.mu.Lock()
+		d.skew = 4 * sec
+		d.mu.Unlock()
+		d.pass(2 * sec)
+		tell("PROCESSING")
+		if !d.fleet.Health().Trusted {
+			t.Error("the channel is blamed for our clock")
+		}
+	})
+}
+
+func TestWatcher_CountsALateAndAWrongHint(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.says(StatusFailed)
+		d.pass(11 * sec)
+		d.want(NotPaid, Done)
+		d.tells(row("COMPLETED"))
+		d.want(NotPaid, Done)
+		h := d.fleet.Health().Hints
+		if h.Late != 1 || h.Wrong != 1 || h.Lost != 0 {
+			t.Errorf("hints: %+v", h)
+		}
+	})
+}
+
+func TestWatcher_TakesAHintBeforeItsChannelIsReady(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.says(StatusCompleted)
+		d.tells(row("COMPLETED"))
+		d.want(Paid, Done)
+		d.wantReads(0)
+	})
+}

@@ -1,0 +1,138 @@
+package watch
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Known is all that is known of one payment: facts with their times, no verdict. Times
+// are wall times.
+type Known struct {
+	Payment
+
+	Latest  Answer    // the newest answer, a 404 or 422 too
+	Status  string    // the newest status that an answer about this payment had
+	Final   Answer    // the first final answer; Code 0 before
+	Changed Answer    // the first later answer with another status: Dollr contradicted itself
+	Refused Answer    // the first 422: Dollr refuses the question; Code 0: it never did
+	Hint    Hint      // what the channel claims
+	Begun   time.Time // first answer that found it begun, if one before had not; else zero
+
+	FailedSince time.Time // first failure since the last answer; zero: asking works
+	FailedText  string    // the newest failure in one line
+
+	Stopped bool   // the user stopped watching
+	Panic   string // what this program did wrong; empty: nothing
+}
+
+// Hint is what a realtime event said. It proves nothing.
+type Hint struct {
+	Status  string
+	At      time.Time // when it came
+	Claimed time.Time // when the first end was claimed; zero: none was
+}
+
+// HintFinal reports whether the channel claims that the payment has ended. Letters may
+// have any case, for the table's words are not documented.
+func (k *Known) HintFinal() bool { return finalWord(k.Hint.Status) }
+
+func finalWord(status string) bool {
+	return strings.EqualFold(status, StatusCompleted) || strings.EqualFold(status, StatusFailed)
+}
+
+// Failing reports whether asking has failed since the last answer.
+func (k *Known) Failing() bool { return !k.FailedSince.IsZero() }
+
+// Charged is what Dollr said the customer is charged, as far as it did: the final answer's
+// word, else the newest.
+func (k *Known) Charged() Money {
+	if k.Final.Payer.Said() {
+		return k.Final.Payer
+	}
+	return k.Latest.Payer
+}
+
+// ExecutedAt is when the payment was executed: as given, unless that is later than now;
+// else the first answer that found it begun; else when it was handed to us.
+func (k *Known) ExecutedAt(wall time.Time) time.Time {
+	switch {
+	case k.given(wall):
+		return k.Executed
+	case !k.Begun.IsZero():
+		return k.Begun
+	}
+	return k.Handed
+}
+
+// given reports whether the merchant told when it executed, in a believable way.
+func (k *Known) given(wall time.Time) bool {
+	return !k.Executed.IsZero() && !k.Executed.After(wall)
+}
+
+// notStarted reports whether the newest answer says that the customer has not begun, and
+// nobody told us otherwise.
+func (k *Known) notStarted(wall time.Time) bool {
+	return k.Latest.Code != 0 && k.Latest.early() && k.unborn() && !k.given(wall)
+}
+
+// unborn reports whether no answer so far found it begun, but for a hosted checkout that
+// fell back. One that was there does not become unborn by a 404.
+func (k *Known) unborn() bool {
+	return k.Status == "" || k.Hosted() && (k.Status == SourceIdle || k.Status == SourceActive)
+}
+
+// learn takes an answer in. It keeps the first final answer and the first that
+// contradicts it; nothing ever removes those.
+func (k *Known) learn(a Answer) {
+	k.FailedSince, k.FailedText = time.Time{}, ""
+	before := k.Latest
+	if k.Final.Code != 0 && a.Code != 200 { // after the end that is trouble, not an answer
+		k.fail(strings.TrimSuffix("asked again, Dollr says "+strconv.Itoa(a.Code)+": "+a.Detail, ": "), a.At)
+		return
+	}
+	k.Latest = a
+	switch {
+	case a.Code == 200 && a.early() && k.Hosted():
+		k.Begun = time.Time{} // a hosted checkout may fall back to ACTIVE
+	case a.Code == 200 && k.Begun.IsZero() && before.early() && before.Code != 0 && k.unborn():
+		k.Begun = a.At
+	}
+	if a.Code == 422 && k.Refused.Code == 0 {
+		k.Refused = a // only an end heals this
+	}
+	if a.Code != 200 {
+		return
+	}
+	k.Status = a.Status
+	switch {
+	case k.Final.Code == 0 && a.outcome(k.Payment) != Waiting:
+		k.Final = a
+	case k.Final.Code != 0 && k.Changed.Code == 0 && a.Status != k.Final.Status:
+		k.Changed = a
+	}
+}
+
+// fail takes a failure to ask in.
+func (k *Known) fail(text string, wall time.Time) {
+	if k.FailedSince.IsZero() {
+		k.FailedSince = wall
+	}
+	k.FailedText = text
+}
+
+// hint takes a realtime event's word in. A claim that the payment has ended stays until
+// the API answers for it, whatever older events arrive later.
+func (k *Known) hint(status string, wall time.Time) {
+	if k.HintFinal() && !finalWord(status) {
+		return
+	}
+	if strings.EqualFold(k.Hint.Status, status) {
+		return // said again: the first time is the one that counts
+	}
+	claimed := k.Hint.Claimed // the other end now, perhaps; the API is waited for since the first
+	if claimed.IsZero() && finalWord(status) {
+		claimed = wall
+	}
+	k.Hint = Hint{Status: status, At: wall, Claimed: claimed}
+}

@@ -1,0 +1,57 @@
+package watch
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+)
+
+func TestMoney_KeepsDigitsAndScale(t *testing.T) {
+	for in, want := range map[string]string{
+		"1500.00": "LRD 1,500.00", "18": "LRD 18", "0.10": "LRD 0.10", "86000": "LRD 86,000",
+		"1e3": "LRD 1,000", "12.5E-1": "LRD 1.25", "-5.00": "LRD -5.00", " 7.0 ": "LRD 7.0",
+		"123456789012345678901234.123456789012": "LRD 123,456,789,012,345,678,901,234.123456789012",
+	} {
+		m, err := ParseMoney(in, "lrd")
+		if err != nil || m.String() != want {
+			t.Errorf("%q: got %q, %v; want %q", in, m, err, want)
+		}
+	}
+	for _, in := range []string{"1,500.00", "abc", "1e999", ".5", "5.", "0x10", "1_000", "NaN", "--1"} {
+		if m, err := ParseMoney(in, "LRD"); err == nil {
+			t.Errorf("%q was taken as %q", in, m)
+		}
+	}
+	if _, err := ParseMoney("1", "LR$"); err == nil {
+		t.Error("LR$ was taken as a currency")
+	}
+}
+
+func TestMoney_AddsWithinACurrencyOnly(t *testing.T) {
+	sum := Money{}.Add(Money{"0.10", "USD"}).Add(Money{"0.2", "USD"}).Add(Money{})
+	if sum != (Money{"0.30", "USD"}) {
+		t.Errorf("got %v", sum)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("dollars and Liberian dollars were added")
+		}
+	}()
+	sum.Add(Money{"1", "LRD"})
+}
+
+func TestPhone_IsMaskedWhereverItIsPrinted(t *testing.T) {
+	p := Payment{Phone: "231771234567"}
+	js, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{fmt.Sprint(p.Phone), fmt.Sprintf("%v %+v %#v %s", p, p, p, p.Phone), string(js)} {
+		if want := "231******567"; !contains(out, want) || contains(out, "231771234567") {
+			t.Errorf("want it as %s only: %s", want, out)
+		}
+	}
+	if short := Phone("12345").String(); short != "*****" {
+		t.Errorf("a short number is %q", short)
+	}
+}

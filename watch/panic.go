@@ -1,0 +1,48 @@
+package watch
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// A panic is a fault of this program. It becomes one payment's CHECK, and its stack goes
+// to the log.
+
+// attempt calls f and catches its panic.
+func attempt(f func()) (err *panicError) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = newPanic(r)
+		}
+	}()
+	f()
+	return nil
+}
+
+func (w *watcher) crash(err *panicError) {
+	w.fleet.log.Error("a watcher panicked", "payment", w.id, "panic", err.Error(), "stack", err.stack)
+	w.known.Panic, w.plan.asked = err.Error(), false
+	for _, f := range []func(){w.hangUp, w.dropRead, w.tell} {
+		if err := attempt(f); err != nil { // what broke may break again
+			w.fleet.log.Error("a watcher panicked again", "payment", w.id, "stack", err.stack)
+		}
+	}
+}
+
+// panicError is a panic caught in a goroutine of ours. Its text names no values: they may
+// hold anything.
+type panicError struct {
+	text  string
+	stack string
+}
+
+func newPanic(r any) *panicError {
+	text := "this program failed (a bug)"
+	if err, ok := r.(error); ok {
+		text = fmt.Sprintf("%s: %T", text, err)
+	}
+	return &panicError{text: text, stack: MaskNumbers(fmt.Sprint(r)) + "\n" + string(debug.Stack())}
+}
+
+// Error is fit for a screen; the stack is for the log.
+func (e *panicError) Error() string { return e.text }

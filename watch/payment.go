@@ -1,0 +1,92 @@
+package watch
+
+import (
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ID names one payment: its reference in lower case, else its source type and id
+// ("ORDER:101").
+type ID string
+
+// Payment is what a merchant hands over: a checkout session with its reference, or a
+// source alone (hosted checkout). Nothing in it comes from Dollr's answers.
+type Payment struct {
+	Session    int64  // checkout session id; 0 when not given, then it is polled
+	Reference  string // the merchant's UUID v4, sent as it came; empty: hosted
+	SourceType string // INVOICE or ORDER
+	SourceID   int64
+	Label      string // the merchant's words for it, already clean
+	Expected   Money  // what the merchant means to charge
+	Method     string // Dollr's method, e.g. MTN_MOMO_LBR
+	Phone      Phone
+	Executed   time.Time // executed_at as given; zero when not given
+	Handed     time.Time // wall time at which it was handed to us
+}
+
+// ID is the payment's name; references are compared without case.
+func (p Payment) ID() ID {
+	if p.Reference != "" {
+		return ID(strings.ToLower(p.Reference))
+	}
+	return ID(p.SourceType + ":" + strconv.FormatInt(p.SourceID, 10))
+}
+
+// Hosted reports whether only the source tells of this payment.
+func (p Payment) Hosted() bool { return p.Reference == "" }
+
+// Listens reports whether a realtime channel can be asked for: Dollr's realtime key
+// wants a session, a reference and a source type.
+func (p Payment) Listens() bool {
+	return p.Session != 0 && p.Reference != "" && p.SourceType != ""
+}
+
+// fill takes from q what p does not have yet, and reports whether that was anything.
+// What p has is never changed: a payment handed over again keeps its first words.
+func (p *Payment) fill(q Payment) bool {
+	before := *p
+	p.Session = orElse(p.Session, q.Session)
+	p.SourceType = orElse(p.SourceType, q.SourceType)
+	p.SourceID = orElse(p.SourceID, q.SourceID)
+	p.Label = orElse(p.Label, q.Label)
+	p.Expected = orElse(p.Expected, q.Expected)
+	p.Method = orElse(p.Method, q.Method)
+	p.Phone = orElse(p.Phone, q.Phone)
+	p.Executed = orElse(p.Executed, q.Executed)
+	return *p != before
+}
+
+func orElse[T comparable](have, other T) T {
+	var none T
+	if have == none {
+		return other
+	}
+	return have
+}
+
+// Phone is a payer's number. Everything that prints it prints it masked; only Reveal
+// gives the digits away, so a search for Reveal finds every place that does.
+type Phone string
+
+// String masks all but the country code and the last three digits: "231******789".
+func (p Phone) String() string {
+	const head, tail = 3, 3
+	if len(p) <= head+tail {
+		return strings.Repeat("*", len(p))
+	}
+	return string(p[:head]) + strings.Repeat("*", len(p)-head-tail) + string(p[len(p)-tail:])
+}
+
+// GoString masks like String.
+func (p Phone) GoString() string { return p.String() }
+
+// MarshalText masks like String, so no encoder writes the whole number.
+func (p Phone) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// LogValue masks like String.
+func (p Phone) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// Reveal is the whole number.
+func (p Phone) Reveal() string { return string(p) }

@@ -1,0 +1,161 @@
+package watch
+
+import "time"
+
+// Verdict is our own word about a payment. Only Paid and NotPaid speak of the money, and
+// only the status API leads to them.
+type Verdict uint8
+
+// The six verdicts. The zero Verdict is Waiting: nothing is known yet.
+const (
+	Waiting    Verdict = iota // Dollr has not said how it ends
+	Confirming                // the channel claims an end; we are asking
+	Check                     // a person has to look: do not hand over
+	Paid                      // the status API said so about this very payment
+	NotPaid                   // likewise
+	Stopped                   // the user stopped watching; the result is not known
+)
+
+var verdictWords = [...]string{"WAITING", "CONFIRMING", "CHECK", "PAID", "NOT PAID", "STOPPED"}
+
+// String is the verdict's word, e.g. "NOT PAID".
+func (v Verdict) String() string { return verdictWords[v] }
+
+// Mark is the verdict's two characters, for readers without colour.
+func (v Verdict) Mark() string { return [...]string{"..", "??", "!!", "OK", "XX", "--"}[v] }
+
+// Reason says which rule led to a CHECK; None for any other verdict.
+type Reason uint8
+
+// The reasons for a CHECK, from the rules of [Judge].
+const (
+	None         Reason = iota
+	Contradicted        // a final answer, later another status
+	Short               // final, but less was charged than expected
+	Unconfirmed         // the channel claimed an end 30 s ago, the API has not
+	Unanswered          // asking has failed for 30 s
+	Overdue             // no end 5 minutes after it was executed
+	NeverLanded         // 404 still, 60 s after the executed_at that was given
+	Rejected            // Dollr refuses the question (422)
+	Broken              // its watcher panicked: a fault of this program
+)
+
+// How long each state may last before a person should look. From the design, which took
+// them from Dollr's guidance and from runs against the real Realtime server.
+const (
+	slowAfter        = 60 * time.Second
+	unconfirmedAfter = 30 * time.Second
+	unansweredAfter  = 30 * time.Second
+	neverLandedAfter = 60 * time.Second
+	overdueAfter     = 5 * time.Minute
+)
+
+// Judgement is what Judge makes of the facts.
+type Judgement struct {
+	Verdict    Verdict
+	Reason     Reason    // why CHECK
+	NotStarted bool      // WAITING before the payment was executed
+	Slow       bool      // WAITING for over a minute
+	Next       time.Time // when, without news, the judgement changes; zero: never
+}
+
+// Ended reports whether the verdict ends the watching by itself.
+func (j Judgement) Ended() bool {
+	return j.Verdict == Paid || j.Verdict == NotPaid ||
+		j.Verdict == Check && (j.Reason == Contradicted || j.Reason == Short)
+}
+
+// Judge makes the verdict of what is known. It is the only place where one is made. wall
+// is today's time; no rule looks at it except to say "slow" or CHECK.
+func Judge(k *Known, wall time.Time) Judgement {
+	switch outcome := k.Final.outcome(k.Payment); {
+	case k.Changed.Code != 0:
+		return Judgement{Verdict: Check, Reason: Contradicted}
+	case outcome == Paid && short(k):
+		return Judgement{Verdict: Check, Reason: Short}
+	case outcome != Waiting:
+		return Judgement{Verdict: outcome}
+	case k.Stopped:
+		return Judgement{Verdict: Stopped}
+	}
+
+	executed := k.ExecutedAt(wall)
+	started := !k.notStarted(wall)
+	var j Judgement
+	j.Reason, j.Next = firstDue(wall,
+		limit{k.Panic != "", time.Time{}, Broken},
+		limit{k.Refused.Code != 0, time.Time{}, Rejected},
+		limit{k.HintFinal(), k.Hint.Claimed.Add(unconfirmedAfter), Unconfirmed},
+		limit{k.Failing(), k.FailedSince.Add(unansweredAfter), Unanswered},
+		limit{k.Latest.Code == 404 && k.given(wall), executed.Add(neverLandedAfter), NeverLanded},
+		limit{started, overdueFrom(k, executed).Add(overdueAfter), Overdue},
+	)
+	if k.Executed.After(wall) {
+		j.Next = earliest(j.Next, k.Executed) // from then on it is believed
+	}
+	switch {
+	case j.Reason != None:
+		j.Verdict, j.Next = Check, time.Time{}
+	case k.HintFinal():
+		j.Verdict = Confirming
+	default:
+		j.Verdict = Waiting
+		j.NotStarted = !started
+		if slow := executed.Add(slowAfter); started && !wall.Before(slow) {
+			j.Slow = true
+		} else if started {
+			j.Next = earliest(j.Next, slow)
+		}
+	}
+	return j
+}
+
+// overdueFrom is when the patience with a payment begins: at its execution, but before the
+// first answer not earlier than when it was handed to us. A payment of this morning is no
+// CHECK before Dollr was asked.
+func overdueFrom(k *Known, executed time.Time) time.Time {
+	if k.Latest.Code == 0 && k.Handed.After(executed) {
+		return k.Handed
+	}
+	return executed
+}
+
+// short reports whether Dollr charged less than was expected, in the same currency; one
+// that Dollr does not name is taken for the same. More, or another currency, is for the
+// screen to show beside PAID.
+func short(k *Known) bool {
+	charged := k.Final.Payer
+	charged.Currency = orElse(charged.Currency, k.Expected.Currency)
+	return charged.Comparable(k.Expected) && charged.Cmp(k.Expected) < 0
+}
+
+// limit is one way to a CHECK: if it holds, it is due at that time.
+type limit struct {
+	holds  bool
+	at     time.Time
+	reason Reason
+}
+
+// firstDue is the reason of the first limit that is due, and when the next one that holds
+// will be.
+func firstDue(wall time.Time, limits ...limit) (Reason, time.Time) {
+	var next time.Time
+	for _, l := range limits {
+		switch {
+		case !l.holds:
+		case !wall.Before(l.at):
+			return l.reason, time.Time{}
+		default:
+			next = earliest(next, l.at)
+		}
+	}
+	return None, next
+}
+
+// earliest is the earlier of two times; zero counts as never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,188 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// vitals is what the fleet notes of its own health.
+type vitals struct {
+	reads, keys atomic.Uint64 // calls made
+
+	mu        sync.Mutex
+	hints     HintCounts
+	throttled uint64
+
+	answered time.Time // wall time of the last HTTP answer of any kind
+	offline  time.Time // first failure without one since then; zero: none
+	heard    time.Time // wall time of the last answer about a payment
+	fault    *Fault    // the last call's; nil: it was answered
+	login    *Fault    // credentials refused and not accepted since
+	trouble  Trouble
+	since    time.Time
+}
+
+func (v *vitals) start(wall time.Time) { v.answered = wall }
+
+// offlineAfter is how long no call may get an HTTP answer before we say NO INTERNET.
+const offlineAfter = 5 * time.Second
+
+// clockOffBy is how far Dollr's clock may be from ours before we say so; its Date header
+// has whole seconds and a mobile line may take some.
+const clockOffBy = 30 * time.Second
+
+// stepOver is how far they may drift apart before what was learned of lags is worth
+// nothing: a lag that seems 4 s longer would be held against the channel for ever.
+const stepOver = time.Second
+
+// jumpOver is how far wall and monotonic clock may drift apart within a second: more is a
+// suspended machine or a clock that was set.
+const jumpOver = 5 * time.Second
+
+// count changes the counts of hints.
+func (f *Fleet) count(change func(*HintCounts)) {
+	f.vitals.mu.Lock()
+	defer f.vitals.mu.Unlock()
+	change(&f.vitals.hints)
+}
+
+// heard notes the outcome of a call, for a status or for a key. A key that is refused (403)
+// costs only its channel, and is no refused login.
+func (f *Fleet) heard(status bool, err error) {
+	wall := f.wall()
+	v := &f.vitals
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var fault *Fault
+	if err != nil && !errors.As(err, &fault) {
+		return // a fault of ours says nothing of Dollr
+	}
+	v.fault = fault
+	switch {
+	case fault == nil && status:
+		v.heard, v.login = wall, nil
+	case fault == nil:
+		if v.login != nil && v.login.Kind == FaultLogin { // a key says nothing about a status that is gated
+			v.login = nil
+		}
+	case fault.Kind == FaultThrottled:
+		v.throttled++
+	case fault.Kind == FaultLogin:
+		v.login = fault
+	case fault.Kind == FaultGated && status && v.login == nil:
+		v.login = fault
+	}
+	if fault != nil && fault.Kind == FaultOffline {
+		v.offline = orElse(v.offline, wall)
+		return
+	}
+	v.answered, v.offline = wall, time.Time{}
+}
+
+// minded looks after what no watcher can see: once a second, whether Dollr is back for
+// good, and whether the clocks have jumped apart. Then everything is due at once, for nobody knows what was missed.
+func (f *Fleet) minded(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	mono, wall := time.Now(), f.wall()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		nowMono, nowWall := time.Now(), f.wall()
+		f.budget.calm(nowMono)
+		jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
+		mono, wall = nowMono, nowWall
+		if jump.Abs() > stepOver {
+			f.trust.forget()
+		}
+		if jump.Abs() > jumpOver {
+			f.each((*watcher).clockSet)
+		}
+	}
+}
+
+// clockSet makes the watcher ask at once. Stamps that are in the future now, for the clock
+// was set back, would put the CHECK that counts from them off by as much.
+func (w *watcher) clockSet() {
+	wall := w.fleet.wall()
+	for _, at := range []*time.Time{&w.known.Hint.At, &w.known.Hint.Claimed, &w.known.FailedSince} {
+		if at.After(wall) {
+			*at = wall
+		}
+	}
+	w.dueNow()
+}
+
+// Health is the state of the whole program as of now. It costs a look at each call that
+// waits, so ask once or twice a second.
+func (f *Fleet) Health() Health {
+	wall := f.wall()
+	var h Health
+	all := f.all()
+	h.Payments = len(all)
+	for _, w := range all {
+		if w.busy() {
+			h.Open++
+		}
+	}
+	now := time.Now()
+	busy := f.budget.load(now)
+	h.StatusRate, h.KeyRate, h.Queued, h.Delay = busy.statusRate, busy.keyRate, busy.queued, busy.delay
+	h.Trusted = f.trust.held()
+	if f.outlook != nil {
+		f.outlook(&h)
+	}
+
+	v := &f.vitals
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	h.Hints, h.Heard, h.Throttled = v.hints, v.heard, v.throttled
+	h.Reads, h.Keys = v.reads.Load(), v.keys.Load()
+	broken := f.budget.open()
+	silent := v.offline // since when a call has been without an answer
+	if !busy.eldest.IsZero() {
+		silent = earliest(silent, wall.Add(busy.eldest.Sub(now)))
+	}
+	switch {
+	case !silent.IsZero() && wall.Sub(v.answered) >= offlineAfter && wall.Sub(silent) >= offlineAfter:
+		h.set(NoInternet, orElse(v.fault, &Fault{Text: "no call to Dollr is answered"}))
+	case broken != nil:
+		h.set(APIDown, broken)
+	case v.login != nil:
+		h.set(LoginRefused, v.login)
+	case !busy.slowed.IsZero():
+		h.Trouble, h.Text = SlowedDown, "Dollr asks us to slow down (429)"
+		h.Until = wall.Add(busy.slowed.Sub(now))
+	case h.Delay > busyAfter:
+		h.Trouble, h.Text = SlowedDown, "more to ask than the budget allows"
+	case h.Trouble == ChannelDown:
+	case h.Skew.Abs() >= clockOffBy:
+		h.Trouble, h.Text = ClockOff, "this machine's clock and Dollr's differ by "+h.Skew.Abs().Round(time.Second).String()
+	}
+	if h.Trouble != v.trouble {
+		v.trouble, v.since = h.Trouble, wall
+		if h.Trouble == NoInternet {
+			v.since = silent
+		}
+	}
+	if h.Trouble != NoTrouble {
+		h.Since = v.since
+	}
+	return h
+}
+
+// busyAfter is how long a call may wait for its turn before the header says so.
+const busyAfter = 10 * time.Second
+
+func (h *Health) set(t Trouble, f *Fault) {
+	h.Trouble = t
+	if f != nil {
+		h.Text = f.Text
+	}
+}

@@ -1,0 +1,391 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// watcher follows one payment. Everything that happens to it comes through its mail: what
+// the channel tells, what a read brought, what a person wants. One goroutine works the mail
+// off; it lives while there is something to wait for, so an ended payment costs none.
+//
+// Only that goroutine touches the fields below "state".
+type watcher struct {
+	fleet *Fleet
+	id    ID
+
+	mu      sync.Mutex
+	mail    []func()
+	running bool
+	bell    chan struct{} // holds at most one ring
+
+	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
+
+	// state
+	known Known
+	rev   uint64
+	told  Snapshot
+
+	read     *ask // the one read that waits or is being made
+	readKind readKind
+	askedAt  time.Time // when a person asked last: a read that started earlier does not answer it
+	hearsay  bool      // asking fails only by what the breaker says, not by a read of our own
+	plan     situation // the parts that last: everything but now, age and rely
+
+	turn     int       // counts the channels that were opened
+	leave    func()    // leaves the channel; nil: there is none
+	joined   bool      // a channel was opened; once it is over, there is no second
+	joining  bool      // the first attempt is under way
+	ready    time.Time // monotonic; zero: not ready
+	stalled  bool
+	refused  string    // why there is no channel, one line
+	gapSince time.Time // a read that started after this closes the gap
+	gapRead  time.Time // when the last gap read was started
+	channel  Channel
+	measure  time.Time // the end is known; a hint is waited for until then
+	missing  bool      // and none has come yet
+	counting bool      // the end counts for trust
+}
+
+func newWatcher(f *Fleet, p Payment) *watcher {
+	w := &watcher{fleet: f, id: p.ID(), bell: make(chan struct{}, 1)}
+	w.known.Payment = p
+	return w
+}
+
+// post puts f into the mail and sees that a goroutine works it off. It never blocks.
+func (w *watcher) post(f func()) {
+	w.mu.Lock()
+	w.mail = append(w.mail, f)
+	start := !w.running && w.fleet.spawn(w.run)
+	w.running = w.running || start
+	w.mu.Unlock()
+	if start {
+		return
+	}
+	select {
+	case w.bell <- struct{}{}:
+	default:
+	}
+}
+
+// busy reports whether the payment is still watched, or has mail that waits for Run.
+func (w *watcher) busy() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.running || len(w.mail) > 0
+}
+
+// dueNow makes the watcher ask as soon as it may, whatever its plan was.
+func (w *watcher) dueNow() {
+	now := time.Now()
+	w.plan.gapAt, w.gapSince = now, now
+}
+
+// collect takes the mail. When there is none and nothing more to wait for, the goroutine
+// is over: that is decided under the lock, so no mail is left behind.
+func (w *watcher) collect(over bool) (mail []func(), end bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	mail, w.mail = w.mail, nil
+	if len(mail) == 0 && over {
+		w.running = false
+		return nil, true
+	}
+	return mail, false
+}
+
+// run works off the mail and does what is due, until the payment has ended or ctx ends.
+func (w *watcher) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		mail, end := w.collect(w.over())
+		if end {
+			return // the state is no longer ours: new mail has a goroutine of its own
+		}
+		pause := time.Second
+		if w.work(mail) {
+			pause = w.pause()
+		}
+		timer.Reset(pause)
+		select {
+		case <-ctx.Done():
+		case <-w.bell:
+		case <-timer.C:
+		}
+	}
+	w.hangUp()
+}
+
+// work does what the mail says, then what is due, and reports whether all went well. A
+// panic in it is a bug of this program: it becomes the payment's CHECK and nobody else's
+// trouble. The rest of the mail counts all the same: a read's outcome may be in it, and
+// without that the payment would never be read again.
+func (w *watcher) work(mail []func()) (ok bool) {
+	ok = true
+	for _, f := range append(mail, w.act) {
+		if err := attempt(f); err != nil {
+			w.crash(err)
+			ok = false
+		}
+	}
+	return ok
+}
+
+// over reports whether there is nothing to wait for.
+func (w *watcher) over() bool {
+	switch {
+	case w.rev == 0, w.plan.asked: // not begun; a person asked
+		return false
+	case w.read != nil, !w.measure.IsZero():
+		return false
+	}
+	return w.ended()
+}
+
+// ended reports whether the watcher asks nothing more by itself.
+func (w *watcher) ended() bool {
+	return w.known.Stopped || w.known.Panic != "" || Judge(&w.known, w.fleet.wall()).Ended()
+}
+
+// act does what is due now: opens or leaves the channel, asks for a read, tells.
+func (w *watcher) act() {
+	now := time.Now()
+	if w.rev == 0 {
+		w.begin(now)
+	}
+	w.endMeasure(now)
+	ended := w.ended()
+	w.keepChannel(now, ended)
+	if w.known.Stopped && !w.plan.asked {
+		w.dropRead()
+	}
+	if !ended || w.plan.asked {
+		w.schedule(now)
+	}
+	w.tell()
+}
+
+// begin decides when the first read is due: a payment that was just executed gives its
+// channel a head start, for reading first starves the joins.
+func (w *watcher) begin(now time.Time) {
+	w.plan.firstAt, w.plan.jitter = now, 1
+	if w.listens() && w.age() < freshAge {
+		w.plan.firstAt = now.Add(headStart)
+	}
+}
+
+// schedule asks for the next read if it is due, or moves the one that waits forward.
+func (w *watcher) schedule(now time.Time) {
+	at, kind := w.situation(now).next()
+	if at.After(now) {
+		return
+	}
+	deadline := now.Add(kind.lead())
+	if w.read != nil {
+		if kind > w.readKind && w.fleet.budget.hasten(w.fleet.budget.status, w.read, deadline) {
+			w.readKind = kind
+		}
+		return // one read of a payment at a time; what is due stays due
+	}
+	w.readKind = kind
+	w.read = w.newRead(now, deadline)
+	w.fleet.budget.put(w.fleet.budget.status, w.read)
+}
+
+// newRead makes the ask that reads this payment's status once.
+func (w *watcher) newRead(now, deadline time.Time) *ask {
+	p := w.known.Payment
+	var answer Answer
+	a := &ask{
+		asked: now, deadline: deadline, index: -1,
+		call: func(ctx context.Context) (err error) {
+			answer, err = w.fleet.readStatus(ctx, p)
+			return err
+		},
+		done: func(err error, started time.Time) {
+			w.post(func() { w.readDone(answer, err, started) })
+		},
+	}
+	a.look = func() { w.post(func() { w.look(a) }) }
+	return a
+}
+
+// dropRead gives up the read that waits; one that is under way comes to its end.
+func (w *watcher) dropRead() {
+	if w.read != nil && w.fleet.budget.drop(w.fleet.budget.status, w.read) {
+		w.read = nil
+		w.forgetHearsay()
+	}
+}
+
+// situation is what the plan for the next read is made of, as of now.
+func (w *watcher) situation(now time.Time) situation {
+	s := w.plan
+	s.now, s.age = now, w.age()
+	s.rely = w.live() && w.wanted(now) && w.fleet.trust.held()
+	s.claimAge = w.fleet.wall().Sub(orElse(w.known.Hint.Claimed, w.known.Hint.At))
+	s.claimed = w.known.HintFinal() || s.claimed && s.confirms < strangeConfirms
+	return s
+}
+
+// readDone takes in what a read brought. started is when the call was made: what happened
+// after that is not answered by it.
+func (w *watcher) readDone(a Answer, err error, started time.Time) {
+	w.read, w.hearsay = nil, false
+	p, now := &w.plan, time.Now()
+	p.lastRead, p.jitter = now, 0.9+0.2*rand.Float64()
+	p.asked = p.asked && started.Before(w.askedAt)
+	if err == nil && a.Code == 200 && !a.About(w.known.Payment) {
+		err = &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr answered about another payment"}
+	}
+	if err != nil {
+		w.readFailed(err)
+		return
+	}
+	p.failures = 0
+	if !p.gapAt.IsZero() && !started.Before(w.gapSince) {
+		w.gapRead, p.gapAt = started, time.Time{}
+	}
+	if !p.hinted.IsZero() && !started.Before(p.hinted) {
+		p.hinted, p.confirms = time.Time{}, 0
+	}
+	p.confirms++
+	if status := w.known.Status; a.Status == status && w.readKind == readSlow {
+		p.quiet++
+	} else if a.Status != status {
+		p.quiet = 0
+	}
+	before := w.ended()
+	w.known.learn(a)
+	if !before && w.known.Final.Code != 0 {
+		w.finish(now, started)
+	}
+}
+
+func (w *watcher) readFailed(err error) {
+	w.plan.failures++
+	var crashed *panicError
+	if errors.As(err, &crashed) {
+		w.crash(crashed)
+		return
+	}
+	w.known.fail(err.Error(), w.fleet.wall())
+}
+
+// tell publishes what is known, if that is anything new.
+func (w *watcher) tell() {
+	s := w.snapshot()
+	s.Rev, s.At, s.NextRead = w.rev, w.told.At, w.told.NextRead
+	if w.rev > 0 && s == w.told {
+		return
+	}
+	w.rev++
+	s.Rev, s.At, s.NextRead = w.rev, w.fleet.wall(), w.nextRead()
+	w.told = s
+	w.fleet.tell(s)
+}
+
+// nextRead is the wall time of the next read by plan; zero when one is under way or none
+// is planned.
+func (w *watcher) nextRead() time.Time {
+	if w.read != nil || w.ended() {
+		return time.Time{}
+	}
+	now := time.Now()
+	at, _ := w.situation(now).next()
+	return w.fleet.wall().Add(max(0, at.Sub(now)))
+}
+
+func (w *watcher) snapshot() Snapshot {
+	return Snapshot{
+		Known:     w.known,
+		Judgement: Judge(&w.known, w.fleet.wall()),
+		Link:      w.link(time.Now()),
+		Trouble:   w.trouble(),
+		Channel:   w.channel,
+	}
+}
+
+// trouble is what is wrong with this row, in one line.
+func (w *watcher) trouble() string {
+	var parts []string
+	if w.known.Panic != "" {
+		parts = append(parts, w.known.Panic)
+	}
+	if w.known.Failing() {
+		parts = append(parts, w.known.FailedText)
+	}
+	if code := w.known.Latest.Code; code == 422 {
+		parts = append(parts, "Dollr refuses the question: "+w.known.Latest.Detail)
+	}
+	if w.refused != "" && !w.ended() {
+		parts = append(parts, w.refused)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// link reads off how we hear just now; the first that holds is it.
+func (w *watcher) link(now time.Time) Link {
+	switch {
+	case w.ended():
+		return Done
+	case w.known.Failing():
+		return Down
+	case w.delayed(now):
+		return Wait
+	case w.live():
+		return Live
+	case w.joining:
+		return Join
+	}
+	return Poll
+}
+
+// delayed reports whether the next read waits for its turn for more than 5 s.
+func (w *watcher) delayed(now time.Time) bool {
+	if w.read == nil {
+		return false
+	}
+	waiting, paused := w.fleet.budget.waiting(w.fleet.budget.status, w.read)
+	return waiting && (now.Sub(w.read.asked) > waitShown || paused.Sub(now) > waitShown)
+}
+
+// pause is how long nothing is due.
+func (w *watcher) pause() time.Duration {
+	now, wall := time.Now(), w.fleet.wall()
+	least := time.Hour
+	soon := func(d time.Duration) { least = min(least, max(d, 0)) }
+	if !w.measure.IsZero() {
+		soon(w.measure.Sub(now))
+	}
+	if next := Judge(&w.known, wall).Next; !next.IsZero() {
+		soon(next.Sub(wall))
+	}
+	if w.read != nil {
+		if shown := w.read.asked.Add(waitShown + time.Millisecond); shown.After(now) {
+			soon(shown.Sub(now))
+		}
+	} else if !w.ended() || w.plan.asked {
+		at, _ := w.situation(now).next()
+		soon(at.Sub(now))
+	}
+	if w.leave != nil {
+		if left := w.wantedFor(now); left > 0 {
+			soon(left)
+		}
+	}
+	return least
+}
+
+// age is how long ago the payment was executed, by the wall; never negative.
+func (w *watcher) age() time.Duration {
+	wall := w.fleet.wall()
+	return max(0, wall.Sub(w.known.ExecutedAt(wall)))
+}
