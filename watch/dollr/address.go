@@ -1,0 +1,62 @@
+package dollr
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"tillwatch/watch"
+	"tillwatch/watch/loopback"
+)
+
+// moneyHost is where payments are about real money, from Dollr's API page.
+const moneyHost = "api.heydollr.app"
+
+// parseBase reads a base URL. Its errors repeat nothing of it: a URL may hold a password.
+func parseBase(base string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(base))
+	switch {
+	case err != nil, u.Opaque != "", u.Hostname() == "":
+		return nil, errors.New("the base URL is no URL like https://api.heydollr.app")
+	case u.User != nil:
+		return nil, errors.New("the base URL holds a user name or password, which belongs elsewhere")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("the base URL has a query or fragment; only a path may follow the host")
+	case u.Scheme == "https":
+	case u.Scheme != "http":
+		return nil, errors.New("the base URL begins with neither https:// nor http://")
+	case !loopback.Is(u.Hostname()):
+		return nil, errors.New("the base URL is http, which is for this machine alone: use https")
+	}
+	return u, nil
+}
+
+// hostName is a host as two of them are compared: in lower case, without a final dot.
+func hostName(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
+
+// Stake says by the address alone whose money it is: Real exactly when the host is
+// api.heydollr.app, in any case, with a final dot or a port, or when the user says so
+// (forced, for a proxy); any other host is Test. It also returns the host, clean. Whether
+// a Test host is a sandbox shows in its answers: [Client.Stake].
+func Stake(base string, forced bool) (watch.Stake, string) {
+	host := ""
+	if u, err := url.Parse(strings.TrimSpace(base)); err == nil {
+		host = hostName(u.Hostname())
+	}
+	if forced || host == moneyHost {
+		return watch.Real, watch.Clean(host, 120)
+	}
+	return watch.Test, watch.Clean(host, 120)
+}
+
+// Stake is whose money it is by address and answers: Real by the address (or
+// Config.Real), Sim while every answer so far bore the sandbox's header, of which there
+// must be one, and Test otherwise, so before the first answer too. It also returns the
+// host. Anybody may call it at any time.
+func (c *Client) Stake() (watch.Stake, string) {
+	stake, host := Stake(c.base, c.real)
+	if all, _ := c.Simulated(); stake == watch.Test && all {
+		stake = watch.Sim
+	}
+	return stake, host
+}

@@ -1,0 +1,106 @@
+package dollr
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"tillwatch/watch"
+)
+
+func TestNew_TakesHTTPSAnywhereAndHTTPOnlyHere(t *testing.T) {
+	tests := map[string]bool{
+		"https://api.heydollr.app":         true,
+		"https://api.heydollr.app/":        true,
+		"https://proxy.example/dollr/":     true,
+		"http://127.0.0.1:8080":            true,
+		"http://127.9.9.9":                 true,
+		"http://[::1]:8080/x":              true,
+		"http://localhost:8080":            true,
+		"http://LOCALHOST.":                true,
+		"http://api.heydollr.app":          false,
+		"http://localhost.example":         false,
+		"http://127.0.0.1.example":         false,
+		"http://10.0.0.1":                  false,
+		"https://user:hunter2@api.example": false,
+		"https://api.example?x=hunter2":    false,
+		"https://api.example/#hunter2":     false,
+		"ftp://api.example":                false,
+		"api.heydollr.app":                 false,
+		"https://":                         false,
+		"https://%zz":                      false,
+		"":                                 false,
+	}
+	for base, want := range tests {
+		c, err := New(Config{BaseURL: base, ClientID: testID, ClientSecret: testSecret})
+		if (err == nil) != want {
+			t.Errorf("%q: got %v", base, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: the error repeats the password: %v", base, err)
+		}
+		if c != nil {
+			c.Close()
+		}
+	}
+}
+
+func TestNew_WantsIDAndSecret(t *testing.T) {
+	for _, config := range []Config{
+		{BaseURL: "https://api.example", ClientSecret: testSecret},
+		{BaseURL: "https://api.example", ClientID: testID},
+	} {
+		if _, err := New(config); err == nil {
+			t.Errorf("%v was taken", config)
+		}
+	}
+}
+
+func TestNew_AsksBelowThePathOfTheBaseURL(t *testing.T) {
+	play(t, func(w http.ResponseWriter, r *http.Request) { says(404, `{}`)(w, r) }, func(s *stage) {
+		s.Client.base = "http://127.0.0.1/proxy/dollr"
+		s.answer = func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasPrefix(r.URL.Path, "/proxy/dollr/v1/") {
+				t.Errorf("asked %s", r.URL.Path)
+			}
+			says(200, `{"access_token":"x","status":"PENDING"}`)(w, r)
+		}
+		if _, err := s.collection(); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := New(Config{BaseURL: "https://proxy.example/dollr//", ClientID: testID, ClientSecret: testSecret})
+	if err != nil || c.base != "https://proxy.example/dollr" {
+		t.Errorf("the base is %q, %v", c.base, err)
+	}
+}
+
+func TestStake_IsRealExactlyAtDollrsHost(t *testing.T) {
+	tests := []struct {
+		base   string
+		forced bool
+		want   watch.Stake
+		host   string
+	}{
+		{"https://api.heydollr.app", false, watch.Real, "api.heydollr.app"},
+		{"https://API.HeyDollr.App.:443/x", false, watch.Real, "api.heydollr.app"},
+		{"https://sandbox.heydollr.app", false, watch.Test, "sandbox.heydollr.app"},
+		{"https://api.heydollr.app.example", false, watch.Test, "api.heydollr.app.example"},
+		{"https://xapi.heydollr.app", false, watch.Test, "xapi.heydollr.app"},
+		{"http://127.0.0.1:8080", false, watch.Test, "127.0.0.1"},
+		{"https://proxy.example", true, watch.Real, "proxy.example"},
+		{"::", false, watch.Test, ""},
+	}
+	for _, test := range tests {
+		if stake, host := Stake(test.base, test.forced); stake != test.want || host != test.host {
+			t.Errorf("%s (forced %t): %s at %q, want %s at %q", test.base, test.forced, stake, host, test.want, test.host)
+		}
+	}
+	c, err := New(Config{BaseURL: "https://proxy.example", ClientID: testID, ClientSecret: testSecret, Real: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stake, _ := c.Stake(); stake != watch.Real {
+		t.Errorf("a proxy that the user says is real is %s", stake)
+	}
+}

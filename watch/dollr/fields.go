@@ -1,0 +1,183 @@
+package dollr
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tillwatch/watch"
+)
+
+// object is one JSON object of Dollr's, read field by field and leniently: ids and
+// amounts come as numbers or as text, and any field may be missing. Names are matched
+// exactly, so "STATUS" does not pass for "status".
+type object struct {
+	fields map[string]json.RawMessage
+	tidy   func(string, int) string
+}
+
+// parse reads body as one JSON object.
+func (c *Client) parse(body []byte) (object, bool) {
+	o := object{tidy: c.tidy}
+	err := json.Unmarshal(body, &o.fields)
+	return o, err == nil && o.fields != nil
+}
+
+// raw is a plain value as text, as it came; lists and objects count as missing.
+func (o object) raw(key string) string {
+	if value := o.fields[key]; flat(value) {
+		return plainText(value)
+	}
+	return ""
+}
+
+// word is a field of any shape as clean text.
+func (o object) word(key string, max int) string { return o.tidy(plainText(o.fields[key]), max) }
+
+// exact is a field that is compared with others, such as a status. Cleaning must not make
+// "COMPLETED" of something that only looks like it, a list of it included, so what had to
+// be changed gets a question mark and equals nothing.
+func (o object) exact(key string, max int) string {
+	value := o.fields[key]
+	came := plainText(value)
+	clean := withoutSecrets(watch.Clean(came, max))
+	if came != "" && (clean != came || !flat(value)) {
+		return clean + "?"
+	}
+	return clean
+}
+
+// id is a whole number, which may be written as text; 0 if there is none.
+func (o object) id(key string) int64 {
+	n, err := strconv.ParseInt(o.raw(key), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// money is an amount with its currency. One that cannot be read is left out: it decides
+// nothing, and the status beside it does.
+func (o object) money(amount, currency string) watch.Money {
+	m, err := watch.ParseMoney(o.raw(amount), o.raw(currency))
+	if err != nil {
+		return watch.Money{}
+	}
+	return m
+}
+
+// flag is a boolean.
+func (o object) flag(key string) bool { return strings.EqualFold(o.raw(key), "true") }
+
+// time is a moment in RFC 3339; zero if it is missing or no such thing.
+func (o object) time(key string) time.Time {
+	t, err := time.Parse(time.RFC3339, o.raw(key))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// duration is a number of units, above 0 and at most most.
+func (o object) duration(key string, unit, most time.Duration) (time.Duration, bool) {
+	n, err := strconv.ParseFloat(o.raw(key), 64)
+	if err != nil || !(n > 0 && n <= float64(most)/float64(unit)) { // also when it is not a number
+		return 0, false
+	}
+	return time.Duration(n * float64(unit)), true
+}
+
+// plainText is any JSON value as text. Of a list or an object the plain values inside are
+// given, but for those whose name speaks of a secret or a number to call.
+func plainText(value json.RawMessage) string {
+	if len(value) == 0 || string(value) == "null" {
+		return ""
+	}
+	switch value[0] {
+	case '"':
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			return ""
+		}
+		return text
+	case '{':
+		var inner map[string]json.RawMessage
+		if json.Unmarshal(value, &inner) != nil {
+			return ""
+		}
+		var parts []string
+		for key, v := range inner {
+			if flat(v) && !secretName.MatchString(key) {
+				parts = append(parts, key+": "+plainText(v))
+			}
+		}
+		slices.Sort(parts)
+		return strings.Join(parts, ", ")
+	case '[':
+		var inner []json.RawMessage
+		if json.Unmarshal(value, &inner) != nil {
+			return ""
+		}
+		var parts []string
+		for _, v := range inner {
+			if flat(v) {
+				parts = append(parts, plainText(v))
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	return string(value)
+}
+
+func flat(value json.RawMessage) bool {
+	return len(value) > 0 && value[0] != '{' && value[0] != '['
+}
+
+var (
+	secretName = regexp.MustCompile(`(?i)secret|token|password|authorization|api_?key|phone|msisdn`)
+	// secretText finds JWTs (RFC 7519) and Stripe's client secrets, such as pi_…_secret_….
+	secretText = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b[a-z]{2,8}_\w+_secret_\w+|(?i:bearer\s+)[\w.~+/-]{8,}`)
+)
+
+func withoutSecrets(s string) string { return secretText.ReplaceAllString(s, hidden) }
+
+// tidy makes text from the network fit to be shown: without our own secrets and token,
+// should a server repeat them, without anything that looks like one, with long numbers
+// masked, clean, and bounded. It cleans first: an invisible character inside a secret
+// would hide it from the search.
+func (c *Client) tidy(s string, max int) string {
+	if s == "" {
+		return ""
+	}
+	const most = 4 * wordsMax
+	s = watch.Clean(s, most)
+	if utf8.RuneCountInString(s) == most { // the last word may be half a secret
+		s = s[:strings.LastIndexByte(s, ' ')+1] + "…"
+	}
+	now, before := c.tokens.held()
+	s = without(s, c.id, 12) // an id may be a plain word, such as "sandbox"
+	for _, known := range []secret{c.secret, now, before} {
+		s = without(s, known, 6) // a shorter one would eat half of every sentence
+	}
+	return watch.Clean(watch.MaskNumbers(withoutSecrets(s)), max)
+}
+
+// without is s with what is known to be a secret hidden, if that has at least least bytes.
+func without(s string, known secret, least int) string {
+	if known.reveal == nil || len(known.reveal()) < least {
+		return s
+	}
+	return strings.ReplaceAll(s, known.reveal(), hidden)
+}
+
+// held is the token in use and the one before it, as far as there are any: an answer may
+// repeat the one that it was asked with.
+func (t *tokens) held() (now, before secret) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now.text, t.before
+}

@@ -1,0 +1,335 @@
+package dollr
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tillwatch/watch"
+)
+
+func TestCollection_KeepsWhatDollrSays(t *testing.T) {
+	body := `{"reference_id":"` + reference + `","status":"COMPLETED","operation_type":"COLLECTION",
+		"payer_amount":1500.00,"payer_currency":"LRD","payee_amount":"1462.50","payee_currency":"LRD",
+		"provider_transaction_id":"9900012345","gateway_message":"Approved\nby \u001b[31mMTN","wallet_message":null,
+		"requires_action":false,"client_secret":"pi_1_secret_xyz","extra":{"deep":[1,2]}}`
+	play(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != "GET" || r.URL.Path != "/v1/status/collection/"+reference || r.Header.Get("Authorization") != "Bearer token-1" {
+			t.Errorf("asked %s %s with %q", r.Method, r.URL, r.Header.Get("Authorization"))
+		}
+		time.Sleep(200 * time.Millisecond)
+		says(200, body)(w, r)
+	}, func(s *stage) {
+		got, err := s.collection()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := watch.Answer{
+			At: time.Now(), Took: 200 * time.Millisecond, Code: 200, Path: "/v1/status/collection",
+			Reference: reference, Operation: "COLLECTION", Status: "COMPLETED",
+			Payer:       watch.Money{Amount: "1500.00", Currency: "LRD"},
+			Payee:       watch.Money{Amount: "1462.50", Currency: "LRD"},
+			Transaction: "9900012345", Gateway: "Approved by MTN",
+		}
+		if !got.At.Equal(want.At) {
+			t.Errorf("it came at %s, want %s", got.At, want.At)
+		}
+		got.At = want.At
+		if got != want {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+		if !got.About(watch.Payment{Reference: strings.ToUpper(reference)}) {
+			t.Error("the answer is not about its payment")
+		}
+		if strings.Contains(fmt.Sprintf("%#v", got), "secret") {
+			t.Errorf("a secret was kept: %#v", got)
+		}
+	})
+}
+
+func TestSource_KeepsWhatDollrSays(t *testing.T) {
+	play(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/status/source" || r.URL.RawQuery != "source_id=101&source_type=INVOICE" {
+			t.Errorf("asked %s", r.URL)
+		}
+		says(200, `{"source_id":"101","source_type":"invoice","source_number":"INV-2025-00042","status":"PAID",
+			"currency":"USD","total_amount":18.50,"paid_at":"2025-06-01T14:30:00Z"}`)(w, r)
+	}, func(s *stage) {
+		got, err := s.Source(context.Background(), "INVOICE", 101)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.About(watch.Payment{SourceType: "INVOICE", SourceID: 101}) || got.Status != "PAID" ||
+			got.Number != "INV-2025-00042" || got.Payer.String() != "USD 18.50" || got.Path != "/v1/status/source" {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestCollection_ReadsAmountsExactly(t *testing.T) {
+	tests := map[string]string{
+		`1500.00`:              "1500.00",
+		`"1500.00"`:            "1500.00",
+		`0.1`:                  "0.1",
+		`12345678901234567.89`: "12345678901234567.89", // no float holds this
+		`1.5e3`:                "1500",
+		`0`:                    "0",
+		`null`:                 "",
+		`"free"`:               "",
+		`true`:                 "",
+		`[1]`:                  "",
+		`"1,500.00"`:           "",
+		`1e400`:                "",
+	}
+	for raw, want := range tests {
+		play(t, says(200, `{"status":"PROCESSING","payer_currency":"LRD","payer_amount":`+raw+`}`), func(s *stage) {
+			got, err := s.collection()
+			if err != nil || got.Status != "PROCESSING" || got.Payer.Amount != want {
+				t.Errorf("%s: got %q of %+v, %v; want %q", raw, got.Payer.Amount, got, err, want)
+			}
+		})
+	}
+}
+
+func TestCollection_CleaningNeverMakesAFinalWord(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"COMPLETED"`:            "COMPLETED",
+		`"completed"`:            "completed",
+		`"COMPLE\u200bTED"`:      "COMPLETED?",
+		`"COMPLETED "`:           "COMPLETED?",
+		`"\u001b[1mCOMPLETED"`:   "COMPLETED?",
+		`"UNDER_REVIEW"`:         "UNDER_REVIEW",
+		`7`:                      "7",
+		`["COMPLETED"]`:          "COMPLETED?",
+		`{"STATUS":"COMPLETED"}`: "STATUS: COMPLETED?",
+	} {
+		play(t, says(200, `{"STATUS":"COMPLETED","status":`+raw+`}`), func(s *stage) {
+			got, err := s.collection()
+			if err != nil || got.Status != want {
+				t.Errorf("%s: got %q, %v; want %q", raw, got.Status, err, want)
+			}
+		})
+	}
+}
+
+func TestStatus_NotFoundAndRejectedAreAnswers(t *testing.T) {
+	tests := map[string]struct {
+		code       int
+		body, want string
+	}{
+		"404":              {404, `{"detail":"Execution not found"}`, "Execution not found"},
+		"404 without text": {404, ``, ""},
+		"422 as a list": {422, `{"detail":[{"loc":["body","currency"],"msg":"field required","type":"value_error.missing"},
+			{"loc":["query",0],"msg":"no"}]}`, "body.currency: field required; query.0: no"},
+		"422 as text":      {422, `{"detail":"bad id"}`, "bad id"},
+		"422 as an object": {422, `{"detail":{"reason":"bad id","client_secret":"pi_1_secret_2"}}`, "reason: bad id"},
+		"422 without loc":  {422, `{"detail":[{"msg":"no"}]}`, "no"},
+		"a phone":          {422, `{"detail":"no wallet for 231771234567"}`, "no wallet for 231******567"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			play(t, says(test.code, test.body), func(s *stage) {
+				got, err := s.collection()
+				if err != nil || got.Code != test.code || got.Detail != test.want || got.Status != "" || got.At.IsZero() {
+					t.Errorf("got %+v, %v", got, err)
+				}
+				got, err = s.Source(context.Background(), "ORDER", 1)
+				if err != nil || got.Code != test.code || got.Detail != test.want {
+					t.Errorf("source: got %+v, %v", got, err)
+				}
+			})
+		})
+	}
+}
+
+func TestStatus_AWebPagesNotFoundIsNoAnswer(t *testing.T) {
+	play(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(404)
+		fmt.Fprint(w, "<html>nginx</html>")
+	}, func(s *stage) {
+		_, err := s.collection()
+		if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "base URL") {
+			t.Errorf("got %q", f.Text)
+		}
+	})
+}
+
+func TestStatus_AnAnswerThatMakesNoSenseIsAFault(t *testing.T) {
+	for name, test := range map[string]struct {
+		code int
+		body string
+	}{
+		"empty":             {200, ``},
+		"no JSON":           {200, `<html>`},
+		"a list":            {200, `[]`},
+		"null":              {200, `null`},
+		"two objects":       {200, processing + processing},
+		"cut short":         {200, `{"status":"COMP`},
+		"no status":         {200, `{"reference_id":"x"}`},
+		"status null":       {200, `{"status":null}`},
+		"status empty":      {200, `{"status":""}`},
+		"status invisible":  {200, `{"status":"\u200b"}`},
+		"nested for ever":   {200, `{"status":` + strings.Repeat("[", 200_000)},
+		"accepted":          {202, processing},
+		"a redirect":        {302, ``},
+		"an unknown status": {799, ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, says(test.code, test.body), func(s *stage) {
+				got, err := s.collection()
+				if f := s.fault(err, watch.FaultDown); f.Code != test.code || !strings.Contains(f.Text, "makes no sense") {
+					t.Errorf("got %d %q", f.Code, f.Text)
+				}
+				if got != (watch.Answer{}) {
+					t.Errorf("a fault came with an answer: %+v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestStatus_TheReferenceStaysOnePartOfThePath(t *testing.T) {
+	play(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.EscapedPath() != "/v1/status/collection/a%2F..%3Fb%23c" {
+			t.Errorf("asked %s", r.URL.EscapedPath())
+		}
+		says(404, `{}`)(w, r)
+	}, func(s *stage) {
+		if _, err := s.Collection(context.Background(), "a/..?b#c"); err != nil {
+			t.Error(err)
+		}
+		_, err := s.Collection(context.Background(), "")
+		s.fault(err, watch.FaultRejected)
+	})
+}
+
+func TestRealtimeKey_LivesInSecondsFromItsAnswer(t *testing.T) {
+	play(t, func(w http.ResponseWriter, r *http.Request) {
+		got := decode(t, r)
+		want := map[string]any{"session_id": json.Number("55"), "source_type": "INVOICE", "reference_id": reference}
+		if r.Method != "POST" || r.URL.Path != "/v1/realtime-keys/collection" || !reflect.DeepEqual(got, want) {
+			t.Errorf("asked %s %s %v", r.Method, r.URL, got)
+		}
+		time.Sleep(2 * time.Second)
+		says(200, `{"access_token":"eyJhbGciOiJIUzI1NiJ9.e30.sig","expires_in":90}`)(w, r)
+	}, func(s *stage) {
+		key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
+		if err != nil || key.Text != "eyJhbGciOiJIUzI1NiJ9.e30.sig" || time.Until(key.Expires) != 90*time.Second {
+			t.Errorf("got a key for %s, %v", time.Until(key.Expires), err)
+		}
+	})
+}
+
+func TestRealtimeKey_WithoutABelievableLifeIsAFault(t *testing.T) {
+	for _, life := range []string{`0`, `-1`, `null`, `"soon"`, `"NaN"`, `86401`, `1e300`, `{}`} {
+		play(t, says(200, `{"access_token":"k","expires_in":`+life+`}`), func(s *stage) {
+			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
+			if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "expires_in") || key.Text != "" {
+				t.Errorf("%s: got %q", life, f.Text)
+			}
+		})
+	}
+}
+
+func TestRealtimeKey_RefusalsArePermanentOrNot(t *testing.T) {
+	for code, want := range map[int]struct {
+		kind      watch.FaultKind
+		permanent bool
+	}{
+		403: {watch.FaultGated, true}, 404: {watch.FaultRejected, true}, 422: {watch.FaultRejected, true},
+		400: {watch.FaultRejected, true}, 409: {watch.FaultRejected, true}, 408: {watch.FaultDown, false},
+		429: {watch.FaultThrottled, false}, 500: {watch.FaultDown, false}, 503: {watch.FaultDown, false},
+	} {
+		play(t, says(code, `{"detail":"because"}`), func(s *stage) {
+			_, err := s.RealtimeKey(context.Background(), 55, "ORDER", reference)
+			f := s.fault(err, want.kind)
+			if f.Permanent() != want.permanent || f.Code != code || !strings.HasSuffix(f.Text, fmt.Sprintf("(%d): because", code)) {
+				t.Errorf("%d: permanent %t, %q", code, f.Permanent(), f.Text)
+			}
+		})
+	}
+}
+
+// FuzzStatusBody holds that no body whatever makes a payment paid that does not say so,
+// brings unclean text to a screen, or panics.
+func FuzzStatusBody(f *testing.F) {
+	for _, seed := range []string{
+		processing,
+		`{"reference_id":"` + reference + `","status":"COMPLETED","operation_type":"COLLECTION","payer_amount":1500.00,"payer_currency":"LRD"}`,
+		`{"status":"FAILED","gateway_message":"no","client_secret":"pi_1_secret_2"}`,
+		`{"source_id":101,"source_type":"ORDER","source_number":"ORD-1","status":"PAID","total_amount":"18.50","currency":"USD"}`,
+		`{"detail":[{"loc":["body","currency"],"msg":"field required","type":"value_error.missing"}]}`,
+		`{"detail":"Not found"}`, `[]`, `{"status":7}`, `{"status":{"a":[1]}}`, `{"status":"COMPLETED\u200b"}`,
+	} {
+		for _, code := range []int{200, 404, 422} {
+			f.Add([]byte(seed), code)
+		}
+	}
+	c, err := New(Config{BaseURL: "https://api.example", ClientID: testID, ClientSecret: testSecret})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, code int) {
+		for _, fill := range []func(object, *watch.Answer){execution, source} {
+			a, fault := c.statusOf(reply{code: code, body: body, header: http.Header{}}, "/", fill)
+			if fault != nil {
+				if fault.Text != watch.Clean(fault.Text, 1000) || fault.Kind == 0 {
+					t.Fatalf("fault %q", fault.Text)
+				}
+				continue
+			}
+			for _, text := range []string{a.Status, a.Reference, a.Operation, a.SourceType, a.Number, a.Transaction, a.Gateway, a.Wallet, a.Detail} {
+				if text != watch.Clean(text, 400) || strings.Contains(text, testSecret) {
+					t.Fatalf("%q is not clean", text)
+				}
+			}
+			if (a.Status == "COMPLETED" || a.Status == "PAID") && !sayVerbatim(body, a.Status) {
+				t.Fatalf("%s came out of %q", a.Status, body)
+			}
+			if a.Code != 200 && a.Status != "" {
+				t.Fatalf("a %d has the status %q", a.Code, a.Status)
+			}
+		}
+	})
+}
+
+// sayVerbatim reports, by another way than the code under test, whether the body's status
+// is this very text.
+func sayVerbatim(body []byte, status string) bool {
+	var any map[string]any
+	return json.Unmarshal(body, &any) == nil && any["status"] == status
+}
+
+func BenchmarkCollection(b *testing.B) {
+	s, end := open(b, says(200, `{"reference_id":"`+reference+`","status":"PROCESSING","operation_type":"COLLECTION",
+		"payer_amount":1500.00,"payer_currency":"LRD","payee_amount":1462.50,"payee_currency":"LRD"}`))
+	defer end()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.collection(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkStatusBody(b *testing.B) {
+	c, err := New(Config{BaseURL: "https://api.example", ClientID: testID, ClientSecret: testSecret})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := reply{code: 200, header: http.Header{}, body: []byte(`{"reference_id":"` + reference + `","status":"PROCESSING",
+		"operation_type":"COLLECTION","payer_amount":1500.00,"payer_currency":"LRD","gateway_message":"sent to the phone"}`)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, fault := c.statusOf(r, "/", execution); fault != nil {
+			b.Fatal(errors.New(fault.Text))
+		}
+	}
+}
