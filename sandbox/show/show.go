@@ -1,0 +1,207 @@
+// Package show directs a demo: customers arrive at a sandbox by chance, and a presenter
+// makes things happen while people look on.
+//
+// The same seed brings the same customers with the same gaps between them. A Show only
+// starts payments and tells of them as a merchant would, line by line; whoever watches
+// them learns the rest from the sandbox as from the real services.
+package show
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"tillwatch/sandbox"
+)
+
+const (
+	opening  = 6   // customers that are there when the show begins
+	burst    = 20  // customers of a Burst
+	mostRate = 100 // arrivals a second
+)
+
+// lasting are the faults that stay until they are ended. Those that pass by themselves
+// can't be shown as on, so they are left to the sandbox's control calls.
+var lasting = []sandbox.Fault{
+	sandbox.Throttle, sandbox.Errors, sandbox.Unreachable, sandbox.Hang,
+	sandbox.Slow, sandbox.ClockAhead, sandbox.Deaf, sandbox.Refuse,
+}
+
+// Show is one demo on a sandbox. Make it with [New]; its methods may be called from any
+// goroutine, and each returns a few words on what it did.
+type Show struct {
+	box    *sandbox.Server
+	gaps   *rand.Rand // Run's alone
+	count  int        // payments started; Run's alone
+	unseen []string   // scenarios of the mix that have not been dealt yet; Run's alone
+
+	mu     sync.Mutex
+	rate   float64 // arrivals a second
+	paused bool
+	now    int           // customers to come at once
+	fault  int           // place in lasting; -1: none is on
+	bell   chan struct{} // holds at most one ring: something above has changed
+}
+
+// New makes a show with that many arrivals a second. Nobody arrives before Run.
+func New(box *sandbox.Server, seed uint64, rate float64) *Show {
+	return &Show{
+		box: box, gaps: rand.New(rand.NewPCG(seed, 1)), rate: min(rate, mostRate),
+		unseen: sandbox.Mix(), now: opening, fault: -1, bell: make(chan struct{}, 1),
+	}
+}
+
+// Run lets customers arrive until ctx ends. hand gets each payment's intake line, a JSON
+// object; it is called from this goroutine alone. Run may be called once.
+func (s *Show) Run(ctx context.Context, hand func(line []byte)) {
+	next := time.NewTimer(time.Hour)
+	defer next.Stop()
+	for ctx.Err() == nil {
+		for range s.take() {
+			hand(s.start())
+		}
+		next.Reset(s.gap())
+		select {
+		case <-ctx.Done():
+		case <-s.bell:
+		case <-next.C:
+			hand(s.start())
+		}
+	}
+}
+
+// take says how many are to come at once.
+func (s *Show) take() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.now
+	s.now = 0
+	return n
+}
+
+// gap draws the time to the next arrival. Arrivals of customers who don't know of each
+// other have exponential gaps.
+func (s *Show) gap() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.paused || s.rate <= 0 {
+		return 24 * time.Hour
+	}
+	return time.Duration(s.gaps.ExpFloat64() / s.rate * float64(time.Second))
+}
+
+// start makes a payment. Every tenth is a hosted checkout; links break as the sandbox
+// draws them. Every fourth brings the next scenario of the mix until each has been there:
+// by chance alone the rare ones would not come within a demo's first minutes.
+func (s *Show) start() []byte {
+	s.count++
+	order := sandbox.Order{Scenario: sandbox.Mixed, Link: sandbox.Mixed}
+	switch {
+	case s.count%10 == 0:
+		order = sandbox.Order{Hosted: true}
+	case s.count%4 == 0 && len(s.unseen) > 0:
+		order.Scenario, s.unseen = s.unseen[0], s.unseen[1:]
+	}
+	taken, err := s.box.Start(order)
+	if err != nil {
+		panic("show: " + err.Error()) // both orders can always be made
+	}
+	line, err := json.Marshal(taken)
+	if err != nil {
+		panic("show: " + err.Error()) // numbers and strings
+	}
+	return line
+}
+
+// change changes what decides about arrivals and wakes Run.
+func (s *Show) change(do func()) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+	select {
+	case s.bell <- struct{}{}:
+	default: // it rings already
+	}
+	return s.arrivals()
+}
+
+// arrivals is how customers come, in words. The caller holds mu.
+func (s *Show) arrivals() string {
+	if s.paused {
+		return "arrivals paused"
+	}
+	return fmt.Sprintf("arrivals %.3g/s", s.rate)
+}
+
+// One lets one customer come now.
+func (s *Show) One() string {
+	s.change(func() { s.now++ })
+	return "one customer more"
+}
+
+// Burst lets many customers come at once.
+func (s *Show) Burst() string {
+	s.change(func() { s.now += burst })
+	return fmt.Sprintf("%d customers at once", burst)
+}
+
+// Faster doubles the arrivals; from none they become one in four seconds.
+func (s *Show) Faster() string {
+	return s.change(func() { s.rate = min(max(2*s.rate, 0.25), mostRate) })
+}
+
+// Slower halves the arrivals; less than one in eight seconds becomes none.
+func (s *Show) Slower() string {
+	return s.change(func() {
+		if s.rate /= 2; s.rate < 0.125 {
+			s.rate = 0
+		}
+	})
+}
+
+// Pause stops the arrivals, or lets them go on.
+func (s *Show) Pause() string { return s.change(func() { s.paused = !s.paused }) }
+
+// Decide does something to one payment, named by its reference or, hosted, as ORDER:101.
+func (s *Show) Decide(name string, outcome sandbox.Outcome) string {
+	if name == "" {
+		return "no payment is selected"
+	}
+	if err := s.box.Decide(name, outcome); err != nil {
+		_, why, _ := strings.Cut(err.Error(), `": `) // the name is on the screen already
+		return "that cannot be: " + why
+	}
+	return "done: " + string(outcome)
+}
+
+// Fault ends the fault that is on and puts the next one of the list on; after the last
+// one there is none.
+func (s *Show) Fault() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fault >= 0 {
+		_ = s.box.Set(lasting[s.fault], false) // its name is the sandbox's own
+	}
+	if s.fault++; s.fault == len(lasting) {
+		s.fault = -1
+		return "no fault"
+	}
+	_ = s.box.Set(lasting[s.fault], true)
+	return "fault: " + string(lasting[s.fault])
+}
+
+// Status is the show in one line, e.g. "fault: throttle, arrivals 0.5/s". The fault stands
+// first, for where there is little room only what is before the comma is shown.
+func (s *Show) Status() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := s.arrivals()
+	if s.fault >= 0 {
+		text = "fault: " + string(lasting[s.fault]) + ", " + text
+	}
+	return text
+}
