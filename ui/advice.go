@@ -1,0 +1,217 @@
+package ui
+
+import (
+	"time"
+
+	"tillwatch/watch"
+)
+
+// advice is what the board says about one payment in plain words: what is known, what to
+// do, and what to tell the customer. All its texts are in this file.
+type advice struct {
+	known, do, tell string
+}
+
+// The two warnings that money depends on, in the same words wherever they stand.
+const (
+	notYet   = "DO NOT HAND OVER YET. "
+	notAgain = "Do not charge again: this payment may still go through. "
+)
+
+// advise words what is known of a payment. Whatever it says, "hand over" without a "not"
+// stands in exactly one place: under watch.Paid.
+func advise(r *row, now time.Time, h watch.Health) advice {
+	switch r.Verdict {
+	case watch.Paid:
+		return advicePaid(r, now)
+	case watch.NotPaid:
+		return adviceNotPaid(r, now)
+	case watch.Check:
+		return adviceCheck(r, now, h)
+	case watch.Confirming:
+		return advice{
+			known: "the channel said " + word(r.Hint.Status) + ", " + apiSays(r) + ".",
+			do:    notYet + asking(r, now, h),
+			tell:  "Almost there, we are checking. Please keep your phone open.",
+		}
+	case watch.Stopped:
+		return advice{
+			known: "you stopped watching. The result is NOT known.",
+			do:    "DO NOT HAND OVER on this row. u = watch it again.",
+			tell:  "We will check and tell you.",
+		}
+	}
+	return adviceWaiting(r, now, h)
+}
+
+// advicePaid is the only advice that allows handing over. What Dollr charged is compared
+// with what was expected aloud: more money, or another currency, is PAID but worth a look.
+func advicePaid(r *row, now time.Time) advice {
+	a := advice{
+		known: "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ", about this very payment.",
+		do:    "PAID. You may hand over.",
+		tell:  "Thank you, your payment has arrived.",
+	}
+	charged, expected := r.Charged(), r.Expected
+	switch {
+	case !charged.Said():
+		a.known += " It named no amount: look it up in Dollr's portal."
+	case expected.Said() && (!charged.Comparable(expected) || charged.Cmp(expected) != 0):
+		a.known += " Charged " + charged.String() + ", expected " + expected.String() + "."
+	}
+	return a
+}
+
+// adviceNotPaid says why in Dollr's own words, for whether to try again depends on them.
+// A new attempt needs a new reference, says Dollr's API page.
+func adviceNotPaid(r *row, now time.Time) advice {
+	a := advice{
+		known: "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ".",
+		do:    "NOT PAID. Do not hand over. A new try needs a new payment and reference.",
+		tell:  "The payment did not go through. Shall we try again?",
+	}
+	if why := messages(r.Final); why != "" {
+		a.known += " " + why
+	}
+	return a
+}
+
+// adviceWaiting keeps a counter patient. Minutes in PROCESSING are normal, and the costly
+// mistake is to charge a second time.
+func adviceWaiting(r *row, now time.Time, h watch.Health) advice {
+	a := advice{do: notYet + asking(r, now, h), tell: "Please look at your phone and approve the payment with your PIN."}
+	switch {
+	case r.Latest.RequiresAction:
+		a.known = "the card needs one more step: the customer must approve in the bank's app."
+		a.tell = "Please open your bank's app and approve the payment."
+	case r.NotStarted:
+		a.known = "the customer has not begun to pay: " + apiSays(r) + "."
+		a.tell = "You can pay now."
+	case r.Latest.Code == 0:
+		a.known = "Dollr has not answered about this payment yet."
+	case r.Slow:
+		a.known = "no result after " + age(r.lasted(now)) + ", " + apiSays(r) + ". Minutes are normal for mobile money."
+		a.do = notYet + notAgain + asking(r, now, h)
+	default:
+		a.known = "the customer has not approved yet, " + apiSays(r) + "."
+	}
+	return a
+}
+
+// adviceCheck has one text for each reason. None of them says that the payment failed: a
+// payment that nobody can see may still go through.
+func adviceCheck(r *row, now time.Time, h watch.Health) advice {
+	a := advice{do: notYet + notAgain + asking(r, now, h), tell: "We cannot see your payment yet. Please keep the message on your phone."}
+	switch r.Reason {
+	case watch.Contradicted:
+		a.known = "Dollr changed its answer: " + word(r.Final.Status) + " at " + clock(r.Final.At, now) + ", " +
+			word(r.Changed.Status) + " at " + clock(r.Changed.At, now) + ". It counts in no total."
+		a.do = "DO NOT HAND OVER. Ask Dollr's support with the reference (y = copy it)."
+		a.tell = "There is a question about your payment; we are asking the provider."
+	case watch.Short:
+		a.known = "charged " + r.Charged().String() + " of " + r.Expected.String() + ". The rest is missing; it counts in no total."
+		a.do = "DO NOT HAND OVER before the rest is settled. Nothing more is asked by itself."
+		a.tell = "Your payment was for less than the price."
+	case watch.Unconfirmed:
+		a.known = "the channel said " + word(r.Hint.Status) + " at " + clock(r.Hint.At, now) + ", " + apiSays(r) + "."
+		a.tell = "Almost there, we are checking. Please keep your phone open."
+	case watch.Unanswered:
+		a.known = "Dollr has not answered since " + clock(r.FailedSince, now) + " (" + ago(now.Sub(r.FailedSince)) + ")"
+		if r.FailedText != "" {
+			a.known += ": " + foreign(r.FailedText)
+		}
+		a.known += "."
+	case watch.Overdue:
+		a.known = "no result after " + age(r.lasted(now)) + ", " + apiSays(r) + ". It is not known whether it will go through."
+	case watch.NeverLanded:
+		a.known = "Dollr does not know this payment a minute after it was executed. Is the reference right?"
+		a.tell = "We cannot find your payment yet. Please wait a moment."
+	case watch.Rejected:
+		a.known = "Dollr refuses the question: " + foreign(r.Latest.Detail) + "."
+		a.do = "DO NOT HAND OVER. Compare the reference with your own records, then v = ask again."
+	case watch.Broken:
+		a.known = "a fault of this program stopped the watching: " + foreign(r.Panic) + "."
+		a.do = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal."
+	default: // a reason younger than this text must not be silent
+		a.known = "the answers about this payment make no sense together, " + apiSays(r) + "."
+	}
+	return a
+}
+
+// apiSays is the status API's present word in the middle of a sentence.
+func apiSays(r *row) string {
+	switch {
+	case r.Latest.Code == 404:
+		return "Dollr's status API does not know it yet"
+	case r.Status == "":
+		return "Dollr's status API has said nothing yet"
+	case r.Failing():
+		return "Dollr's status API last said " + word(r.Status)
+	}
+	return "Dollr's status API still says " + word(r.Status)
+}
+
+// word is a status as it came, marked as somebody else's word when it could be taken for
+// one of ours.
+func word(status string) string {
+	switch status {
+	case watch.StatusPending, watch.StatusProcessing, watch.StatusCompleted, watch.StatusFailed,
+		watch.SourceIdle, watch.SourceActive, watch.SourceCanceled:
+		return status
+	}
+	s := foreign(status)
+	if s == "" || s[0] != '"' {
+		return `"` + s + `"`
+	}
+	return s
+}
+
+// asking says when Dollr is asked next, so that nobody has to wonder whether to wait.
+func asking(r *row, now time.Time, h watch.Health) string {
+	const key = " (v = ask now)"
+	switch in := r.NextRead.Sub(now); {
+	case blind(h):
+		return "Dollr cannot be asked just now (v = try now)."
+	case r.Ended():
+		return "Nothing more is asked by itself" + key + "."
+	// No time of a next read means that one is on its way already, which may take a while.
+	case in < time.Second && h.Until.Sub(now) >= time.Second: // a 429 holds every question back
+		return "Dollr wants fewer questions: asking again in " + ago(h.Until.Sub(now)) + "."
+	case in < time.Second && r.Link == watch.Wait:
+		return "The question waits for its turn" + key + "."
+	case in < time.Second:
+		return "Asking Dollr now."
+	default:
+		text := "next in " + ago(in) + key + "."
+		// How often is read off the last answer and the next question; after a failure
+		// that would measure something else, so then only the next is said.
+		last := r.HeardAt()
+		if every := r.NextRead.Sub(last).Round(time.Second); !last.IsZero() && !r.Failing() && every >= in {
+			return "Asking every " + ago(every) + ", " + text
+		}
+		return "Asking Dollr " + text
+	}
+}
+
+// messages are the gateway's and the wallet's own words about an answer, as quotes.
+func messages(a watch.Answer) string {
+	text := ""
+	for _, said := range [...]string{a.Gateway, a.Wallet} {
+		s := foreign(watch.MaskNumbers(said))
+		switch {
+		case s == "" || text == s:
+		case text == "":
+			text = s
+		default:
+			text += "; " + s
+		}
+	}
+	if text == "" {
+		return ""
+	}
+	return "Dollr's words: " + text
+}
+
+// blind reports whether Dollr cannot be asked at all, so that no row can be trusted to be
+// of now.
+func blind(h watch.Health) bool { return h.Trouble >= watch.LoginRefused }

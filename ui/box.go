@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"strings"
+
+	"tillwatch/watch"
+)
+
+// adviceLine is one line of the box under the rows.
+type adviceLine struct {
+	role
+	text string
+}
+
+// adviceLines are what to know and to do about the selected payment, in the lines that
+// this screen has for it.
+func (m *Model) adviceLines() []adviceLine {
+	room := 0
+	switch h := m.height; {
+	case h >= 30:
+		room = 4
+	case h >= 14 && m.width >= terseBelow, h >= ruledFrom:
+		room = 3
+	case h >= 9:
+		room = 2
+	case h >= 7:
+		room = 1
+	}
+	if room == 0 {
+		return nil
+	}
+	lines := make([]adviceLine, 0, room)
+	if r := m.chosen(); r != nil {
+		lines = m.advised(lines, r, m.width-2, room)
+	}
+	for len(lines) < room { // the rows must not jump when the cursor moves
+		lines = append(lines, adviceLine{})
+	}
+	return lines
+}
+
+// advised words the advice for so many lines. What to do is never pushed out by what is
+// known; with little room the warning against a second charge is the first to go.
+func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
+	a := advise(r, m.now, m.health)
+	does := roleAlarm
+	switch r.Verdict {
+	case watch.Paid:
+		does = roleGood
+	case watch.NotPaid:
+		does = roleBad
+	}
+	brief := strings.Replace(a.do, notAgain, "", 1)
+	if m.width < terseBelow || room == 1 {
+		if !r.verified() {
+			brief = r.Verdict.String() + ": " + brief
+		}
+		return spread(lines, adviceLine{does, brief}, w, room)
+	}
+	known := adviceLine{roleText, r.label + ": " + a.known}
+	todo := adviceLine{does, a.do}
+	most := min(2, len(wrap(known.text, w)))
+	if room == 2 {
+		most = 1
+	}
+	if len(wrap(a.do, w)) > room-most {
+		todo.text = brief
+	}
+	lines = spread(lines, known, w, most)
+	lines = spread(lines, todo, w, room-len(lines))
+	if tell := "Tell the customer: \"" + a.tell + "\""; len(lines) < room && width(tell) <= w {
+		lines = append(lines, adviceLine{roleFaint, tell})
+	}
+	return lines
+}
+
+// spread wraps one line into at most so many.
+func spread(lines []adviceLine, l adviceLine, w, most int) []adviceLine {
+	parts := wrap(l.text, w)
+	for i, part := range parts {
+		if i == most-1 && len(parts) > most {
+			part = fit(part+" "+parts[i+1], w)
+			if !strings.HasSuffix(part, "…") {
+				part = fit(part, w-1) + "…"
+			}
+		}
+		if i < most {
+			lines = append(lines, adviceLine{l.role, part})
+		}
+	}
+	return lines
+}

@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+
+	"tillwatch/watch"
+)
+
+// footLines is how many lines the foot takes: the keys, or what is typed and what was wrong
+// with it.
+func (m *Model) footLines() int {
+	switch {
+	case m.prompt.kind != promptNone && m.height >= 6:
+		return 2
+	case m.prompt.kind != promptNone, m.asking, m.flash.text != "":
+		return 1
+	case m.height >= 4:
+		return 1
+	}
+	return 0
+}
+
+// foot is the end of the screen: a question, what is being typed, a short text, or keys.
+func (m *Model) foot(p *pen, lines int) {
+	switch {
+	case lines == 0:
+	case m.asking:
+		p.say(roleAlarm, longest(p.limit-1, m.question(), "Quit? q = yes, others stay", "Quit? q"))
+	case m.prompt.kind != promptNone && m.prompt.wrong != "" && lines == 1:
+		p.say(roleBad, m.prompt.wrong) // until the next key; there is no room for both
+	case m.prompt.kind != promptNone:
+		p.skip(1)
+		view := m.prompt.view(p.limit - 1)
+		p.raw(view)
+		p.end()
+		if lines > 1 {
+			m.promptNote(p)
+		}
+	case m.flash.text != "" && m.flash.bad:
+		p.say(roleAlarm, m.flash.text)
+	case m.flash.text != "":
+		p.say(roleStrong, m.flash.text)
+	case m.width < tinyBelow && blind(m.health):
+		p.put(roleAlarm, longest(p.limit, m.health.Trouble.String()+" "+m.lastHeard(), m.health.Trouble.String()))
+		p.end()
+	case !m.table.filter.empty():
+		m.filtered(p)
+	default:
+		if m.hints == "" {
+			m.hints = m.makeHints()
+		}
+		p.skip(1)
+		p.raw(m.hints)
+		p.end()
+	}
+}
+
+// filtered says that rows are hidden, for as long as they are.
+func (m *Model) filtered(p *pen) {
+	count := strconv.Itoa(len(m.table.shown)) + " of " + strconv.Itoa(len(m.table.all))
+	text := "filter \"" + strings.ReplaceAll(settle(watch.Clean(m.table.filter.text, 30)), `"`, "'") + "\""
+	p.say(roleAlarm, longest(p.limit-1, text+" shows "+count+" payments; esc clears it", text+" "+count+", esc", "only "+count+", esc"))
+}
+
+// promptNote is the line under what is typed.
+func (m *Model) promptNote(p *pen) {
+	switch {
+	case m.prompt.wrong != "":
+		p.say(roleBad, m.prompt.wrong)
+	case m.prompt.busy:
+		p.say(roleFaint, "adding…")
+	case m.prompt.kind == promptFilter:
+		p.say(roleFaint, longest(p.limit-2, "text  !text  status:check  net:mtn  >1000   enter keeps it, esc clears it",
+			"text !text status: net: >1000; esc"))
+	default:
+		p.say(roleFaint, longest(p.limit-2, "paste JSON, SESSION:REFERENCE[:TYPE], REFERENCE or ORDER:101. Nothing is charged. esc",
+			"JSON, SESSION:REF, REF, ORDER:101; esc"))
+	}
+}
+
+// makeHints is the line of keys: as many as fit, the most needed ones last to leave.
+func (m *Model) makeHints() string {
+	list := m.keys.short(m.detail)
+	line := help.New()
+	line.ShortSeparator = "  "
+	line.Styles.ShortSeparator = m.styles.looks[roleText]
+	line.Styles.ShortKey = m.styles.looks[roleKey]
+	line.Styles.ShortDesc = m.styles.looks[roleFaint]
+	for {
+		total, least := 0, -1
+		keys := make([]key.Binding, 0, len(list))
+		for i, k := range list {
+			if !k.Enabled() {
+				continue
+			}
+			keys = append(keys, k.Binding)
+			total += width(k.Help().Key) + 1 + width(k.Help().Desc) + 2
+			if least < 0 || k.keep < list[least].keep {
+				least = i
+			}
+		}
+		if total-2 <= m.width-1 || least < 0 {
+			return line.ShortHelpView(keys)
+		}
+		list = append(list[:least:least], list[least+1:]...)
+	}
+}

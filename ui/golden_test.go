@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"tillwatch/watch"
+)
+
+// TestScreen_Looks pins what the screens look like. The golden files are what a review
+// reads: plain text without colour, and the same with the two themes' escape sequences.
+func TestScreen_Looks(t *testing.T) {
+	themes := []struct {
+		name string
+		msgs []tea.Msg
+	}{
+		{"nocolor", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.ASCII}}},
+		{"dark", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.Black}}},
+		{"light", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.White}}},
+	}
+	views := []struct {
+		name string
+		do   func(*screen)
+	}{
+		{"board", func(*screen) {}},
+		{"detail", func(s *screen) { s.press("j", "enter") }},
+		{"help", func(s *screen) { s.press("?") }},
+		{"offline", func(s *screen) {
+			s.health = watch.Health{
+				Trouble: watch.NoInternet, Text: "dial tcp: no route to host", Stake: watch.Real,
+				Heard: noon.Add(-74 * time.Second), Since: noon.Add(-72 * time.Second), Until: noon.Add(8 * time.Second),
+			}
+			s.after(0)
+		}},
+	}
+	for _, v := range views {
+		for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {20, 4}} {
+			for _, theme := range themes {
+				t.Run(fmt.Sprintf("%s/%dx%d/%s", v.name, size[0], size[1], theme.name), func(t *testing.T) {
+					s := newScreen(t, size[0], size[1], func(o *Options) { o.Memory = true })
+					s.send(theme.msgs...).send(counter())
+					v.do(s)
+					if theme.name == "nocolor" {
+						golden.RequireEqual(t, s.text()+"\n")
+						return
+					}
+					golden.RequireEqual(t, s.m.View().Content+"\n")
+				})
+			}
+		}
+	}
+}

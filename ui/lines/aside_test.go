@@ -1,0 +1,67 @@
+package lines
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestAside_WaitsForTheEndOfTheScreen(t *testing.T) {
+	var to bytes.Buffer
+	a := NewAside(&to, true)
+	if a.Count() != "" {
+		t.Errorf("nothing waits, and it says %q", a.Count())
+	}
+	a.Note("line %d is bad", 7)
+	if to.Len() != 0 || a.Count() != "1 note, told at the end" {
+		t.Errorf("wrote %q, says %q", to.String(), a.Count())
+	}
+	a.Note("line 8 too")
+	if a.Count() != "2 notes, told at the end" {
+		t.Errorf("says %q", a.Count())
+	}
+	a.Say()
+	a.Note("after it")
+	if want := "tillwatch: line 7 is bad\ntillwatch: line 8 too\ntillwatch: after it\n"; to.String() != want {
+		t.Errorf("wrote %q", to.String())
+	}
+}
+
+func TestAside_SaysWhichNotesCostAPayment(t *testing.T) {
+	var to bytes.Buffer
+	a := NewAside(&to, true)
+	a.NotTaken("payments.jsonl, line 3: no reference_id")
+	if got := a.Count(); got != "1 line NOT taken, told at the end" {
+		t.Errorf("says %q", got)
+	}
+	a.Note("payments.csv: there is no such file; waiting for it")
+	a.NotTaken("payments.jsonl, line 9: no reference_id")
+	if got := a.Count(); got != "2 lines NOT taken, 1 note, told at the end" {
+		t.Errorf("says %q", got)
+	}
+	a.Say()
+	if !strings.HasPrefix(to.String(), "tillwatch: not taken: payments.jsonl, line 3: no reference_id\n") {
+		t.Errorf("wrote %q", to.String())
+	}
+}
+
+func TestAside_WithoutAScreenWritesAtOnce(t *testing.T) {
+	var to bytes.Buffer
+	a := NewAside(&to, false)
+	a.Note("now")
+	if to.String() != "tillwatch: now\n" || a.Count() != "" {
+		t.Errorf("wrote %q, says %q", to.String(), a.Count())
+	}
+}
+
+func TestAside_KeepsNoMoreThanItCanTell(t *testing.T) {
+	var to bytes.Buffer
+	a := NewAside(&to, true)
+	for range 10_000 {
+		a.Note("this line is bad and so is the next")
+	}
+	a.Say()
+	if to.Len() > asideMost+200 || !strings.HasSuffix(to.String(), "10000 notes in all, too many to keep each\n") {
+		t.Errorf("%d bytes, ending in %q", to.Len(), to.String()[to.Len()-60:])
+	}
+}

@@ -1,0 +1,40 @@
+package ui
+
+import (
+	"time"
+
+	"tillwatch/watch"
+)
+
+// Everything that can happen to the screen besides what Bubble Tea itself sends (keys,
+// pastes, sizes, colours) is one of these.
+
+// SnapshotsMsg is news from the watchers, at most one Snapshot a payment. It alone comes
+// from outside; Pump sends it.
+type SnapshotsMsg []watch.Snapshot
+
+// tickMsg is the beat of the clock: it is now that time.
+type tickMsg time.Time
+
+// flashMsg is a short text to show for a while in the last line.
+type flashMsg struct {
+	text string
+	bad  bool
+}
+
+// flashEndMsg ends the flash with that number, unless another has taken its place.
+type flashEndMsg struct{ id int }
+
+// unmaskEndMsg hides the payers' numbers again, unless they were shown anew since.
+type unmaskEndMsg struct{ id int }
+
+// addedMsg says how adding the line went.
+type addedMsg struct {
+	line string
+	text string
+	err  error
+}
+
+// faultMsg is a panic in one of our own commands: the program ends, the terminal is put
+// right first.
+type faultMsg struct{ err error }

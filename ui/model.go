@@ -1,0 +1,300 @@
+// Package ui is the board: payments as live rows in a terminal.
+//
+//   - It knows values of package watch alone. News comes as [SnapshotsMsg], and what the
+//     user does goes out through [Desk].
+//   - It never says PAID but for a payment whose verdict is watch.Paid, and never adds up
+//     anything else.
+//   - View reads the model, never the clock: ages stand still between two ticks.
+//   - No line is wider and no frame taller than the screen, whatever a label holds.
+//   - Colour never says anything alone: the mark and the word are there too.
+package ui
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"tillwatch/watch"
+)
+
+// How long things stay on the screen.
+const (
+	flashFor  = 4 * time.Second
+	unmaskFor = 10 * time.Second
+	idleAfter = 10 * time.Second // then a CHECK above the window comes into view
+)
+
+// Model is the whole screen, the one model of its program. Make it with New and run it
+// with Run; between, only Bubble Tea's loop may touch it.
+type Model struct {
+	options Options
+	keys    *keyMap
+	styles  *styles
+	theme   Theme
+	dark    bool // the terminal's background
+	mono    bool // the terminal has no colour, or NO_COLOR
+
+	width, height int
+	now           time.Time
+	pressed       time.Time // of the last key
+	health        watch.Health
+	status        string
+
+	table  *table
+	bell   bell
+	held   map[watch.ID]watch.Snapshot // news while frozen; nil: not frozen
+	frozen time.Time
+
+	detail  bool // the selected payment in full
+	scroll  int  // of the detail
+	help    bool
+	guide   viewport.Model // the help's text
+	asking  bool           // "quit?"
+	prompt  prompt
+	stopped []watch.ID // by x, for u; the newest last
+
+	flash      flash
+	unmasked   int // number of the unmasking that is on; 0: masked
+	unmaskings int
+
+	fault error // a panic of ours; the program ends with it
+	stale bool  // the frame below is not of this state
+	frame string
+	room  int    // rows that the frame has room for
+	noted bool   // the frame's header had room for "kept in memory"
+	hints string // the last line, made when the width changes
+}
+
+// flash is a short text in the last line.
+type flash struct {
+	id   int
+	text string
+	bad  bool
+}
+
+// New makes a board. Its first frame is drawn when the size of the screen is known.
+func New(options Options) *Model {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	options.Title = foreign(options.Title)
+	m := &Model{
+		options: options,
+		keys:    newKeyMap(options.Desk, options.Keys),
+		theme:   options.Theme,
+		dark:    true,
+		prompt:  newPrompt(),
+		stale:   true,
+	}
+	m.now = options.Now()
+	m.table = newTable(m.now)
+	m.pressed = m.now
+	m.bell = bell{on: !options.Mute, since: m.now, rung: map[watch.ID]struct{}{}}
+	m.restyle()
+	m.ask()
+	return m
+}
+
+// Init starts the clock and asks the terminal for its background.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.tick(), tea.RequestBackgroundColor)
+}
+
+// tick waits for the next second.
+func (m *Model) tick() tea.Cmd {
+	return tea.Tick(time.Second, func(time.Time) tea.Msg { return tickMsg(m.options.Now()) })
+}
+
+// Update takes in one thing that happened. It decides who deals with it, not how.
+func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if r := recover(); r != nil {
+			self, m.fault, cmd = m, panicked(r), tea.Quit
+		}
+	}()
+	if m.fault != nil {
+		return m, tea.Quit // drawing the last frame failed
+	}
+	m.stale = true
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.resize(msg.Width, msg.Height)
+	case SnapshotsMsg:
+		cmd = m.hear(msg)
+	case tickMsg:
+		m.now = time.Time(msg)
+		m.ask()
+		m.rest()
+		cmd = m.tick()
+	case tea.KeyPressMsg:
+		m.pressed = m.now
+		cmd = m.press(msg)
+	case tea.PasteMsg:
+		m.pressed = m.now
+		cmd = m.paste(msg)
+	case flashMsg:
+		cmd = m.say(msg.text, msg.bad)
+	case flashEndMsg:
+		if msg.id == m.flash.id { // an old timer must not wipe a newer text
+			m.flash.text = ""
+		}
+	case unmaskEndMsg:
+		if msg.id == m.unmasked {
+			m.unmasked = 0
+		}
+	case addedMsg:
+		cmd = m.added(msg)
+	case faultMsg:
+		m.fault, cmd = msg.err, tea.Quit
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		m.restyle()
+	case tea.ColorProfileMsg:
+		m.mono = msg.Profile <= colorprofile.ASCII
+		m.restyle()
+	default:
+		m.stale = false // Bubble Tea's own business: nothing of ours changed
+	}
+	return m, cmd
+}
+
+// resize takes the size of the screen in.
+func (m *Model) resize(w, h int) {
+	m.width, m.height = max(0, w), max(0, h)
+	m.hints = ""
+	m.prompt.resize(m.width)
+	if m.help {
+		m.openHelp()
+	}
+}
+
+// restyle makes the styles of the theme that holds.
+func (m *Model) restyle() {
+	theme := m.theme
+	if m.mono {
+		theme = ThemeMono
+	}
+	m.styles = newStyles(theme, m.dark)
+	m.hints = ""
+	m.prompt.restyle()
+	if m.help {
+		m.openHelp()
+	}
+}
+
+// ask asks for what the screen shows besides payments.
+func (m *Model) ask() {
+	if m.options.Desk.Health != nil {
+		m.health = m.options.Desk.Health()
+	}
+	if m.options.Status != nil {
+		m.status = foreign(m.options.Status())
+	}
+}
+
+// hear takes a batch of news in, and rings once for all of it.
+func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
+	ring := false
+	m.table.expect(len(news))
+	for i := range news {
+		if m.bell.hears(&news[i]) {
+			ring = true
+		}
+		if m.held != nil {
+			m.hold(&news[i])
+		} else {
+			m.table.put(&news[i], m.now)
+		}
+	}
+	if ring { // once for the batch: ten at the same moment are one sound
+		return tea.Raw("\a")
+	}
+	return nil
+}
+
+// hold keeps news aside while the display is frozen.
+func (m *Model) hold(s *watch.Snapshot) {
+	id := s.ID()
+	if had, ok := m.held[id]; ok && had.Rev >= s.Rev {
+		return
+	}
+	m.held[id] = *s
+}
+
+// freeze stops the rows, or lets them catch up. Watching and the bell go on meanwhile.
+func (m *Model) freeze() {
+	if m.held == nil {
+		m.held, m.frozen = map[watch.ID]watch.Snapshot{}, m.now
+		return
+	}
+	m.thaw()
+}
+
+// thaw lets the rows catch up with the news that was held.
+func (m *Model) thaw() {
+	for _, s := range m.held {
+		m.table.put(&s, m.now)
+	}
+	m.held = nil
+}
+
+// chosen is the selected payment by the newest news, frozen or not: advice about money
+// must not be old. It is nil when no row is shown.
+func (m *Model) chosen() *row {
+	r := m.table.selected()
+	if r == nil {
+		return nil
+	}
+	if s, newer := m.held[r.id]; newer {
+		r = &row{Snapshot: s, id: r.id}
+	}
+	return r.texts()
+}
+
+// shownAt is the time that the rows are of: now, or when they were frozen.
+func (m *Model) shownAt() time.Time {
+	if m.held != nil {
+		return m.frozen
+	}
+	return m.now
+}
+
+// say shows a short text of ours in the last line for a while. What it holds from outside
+// has been through foreign, which would put a whole sentence about "paid" in quotes.
+func (m *Model) say(text string, bad bool) tea.Cmd {
+	m.flash = flash{id: m.flash.id + 1, text: settle(watch.Clean(text, longestText)), bad: bad}
+	id := m.flash.id
+	return tea.Tick(flashFor, func(time.Time) tea.Msg { return flashEndMsg{id} })
+}
+
+// safely makes a command of work that others gave us. A panic in it becomes a message, for
+// a panic that leaves the command would leave the terminal without echo.
+func safely(work func() tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = faultMsg{panicked(r)}
+			}
+		}()
+		return work()
+	}
+}
+
+// Fault is a bug of this program: a panic, caught after the terminal was put right.
+type Fault struct {
+	What  string // the panic's value, one clean line
+	Stack string // where it happened, many lines; for a log, not for a screen
+}
+
+// Error is one line without the stack.
+func (f *Fault) Error() string { return "bug in this program: " + f.What }
+
+// panicked makes a Fault of what a panic carried. The value may hold anything, so it is
+// masked and cleaned like any other text from outside.
+func panicked(value any) error {
+	return &Fault{What: watch.Clean(watch.MaskNumbers(fmt.Sprint(value)), longestText), Stack: string(debug.Stack())}
+}

@@ -1,0 +1,255 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"tillwatch/watch"
+)
+
+// press gives a key to whoever has the keyboard: the question, the line being typed, the
+// help, or the board.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case m.asking:
+		return m.pressAsked(msg)
+	case key.Matches(msg, m.keys.QuitNow):
+		return m.quit()
+	case m.prompt.kind != promptNone:
+		return m.pressPrompt(msg)
+	case m.help:
+		return m.pressHelp(msg)
+	}
+	m.table.arrange() // the cursor's row is the one that the user means
+	if moved, cmd := m.pressMove(msg); moved {
+		return cmd
+	}
+	return m.pressBoard(msg)
+}
+
+// pressMove moves the cursor, or scrolls the detail, and reports whether the key was one
+// of those.
+func (m *Model) pressMove(msg tea.KeyPressMsg) (bool, tea.Cmd) {
+	page := max(1, m.height-12) // about what a screen shows of the list
+	before := m.table.cursor
+	switch k := m.keys; {
+	case key.Matches(msg, k.Up):
+		m.table.move(-1)
+	case key.Matches(msg, k.Down):
+		m.table.move(1)
+	case key.Matches(msg, k.Top):
+		m.table.move(-len(m.table.shown))
+	case key.Matches(msg, k.Bottom):
+		m.table.move(len(m.table.shown))
+	case m.detail && key.Matches(msg, k.PageUp, k.HalfUp):
+		m.scroll -= max(1, m.height-6)
+	case m.detail && key.Matches(msg, k.PageDown, k.HalfDown):
+		m.scroll += max(1, m.height-6)
+	case key.Matches(msg, k.PageUp):
+		m.table.move(-page)
+	case key.Matches(msg, k.PageDown):
+		m.table.move(page)
+	case key.Matches(msg, k.HalfUp):
+		m.table.move(-max(1, page/2))
+	case key.Matches(msg, k.HalfDown):
+		m.table.move(max(1, page/2))
+	default:
+		return false, nil
+	}
+	if m.table.cursor != before {
+		m.scroll = 0
+	}
+	return true, nil
+}
+
+// pressBoard is a key on the board or in the detail.
+func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Detail):
+		m.detail, m.scroll, m.hints = !m.detail && m.table.selected() != nil, 0, ""
+	case key.Matches(msg, k.Back):
+		m.back()
+	case key.Matches(msg, k.Filter):
+		m.prompt.began = m.table.cursor
+		return m.prompt.open(promptFilter, m.table.filter.text)
+	case key.Matches(msg, k.Add):
+		return m.prompt.open(promptAdd, "")
+	case key.Matches(msg, k.Sort), key.Matches(msg, k.Reverse):
+		m.table.sortBy(key.Matches(msg, k.Sort))
+		text := "sorted by " + orders[m.table.order].title
+		if m.table.reverse {
+			text += ", reversed"
+		}
+		return m.say(text, false)
+	case key.Matches(msg, k.Freeze):
+		m.freeze()
+	case key.Matches(msg, k.Verify):
+		return m.verify()
+	case key.Matches(msg, k.Stop):
+		return m.stop()
+	case key.Matches(msg, k.Undo):
+		return m.undo()
+	case key.Matches(msg, k.Copy):
+		return m.copyReference()
+	case key.Matches(msg, k.Unmask):
+		return m.unmask()
+	case key.Matches(msg, k.Bell):
+		m.bell.on = !m.bell.on
+		return m.say("bell "+onOff(m.bell.on), false)
+	case key.Matches(msg, k.Help):
+		m.openHelp()
+	case key.Matches(msg, k.Quit):
+		return m.quit()
+	default:
+		return m.pressExtra(msg)
+	}
+	return nil
+}
+
+// pressExtra tries the keys that only this program has.
+func (m *Model) pressExtra(msg tea.KeyPressMsg) tea.Cmd {
+	for _, e := range m.keys.extras {
+		if e.Do != nil && key.Matches(msg, e.Binding) {
+			selected := m.table.cursor
+			return safely(func() tea.Msg { return flashMsg{text: e.Do(selected)} })
+		}
+	}
+	return nil
+}
+
+// back goes one step back. It never quits.
+func (m *Model) back() {
+	switch {
+	case m.detail:
+		m.detail, m.hints = false, ""
+	case !m.table.filter.empty():
+		m.table.look(filter{})
+	}
+}
+
+// verify asks for one more read, within the budget. It is allowed on a finished payment:
+// that is how a changed answer is found.
+func (m *Model) verify() tea.Cmd {
+	r := m.table.selected()
+	if r == nil {
+		return m.say("no payment is selected", true)
+	}
+	m.options.Desk.Verify(r.id)
+	return m.say("asking Dollr about "+r.texts().label, false)
+}
+
+// stop stops watching the selected payment. The payment itself goes on at Dollr, so the
+// text must not sound like a cancellation.
+func (m *Model) stop() tea.Cmd {
+	switch r := m.table.selected(); {
+	case r == nil:
+		return m.say("no payment is selected", true)
+	case !r.open():
+		return m.say(r.texts().label+" is not being watched any more", false)
+	default:
+		m.options.Desk.Stop(r.id)
+		m.stopped = append(m.stopped, r.id)
+		return m.say("stopped watching "+r.texts().label+"; its result is NOT known. u = undo", false)
+	}
+}
+
+// undo resumes the selected payment if it is stopped, else the one that was stopped last.
+func (m *Model) undo() tea.Cmd {
+	r := m.table.selected()
+	if r == nil || r.Verdict != watch.Stopped {
+		if len(m.stopped) == 0 {
+			return m.say("nothing to undo", false)
+		}
+		r = m.table.rows[m.stopped[len(m.stopped)-1]]
+	}
+	for i := len(m.stopped) - 1; i >= 0; i-- {
+		if m.stopped[i] == r.id {
+			m.stopped = append(m.stopped[:i], m.stopped[i+1:]...)
+		}
+	}
+	m.options.Desk.Resume(r.id)
+	return m.say("watching "+r.texts().label+" again", false)
+}
+
+// copyReference puts the reference where the terminal keeps its clipboard (OSC 52).
+func (m *Model) copyReference() tea.Cmd {
+	r := m.table.selected()
+	if r == nil {
+		return m.say("no payment is selected", true)
+	}
+	text := r.Reference
+	if r.Hosted() {
+		text = string(r.id)
+	}
+	return tea.Batch(tea.SetClipboard(watch.Clean(text, longestText)),
+		m.say("copied, if this terminal allows it: "+foreign(text), false))
+}
+
+// unmask shows the payers' numbers for a while.
+func (m *Model) unmask() tea.Cmd {
+	if m.unmasked != 0 {
+		m.unmasked = 0
+		return nil
+	}
+	m.unmaskings++
+	m.unmasked = m.unmaskings
+	id := m.unmasked
+	return tea.Tick(unmaskFor, func(time.Time) tea.Msg { return unmaskEndMsg{id} })
+}
+
+// quit ends the program; with real payments open it asks first.
+func (m *Model) quit() tea.Cmd {
+	m.ask()
+	if m.health.Stake == watch.Real && m.openNow() > 0 {
+		m.asking = true
+		return nil
+	}
+	return tea.Quit
+}
+
+// openNow is how many payments are still watched, by the newest news even while the
+// display is frozen.
+func (m *Model) openNow() int {
+	n := 0
+	for _, r := range m.table.all {
+		if _, newer := m.held[r.id]; !newer && r.open() {
+			n++
+		}
+	}
+	for _, s := range m.held {
+		if (&row{Snapshot: s}).open() {
+			n++
+		}
+	}
+	return n
+}
+
+// pressAsked is the answer to "Quit?". A second ctrl+c is a yes, anything unexpected a no.
+func (m *Model) pressAsked(msg tea.KeyPressMsg) tea.Cmd {
+	m.asking = false
+	if key.Matches(msg, m.keys.QuitNow, m.keys.Quit) || msg.String() == "y" {
+		return tea.Quit
+	}
+	return nil
+}
+
+// question is what is asked before leaving real payments alone.
+func (m *Model) question() string {
+	n := m.openNow()
+	text := " payments have no result yet"
+	if n == 1 {
+		text = " payment has no result yet"
+	}
+	return "Quit? " + strconv.Itoa(n) + text + ". q = quit, any other key = stay"
+}
+
+// onOff words a switch; ON is louder because a silent counter misses payments.
+func onOff(on bool) string {
+	if on {
+		return "ON"
+	}
+	return "off"
+}

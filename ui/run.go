@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tillwatch/watch"
+)
+
+// framesPerSecond bounds how often the terminal is written to.
+const framesPerSecond = 30
+
+// Run shows the board on a terminal until the user quits or ctx ends, both of which are no
+// error. News is taken from latest. When Run returns, the terminal is as it was before,
+// after a panic too, which is returned as a [*Fault]; nothing it started still runs, but
+// for a call of Desk.Add or Extra.Do that has not come back.
+//
+// Signals are the caller's: it ends ctx. The Summary is good whatever the error.
+func Run(ctx context.Context, m *Model, latest *watch.Latest, in io.Reader, out io.Writer) (Summary, error) {
+	return run(ctx, m, latest, tea.WithInput(in), tea.WithOutput(out))
+}
+
+// run is Run on any kind of terminal, for tests too.
+func run(ctx context.Context, m *Model, latest *watch.Latest, options ...tea.ProgramOption) (Summary, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	program := tea.NewProgram(m, append(options,
+		tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))...)
+
+	pumped := make(chan error, 1)
+	go func() {
+		defer func() {
+			var err error
+			if r := recover(); r != nil {
+				err = panicked(r)
+			}
+			pumped <- err
+			program.Send(tea.QuitMsg{}) // a board without news must not stay up
+		}()
+		Pump(ctx, latest, program.Send)
+	}()
+	_, err := program.Run()
+	cancel() // first: the pump ends only with its context, and the model is ours once it has
+	if pumpErr := <-pumped; pumpErr != nil {
+		m.fault = pumpErr
+	}
+
+	m.thaw()
+	switch {
+	case m.fault != nil:
+		err = m.fault
+	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		err = nil
+	default:
+		err = fmt.Errorf("showing the board: %w", err)
+	}
+	return m.summary(), err
+}

@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// Theme chooses the colours. Whatever it is, every verdict also has a mark and a word.
+type Theme uint8
+
+// The themes. Auto asks the terminal for its background, and is dark until it answers.
+const (
+	ThemeAuto Theme = iota
+	ThemeDark
+	ThemeLight
+	ThemeMono // bold and reverse only; also what NO_COLOR and terminals without colour get
+)
+
+// role is what a piece of text is for. Nothing outside this file knows a colour.
+type role uint8
+
+const (
+	roleText role = iota
+	roleFaint
+	roleStrong
+	roleGood   // PAID
+	roleBad    // NOT PAID
+	roleAlarm  // CHECK, and what a person has to act on
+	roleBusy   // CONFIRMING
+	roleWait   // WAITING
+	roleOff    // STOPPED
+	roleRule   // lines between regions
+	roleReal   // the badge of real money
+	roleSim    // the badge of any other
+	roleBanner // the box when Dollr cannot be asked
+	roleNotice // the line of a milder trouble
+	roleKey    // a key in a hint
+	roleChosen // the mark of the chosen row
+	roles      // how many there are
+)
+
+// paint is a style made ready: what to write before a text and after it.
+type paint struct{ on, off string }
+
+// styles are the paints of each role, on a plain row and on the chosen one. Making an
+// escape sequence anew for every cell cost ten times the rest of the frame.
+type styles struct {
+	looks         [roles]lipgloss.Style // for widgets that paint themselves
+	plain, chosen [roles]paint
+}
+
+// palette is a theme's colours by meaning.
+type palette struct {
+	faint, good, bad, alarm, busy, wait, rule, real, sim, key, chosen string
+	inverse                                                           string // text on a badge
+}
+
+var (
+	darkColours = palette{
+		faint: "#8a8fa3", good: "#7bd88f", bad: "#ff7b72", alarm: "#ffb454", busy: "#79c0ff", wait: "#d7d9e0",
+		rule: "#4a4f63", real: "#ff7b72", sim: "#79c0ff", key: "#e6c07b", chosen: "#2d3348", inverse: "#10121a",
+	}
+	lightColours = palette{
+		faint: "#5c6170", good: "#116329", bad: "#b3261e", alarm: "#8a4b00", busy: "#0550ae", wait: "#24292f",
+		rule: "#b4b9c6", real: "#b3261e", sim: "#0550ae", key: "#6b4e00", chosen: "#dfe6f5", inverse: "#ffffff",
+	}
+)
+
+// newStyles makes the paints of a theme. dark is the terminal's background, for Auto.
+func newStyles(theme Theme, dark bool) *styles {
+	var looks [roles]lipgloss.Style
+	switch {
+	case theme == ThemeMono:
+		looks = monoLooks()
+	case theme == ThemeLight, theme == ThemeAuto && !dark:
+		looks = colourLooks(lightColours)
+	default:
+		looks = colourLooks(darkColours)
+	}
+	// The chosen row is bold and on a ground of its own; its ">" says it without either.
+	behind := lipgloss.NewStyle().Bold(true)
+	switch {
+	case theme == ThemeMono:
+	case theme == ThemeLight, theme == ThemeAuto && !dark:
+		behind = behind.Background(lipgloss.Color(lightColours.chosen))
+	default:
+		behind = behind.Background(lipgloss.Color(darkColours.chosen))
+	}
+	s := &styles{looks: looks}
+	for r, look := range looks {
+		s.plain[r] = newPaint(look)
+		s.chosen[r] = newPaint(look.Inherit(behind))
+	}
+	return s
+}
+
+// colourLooks are the looks of a theme with colours.
+func colourLooks(p palette) [roles]lipgloss.Style {
+	ink := func(hex string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(hex)) }
+	badge := func(hex string) lipgloss.Style {
+		return ink(p.inverse).Background(lipgloss.Color(hex)).Bold(true)
+	}
+	return [roles]lipgloss.Style{
+		roleText:   lipgloss.NewStyle(),
+		roleFaint:  ink(p.faint),
+		roleStrong: lipgloss.NewStyle().Bold(true),
+		roleGood:   ink(p.good).Bold(true),
+		roleBad:    ink(p.bad),
+		roleAlarm:  ink(p.alarm).Bold(true),
+		roleBusy:   ink(p.busy),
+		roleWait:   ink(p.wait),
+		roleOff:    ink(p.faint),
+		roleRule:   ink(p.rule),
+		roleReal:   badge(p.real),
+		roleSim:    badge(p.sim),
+		roleBanner: badge(p.alarm),
+		roleNotice: ink(p.alarm),
+		roleKey:    ink(p.key),
+		roleChosen: ink(p.alarm).Bold(true),
+	}
+}
+
+// monoLooks says everything with bold and reverse; faint is left out, for some terminals
+// draw it as nothing.
+func monoLooks() [roles]lipgloss.Style {
+	plain, bold := lipgloss.NewStyle(), lipgloss.NewStyle().Bold(true)
+	reverse := bold.Reverse(true)
+	return [roles]lipgloss.Style{
+		roleText: plain, roleFaint: plain, roleStrong: bold, roleGood: bold, roleBad: plain, roleAlarm: bold,
+		roleBusy: plain, roleWait: plain, roleOff: plain, roleRule: plain, roleReal: reverse, roleSim: reverse,
+		roleBanner: reverse, roleNotice: bold, roleKey: bold, roleChosen: bold,
+	}
+}
+
+// newPaint splits what Lip Gloss writes around a text.
+func newPaint(look lipgloss.Style) paint {
+	on, off, _ := strings.Cut(look.Render("x"), "x")
+	return paint{on, off}
+}

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// Summary is what is left to say after the screen has gone: the day's verified money, how
+// many payments stand where, and those whose end is not known.
+type Summary struct {
+	At       time.Time
+	Stake    watch.Stake
+	Title    string
+	Totals   []Total               // verified on the day of At, by currency
+	Silent   int                   // PAID on that day, without an amount from Dollr
+	Verdicts map[watch.Verdict]int // how many payments stand where
+	Open     []watch.Snapshot      // neither PAID nor NOT PAID, worst first; CHECK and STOPPED too
+	Lost     bool                  // nothing was kept: the open ones are forgotten
+}
+
+// summary makes the Summary of this moment.
+func (m *Model) summary() Summary {
+	t := m.table
+	// The screen has gone, and with it what the user had it show.
+	t.filter, t.order, t.reverse, t.afresh = filter{}, 0, false, true
+	t.arrange()
+	t.tally.settle(t.all, m.now)
+	s := Summary{
+		At: m.now, Stake: m.health.Stake, Title: m.options.Title, Silent: t.tally.silent, Lost: m.options.Memory,
+		Totals: append([]Total(nil), t.tally.totals...), Verdicts: map[watch.Verdict]int{},
+	}
+	for v, n := range t.tally.verdicts {
+		if n > 0 {
+			s.Verdicts[watch.Verdict(v)] = n
+		}
+	}
+	for _, r := range t.shown {
+		if !r.verified() {
+			s.Open = append(s.Open, r.Snapshot)
+		}
+	}
+	return s
+}
+
+// mostOpen bounds the open payments that the text names one by one.
+const mostOpen = 20
+
+// String is the Summary for a person, several lines, each ended. It claims nothing that
+// was not verified, and says what will not be remembered.
+func (s Summary) String() string {
+	var b strings.Builder
+	b.WriteString("tillwatch [" + s.Stake.String() + "]")
+	if s.Title != "" {
+		b.WriteString(" " + s.Title)
+	}
+	b.WriteString(", " + s.At.Format("2 Jan 2006 15:04:05") + "\n")
+
+	b.WriteString("Paid today (verified): ")
+	for i, total := range s.Totals {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(total.Money.String() + " x" + strconv.Itoa(total.Count))
+	}
+	if s.Silent > 0 {
+		if len(s.Totals) > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("without an amount x" + strconv.Itoa(s.Silent))
+	}
+	if len(s.Totals) == 0 && s.Silent == 0 {
+		b.WriteString("nothing")
+	}
+	b.WriteString("\nPayments:")
+	count := 0
+	for _, v := range [...]watch.Verdict{watch.Paid, watch.NotPaid, watch.Check, watch.Confirming, watch.Waiting, watch.Stopped} {
+		if n := s.Verdicts[v]; n > 0 {
+			if count > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(" " + strconv.Itoa(n) + " " + v.String())
+			count++
+		}
+	}
+	if count == 0 {
+		b.WriteString(" none")
+	}
+	b.WriteByte('\n')
+	s.writeOpen(&b)
+	return b.String()
+}
+
+// writeOpen names the payments that somebody still has to find out about.
+func (s Summary) writeOpen(b *strings.Builder) {
+	if len(s.Open) == 0 {
+		if len(s.Verdicts) > 0 {
+			b.WriteString("Every payment has its result.\n")
+		}
+		return
+	}
+	b.WriteString("Result NOT known, do not hand over:\n")
+	for i, snap := range s.Open {
+		if i == mostOpen {
+			b.WriteString("  and " + strconv.Itoa(len(s.Open)-i) + " more\n")
+			break
+		}
+		r := row{Snapshot: snap, id: snap.ID()}
+		amount := snap.Amount().String()
+		if amount == "" {
+			amount = "no amount"
+		}
+		id := foreign(snap.Reference)
+		if snap.Hosted() {
+			id = foreign(string(r.id))
+		}
+		b.WriteString("  " + snap.Verdict.String() + "  " + amount + "  " + r.texts().label + "  " + id + "\n")
+	}
+	if s.Lost {
+		b.WriteString("They were kept in memory only: hand them over again to go on watching.\n")
+	}
+}

@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"tillwatch/watch"
+)
+
+// Total is the verified money of one currency.
+type Total struct {
+	Money watch.Money // the sum; its currency may be empty when Dollr did not say one
+	Count int         // payments in it
+}
+
+// tally keeps the totals and the counts as news comes, so that a frame only reads them.
+//
+// Only PAID counts, only what Dollr said it charges, only what was verified on the day
+// that the screen shows, and one source once: a hosted checkout and an attempt on the same
+// order are the same money. What leaves the totals (Dollr took its word back) is rare, so
+// then everything is counted again.
+type tally struct {
+	verdicts [6]int
+	day      time.Time // local midnight at which the day began
+	next     time.Time // at which it ends
+	stale    bool      // must be counted again
+	payers   map[source]*row
+	sums     map[string]*running
+	silent   int // PAID today without an amount from Dollr
+	totals   []Total
+	fresh    bool // totals is of sums
+}
+
+// source is what one payment's money is for: its invoice or order, or, without one, itself.
+type source struct {
+	kind string
+	id   int64
+	only watch.ID
+}
+
+// income is what a row adds to the totals; the zero income adds nothing.
+type income struct {
+	ok    bool
+	from  source
+	money watch.Money
+	at    time.Time
+}
+
+type running struct {
+	sum   decimal.Decimal
+	count int
+}
+
+// newTally counts nothing until settle has told it the day.
+func newTally() tally {
+	return tally{payers: map[source]*row{}, sums: map[string]*running{}, stale: true}
+}
+
+// incomeOf is what a row may add. Short and contradicted payments have the verdict CHECK,
+// so they add nothing here and need no rule of their own.
+func incomeOf(r *row) income {
+	if r.Verdict != watch.Paid {
+		return income{}
+	}
+	from := source{kind: r.SourceType, id: r.SourceID}
+	if from.kind == "" || from.id == 0 {
+		from = source{only: r.id}
+	}
+	return income{true, from, r.Charged(), r.VerifiedAt()}
+}
+
+// count takes in that a row changed from the verdict it had, if it was known before.
+func (t *tally) count(r *row, before watch.Verdict, known bool) {
+	if known {
+		t.verdicts[before]--
+	}
+	t.verdicts[r.Verdict]++
+	was, is := r.counted, incomeOf(r)
+	if was == is {
+		return
+	}
+	r.counted = is
+	if was.ok { // money leaves, or changes: rare enough to count anew
+		t.stale = true
+		return
+	}
+	if !t.stale {
+		t.add(r)
+	}
+}
+
+// add counts one row's income. Of two rows with one source the first verified counts; if
+// that turns out to be the later comer, everything is counted again.
+func (t *tally) add(r *row) {
+	in := r.counted
+	if other, taken := t.payers[in.from]; taken {
+		t.stale = t.stale || in.at.Before(other.counted.at)
+		return
+	}
+	t.payers[in.from] = r
+	if in.at.Before(t.day) || !in.at.Before(t.next) {
+		return
+	}
+	t.fresh = false
+	if !in.money.Said() {
+		t.silent++
+		return
+	}
+	d, err := decimal.NewFromString(in.money.Amount)
+	if err != nil {
+		t.silent++ // cannot be: Money is made of checked decimals
+		return
+	}
+	s := t.sums[in.money.Currency]
+	if s == nil {
+		s = &running{}
+		t.sums[in.money.Currency] = s
+	}
+	s.sum, s.count = s.sum.Add(d), s.count+1
+}
+
+// settle brings the totals up to date with the rows and with the day of now.
+func (t *tally) settle(all []*row, now time.Time) {
+	if now.Before(t.day) || !now.Before(t.next) {
+		y, m, d := now.Date()
+		t.day = time.Date(y, m, d, 0, 0, 0, 0, now.Location())
+		t.next = time.Date(y, m, d+1, 0, 0, 0, 0, now.Location())
+		t.stale = true
+	}
+	if t.stale {
+		t.recount(all)
+	}
+	if t.fresh {
+		return
+	}
+	t.fresh, t.totals = true, t.totals[:0]
+	for _, currency := range slices.Sorted(maps.Keys(t.sums)) {
+		s := t.sums[currency]
+		digits := s.sum.StringFixed(max(0, -s.sum.Exponent()))
+		t.totals = append(t.totals, Total{watch.Money{Amount: digits, Currency: currency}, s.count})
+	}
+}
+
+// recount counts everything from the start, in the order in which it was verified, so that
+// of two rows with one source the first counts.
+func (t *tally) recount(all []*row) {
+	clear(t.payers)
+	clear(t.sums)
+	t.silent, t.fresh, t.stale = 0, false, false
+	var paid []*row
+	for _, r := range all {
+		if r.counted.ok {
+			paid = append(paid, r)
+		}
+	}
+	slices.SortStableFunc(paid, func(a, b *row) int { return a.counted.at.Compare(b.counted.at) })
+	for _, r := range paid {
+		t.add(r)
+	}
+}

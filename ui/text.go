@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tillwatch/watch"
+)
+
+// longestText bounds any text from outside that is laid out, in characters. A cell is
+// far shorter; the detail wraps what is longer than a line.
+const longestText = 240
+
+// foreign makes text from outside fit for a cell. It is cleaned again here, whoever made
+// it, for this is the last place before the terminal. What could pass for a verdict of
+// ours is put in quotes, so that a label "OK PAID" never looks like the word PAID.
+func foreign(s string) string {
+	s = settle(watch.Clean(s, longestText))
+	if soundsLikeVerdict(s) {
+		return `"` + strings.ReplaceAll(s, `"`, "'") + `"`
+	}
+	return s
+}
+
+// settle drops what terminals disagree about: where the two ways of measuring a character
+// differ (emoji with a skin tone, letters with marks that take room) only its first rune
+// stays, so that no row is wider on one terminal than on another.
+func settle(s string) string {
+	if ascii(s) {
+		return s
+	}
+	var b strings.Builder
+	for rest := s; rest != ""; {
+		cluster, wide := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		if cluster == "" {
+			break
+		}
+		rest = rest[len(cluster):]
+		if ansi.StringWidthWc(cluster) != wide {
+			for _, r := range cluster {
+				cluster = string(r)
+				break
+			}
+			if ansi.StringWidthWc(cluster) != ansi.StringWidth(cluster) {
+				cluster = "?"
+			}
+		}
+		b.WriteString(cluster)
+	}
+	return b.String()
+}
+
+// soundsLikeVerdict reports whether the letters of s, whatever stands between them, hold
+// a word that our own verdicts are made of, or s starts like one of their marks.
+func soundsLikeVerdict(s string) bool {
+	var letters [longestText]byte
+	n := 0
+	for _, r := range s {
+		switch {
+		case r >= 0xff21 && r <= 0xff5a: // full-width letters
+			r -= 0xff21 - 'A'
+		}
+		if r >= 'a' && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		if r >= 'A' && r <= 'Z' && n < len(letters) {
+			letters[n] = byte(r)
+			n++
+		}
+	}
+	word := string(letters[:n])
+	for _, claim := range [...]string{"PAID", "COMPLETED", "VERIFIED", "CONFIRMED", "HANDOVER"} {
+		if strings.Contains(word, claim) {
+			return true
+		}
+	}
+	return word == "OK" || strings.HasPrefix(s, "OK ")
+}
+
+// ascii reports whether every byte of s is a character of its own.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// width is how many columns clean text takes. Most text is ASCII and costs one pass.
+func width(s string) int {
+	if ascii(s) {
+		return len(s)
+	}
+	return ansi.StringWidth(s)
+}
+
+// fit shortens clean text to at most w columns; a cut one ends with "…".
+func fit(s string, w int) string {
+	switch {
+	case w <= 0:
+		return ""
+	case len(s) <= w || width(s) <= w:
+		return s // a rune of n bytes is never wider than n columns
+	case ascii(s):
+		return s[:w-1] + "…"
+	}
+	return ansi.Truncate(s, w, "…")
+}
+
+// longest is the first of texts that fits into w columns, else the last one cut.
+func longest(w int, texts ...string) string {
+	for _, s := range texts {
+		if width(s) <= w {
+			return s
+		}
+	}
+	return fit(texts[len(texts)-1], w)
+}
+
+// wrap breaks clean text into lines of at most w columns, at spaces where it can.
+func wrap(s string, w int) []string {
+	if w <= 0 || s == "" {
+		return nil
+	}
+	if width(s) <= w {
+		return []string{s}
+	}
+	lines := strings.Split(ansi.Wrap(s, w, ""), "\n")
+	for i := range lines {
+		lines[i] = fit(lines[i], w) // a character wider than w stays whole in Wrap
+	}
+	return lines
+}
+
+// age words a duration for a narrow column: "0:27", "12:05", "1h02", "26h", "12d".
+func age(d time.Duration) string {
+	d = max(0, d)
+	switch sec := int(d / time.Second); {
+	case d < time.Hour:
+		return strconv.Itoa(sec/60) + ":" + two(sec%60)
+	case d < 10*time.Hour:
+		return strconv.Itoa(sec/3600) + "h" + two(sec/60%60)
+	case d < 100*time.Hour:
+		return strconv.Itoa(sec/3600) + "h"
+	default:
+		return strconv.Itoa(sec/86400) + "d"
+	}
+}
+
+// ago words a duration in one unit: "12s", "4m", "3h", "12d".
+func ago(d time.Duration) string {
+	d = max(0, d)
+	switch {
+	case d < 100*time.Second:
+		return strconv.Itoa(int(d/time.Second)) + "s"
+	case d < 100*time.Minute:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	case d < 100*time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	}
+	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+}
+
+// two is a number below a hundred in two digits.
+func two(n int) string {
+	if n < 10 {
+		return "0" + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
+}
+
+// clock is a time of day in the zone of the screen, with the date when that is another
+// day than today's.
+func clock(t, now time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	t = t.In(now.Location())
+	if sameDay(t, now) {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2 Jan 15:04:05")
+}
+
+// sameDay reports whether two times have one date, each in its own zone.
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// methods are Dollr's words for how a customer pays, from its API page, as a counter says
+// them. Others are shown as they came.
+var methods = map[string]string{
+	"MTN_MOMO_LBR":     "MTN LR",
+	"ORANGE_MONEY_LBR": "Orange LR",
+	"AIRTEL_RWA":       "Airtel RW",
+	"MTN_MOMO_RWA":     "MTN RW",
+	"ORANGE_MONEY_RWA": "Orange RW",
+	"CREDIT_CARD":      "Card",
+	"WALLET":           "Wallet",
+}
+
+// methodName is a method in a counter's words.
+func methodName(method string) string {
+	if name, ok := methods[method]; ok {
+		return name
+	}
+	return foreign(method)
+}

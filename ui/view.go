@@ -1,0 +1,106 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+)
+
+// View is the frame. Bubble Tea asks for it after every message, so it is made again only
+// when something changed.
+func (m *Model) View() (v tea.View) {
+	defer func() {
+		if r := recover(); r != nil {
+			m.fault = panicked(r)
+			m.frame = "" // Run sees the fault and ends the program
+		}
+		v = tea.NewView(m.frame)
+		v.AltScreen = true
+	}()
+	if m.stale && m.fault == nil {
+		m.stale = false
+		m.frame = m.draw()
+	}
+	return
+}
+
+// draw makes a frame: only the rows on the screen are made, and nothing outlives it but
+// the texts that rows keep.
+func (m *Model) draw() string {
+	if m.width == 0 || m.height == 0 {
+		return ""
+	}
+	m.table.arrange()
+	m.table.tally.settle(m.table.all, m.now)
+	p := newPen(m.styles, m.width, m.height, len(m.frame)+256)
+	switch {
+	case m.help:
+		m.drawHelp(p)
+	case m.detail && !m.paned() && m.table.selected() != nil:
+		m.drawDetail(p)
+	default:
+		m.drawBoard(p)
+	}
+	return p.String()
+}
+
+// paned reports whether the detail stands beside the board.
+func (m *Model) paned() bool {
+	return m.detail && m.width >= paneFrom && m.height >= 10 && m.table.selected() != nil
+}
+
+// drawBoard draws the regions from the top. Which of them there is room for depends on the
+// size alone; the rows get what is left.
+//
+//	header                     always
+//	banner or rule             trouble, or from 20 lines
+//	totals, counts, rule       from 6, 8 and 20 lines
+//	titles, rows ║ detail      titles from 10 lines; the detail from 100 columns
+//	rule, advice, rule         advice from 7 lines
+//	keys, or what is typed     from 4 lines
+func (m *Model) drawBoard(p *pen) {
+	h, terse, ruled := m.height, m.width < terseBelow, m.height >= ruledFrom
+	if terse {
+		m.terseHeader(p)
+	} else {
+		m.header(p)
+	}
+	banner := m.bannerLines()
+	m.banner(p, banner)
+	if ruled && banner == 0 {
+		m.statusRule(p)
+	}
+	if h >= 6 {
+		m.totals(p)
+	}
+	if h >= 8 && !terse {
+		m.counts(p)
+	}
+	if ruled && banner < 4 {
+		p.rule()
+	}
+
+	foot := m.footLines()
+	var advice []adviceLine
+	if !m.paned() { // the pane says it already
+		advice = m.adviceLines()
+	}
+	below := len(advice) + foot
+	if ruled {
+		below++
+		if len(advice) > 0 {
+			below++
+		}
+	}
+	rows := m.drawRows(p, max(1, h-p.done-below))
+	if ruled {
+		m.rowsRule(p, rows)
+	}
+	for _, line := range advice {
+		p.skip(1)
+		p.put(line.role, line.text)
+		p.end()
+	}
+	if ruled && len(advice) > 0 {
+		p.rule()
+	}
+	m.foot(p, foot)
+}
