@@ -1,0 +1,45 @@
+package config
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// Demo is what `tillwatch demo` was asked. No setting and no credential is read for it.
+type Demo struct {
+	Output Output
+	For    time.Duration // 0: until the user quits
+	Speed  float64       // divides the customers' times
+	Seed   uint64
+	Rate   float64 // arrivals a second at the start
+}
+
+func demoCommand(runs Runs) *cobra.Command {
+	var d Demo
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The board on a fresh sandbox: no credentials, no money",
+		Long: "Payments of a made-up shop, played by the sandbox inside this program. No credential is\n" +
+			"read, nothing leaves this machine, and no money is moved.",
+		Example: "  tillwatch demo\n  tillwatch demo --seed 3 --speed 8 --for 2m",
+		Args:    cobra.NoArgs,
+	}
+	outputFlags(cmd, &d.Output)
+	flags := cmd.Flags()
+	limitFlag(cmd, &d.For, "for", "end after this long, e.g. 2m (default none)")
+	flags.Float64Var(&d.Rate, "rate", 0.5, "payments started a second")
+	simulationFlags(cmd, &d.Seed, &d.Speed, 4)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		switch {
+		case d.For < 0:
+			return Refuse("--for is negative")
+		case !(d.Rate >= 0 && d.Rate <= 100):
+			return Refuse("--rate is not a number from 0 to 100")
+		case !speedOK(d.Speed):
+			return Refuse(badSpeed)
+		}
+		return runs.Demo(cmd.Context(), d)
+	}
+	return cmd
+}

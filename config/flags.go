@@ -1,0 +1,69 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// Output says how the news of payments is shown.
+type Output uint8
+
+// The outputs.
+const (
+	Board Output = iota // a screen
+	JSON                // a JSON object a change, on standard output
+	Plain               // a line of words a change, likewise
+)
+
+const badSpeed = "--speed is not a number from 0.1 to 100"
+
+func speedOK(speed float64) bool { return speed >= 0.1 && speed <= 100 }
+
+// simulationFlags are those of every command that runs a sandbox.
+func simulationFlags(cmd *cobra.Command, seed *uint64, speed *float64, usual float64) {
+	cmd.Flags().Uint64Var(seed, "seed", 7, "the same seed plays the same payments")
+	cmd.Flags().Float64Var(speed, "speed", usual, "customers and operators are this much faster; limits keep real seconds")
+}
+
+// limitFlag is how long a command may run, which has no limit unless it is given: the help
+// must not show 0s as one.
+func limitFlag(cmd *cobra.Command, into *time.Duration, name, about string) {
+	cmd.Flags().DurationVar(into, name, 0, about)
+	cmd.Flags().Lookup(name).DefValue = ""
+}
+
+// outputFlags are those of every command that has a board.
+func outputFlags(cmd *cobra.Command, into *Output) {
+	choose := func(name string, output Output, about string) {
+		cmd.Flags().BoolFunc(name, about, func(value string) error {
+			on, err := strconv.ParseBool(value)
+			if on {
+				if *into != Board && *into != output {
+					return errors.New("--json and --plain cannot be had together")
+				}
+				*into = output
+			}
+			return err
+		})
+	}
+	choose("json", JSON, "no screen: a JSON object a change, schema tillwatch.v1")
+	choose("plain", Plain, "no screen: a line of words a change")
+}
+
+// settingFlags are those of every command that asks a live API.
+func settingFlags(cmd *cobra.Command) {
+	cmd.Flags().String("config", "", "settings file, instead of tillwatch/config.toml in the XDG config folder")
+	for _, d := range table {
+		if d.flag == "" {
+			continue
+		}
+		about := d.about
+		if d.fallback != "" {
+			about += " (default " + d.fallback + ")"
+		}
+		cmd.Flags().String(d.flag, "", about+"; also "+d.env)
+	}
+}

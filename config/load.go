@@ -1,0 +1,195 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+)
+
+// prefix is before every variable of ours. Other programs of the merchant may well have
+// variables that start with DOLLR_ or SUPABASE_, so only an unknown one of ours is a
+// mistake.
+const prefix = "TILLWATCH_"
+
+// layer is what one place says: its values, and where each stands.
+type layer struct {
+	values  *koanf.Koanf
+	origins map[string]Origin
+}
+
+// Given makes settings of the defaults and these variables (NAME=value) alone: no file, no
+// flag and no other environment is read. It is for a run on a sandbox of our own.
+func Given(variables []string) (Settings, error) {
+	l, err := fromEnvironment(variables)
+	if err != nil {
+		return Settings{}, &refusal{err}
+	}
+	s := Settings{origins: map[string]Origin{}}
+	return s, s.gather(l)
+}
+
+// load reads the settings of a command: flags over environment over file over defaults.
+func load(cmd *cobra.Command, environ []string) (Settings, error) {
+	s := Settings{origins: map[string]Origin{}}
+	file, errFile := fromFile(cmd, environ, &s)
+	variables, errEnv := fromEnvironment(environ)
+	if err := errors.Join(errFile, errEnv); err != nil {
+		return s, &refusal{err}
+	}
+	flags, err := fromFlags(cmd)
+	if err != nil {
+		return s, fmt.Errorf("reading the flags: %w", err)
+	}
+	return s, s.gather(file, variables, flags)
+}
+
+// gather takes the settings from these places, weakest first. Every mistake is reported,
+// not only the first, for a user mends them in one go.
+func (s *Settings) gather(layers ...layer) error {
+	var problems []error
+	all := koanf.New(".")
+	for _, l := range layers {
+		problems = append(problems, both(l)...)
+		if err := all.Merge(l.values); err != nil {
+			return fmt.Errorf("merging the settings: %w", err)
+		}
+		for key, origin := range l.origins {
+			s.origins[key] = origin
+		}
+	}
+	s.onlyNearest("dollr_client_secret", "dollr_client_secret_file")
+	s.onlyNearest("supabase_anon_key", "supabase_anon_key_file")
+	for _, d := range table {
+		problems = append(problems, s.take(d, all))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return &refusal{err}
+	}
+	return nil
+}
+
+// take checks one setting and puts it where it belongs.
+func (s *Settings) take(d setting, all *koanf.Koanf) error {
+	origin, given := s.origins[d.key]
+	if !given {
+		if all.Exists(d.key) || d.fallback == "" {
+			return nil // a nearer place says it under its other name, or nobody says it
+		}
+		s.origins[d.key] = Origin{Key: d.key, Layer: Default}
+		return d.put(s, d.fallback)
+	}
+	text, err := plain(all.Get(d.key))
+	if err == nil {
+		err = d.put(s, text)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, errBad):
+		return fmt.Errorf("%s: %w", origin, err)
+	case d.hidden || text == "":
+		return fmt.Errorf("%s: want %s", origin, d.allowed)
+	}
+	return fmt.Errorf("%s: %s is not %s", origin, strconv.Quote(short(text)), d.allowed)
+}
+
+// short keeps an error at one line of a screen.
+func short(text string) string {
+	const most = 32
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// plain is a value as text: what was written, for numbers and booleans too.
+func plain(value any) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	}
+	return "", errBad // a list, a table or a date
+}
+
+// both reports the pairs that one place gives twice, as itself and as a file.
+func both(l layer) []error {
+	var problems []error
+	for _, key := range []string{"dollr_client_secret", "supabase_anon_key"} {
+		one, here := l.origins[key]
+		two, too := l.origins[key+"_file"]
+		if here && too {
+			problems = append(problems, fmt.Errorf("%s and %s are both set: keep one", one, two))
+		}
+	}
+	return problems
+}
+
+// onlyNearest forgets the weaker of two names for one setting.
+func (s *Settings) onlyNearest(a, b string) {
+	one, here := s.origins[a]
+	two, too := s.origins[b]
+	switch {
+	case !here || !too:
+	case one.Layer > two.Layer:
+		delete(s.origins, b)
+	default:
+		delete(s.origins, a)
+	}
+}
+
+// fromFlags takes the flags that were given. posflag leaves the others out.
+func fromFlags(cmd *cobra.Command) (layer, error) {
+	l := layer{koanf.New("."), map[string]Origin{}}
+	flags := cmd.Flags()
+	for _, d := range table {
+		if d.flag != "" && flags.Changed(d.flag) {
+			l.origins[d.key] = Origin{d.key, Flag, "--" + d.flag}
+		}
+	}
+	return l, l.values.Load(posflag.ProviderWithValue(flags, ".", nil, func(name, value string) (string, any) {
+		for _, d := range table {
+			if d.flag == name {
+				return d.key, value
+			}
+		}
+		return "", nil // a flag of the command itself
+	}), nil)
+}
+
+// fromEnvironment takes the variables of the table. Names are looked up whole: koanf's
+// usual cutting at "_" would make status.rate of STATUS_RATE. An empty variable counts as
+// not set, as in a shell's ${NAME:-default}.
+func fromEnvironment(environ []string) (layer, error) {
+	l := layer{koanf.New("."), map[string]Origin{}}
+	var problems []error
+	err := l.values.Load(env.Provider("", env.Opt{
+		EnvironFunc: func() []string { return environ },
+		TransformFunc: func(name, value string) (string, any) {
+			i := slices.IndexFunc(table, func(d setting) bool { return d.env == name })
+			switch {
+			case i < 0 && strings.HasPrefix(name, prefix):
+				problems = append(problems, fmt.Errorf("environment variable %s is not known: the settings are %s",
+					show(name), names(func(d setting) string { return d.env })))
+				return "", nil
+			case i < 0 || value == "":
+				return "", nil
+			}
+			l.origins[table[i].key] = Origin{table[i].key, Environment, name}
+			return table[i].key, value
+		},
+	}), nil)
+	return l, errors.Join(append(problems, err)...)
+}

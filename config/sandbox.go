@@ -1,0 +1,39 @@
+package config
+
+import "github.com/spf13/cobra"
+
+// Sandbox is what `tillwatch sandbox` was asked.
+type Sandbox struct {
+	Addr     string
+	PrintEnv bool
+	Limits   string // "default" or "none"
+	Seed     uint64
+	Speed    float64
+}
+
+func sandboxCommand(runs Runs) *cobra.Command {
+	var s Sandbox
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve Dollr's API and Supabase Realtime on this machine, for tests",
+		Example: "  tillwatch sandbox --print-env\n" +
+			"  curl -s -H 'Content-Type: application/json' -d '{\"scenario\":\"mixed\",\"count\":20}' \\\n" +
+			"    http://127.0.0.1:8787/sandbox/payments",
+		Args: cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&s.Addr, "addr", "127.0.0.1:8787", "address to listen on, of this machine alone; port 0 takes a free one")
+	flags.BoolVar(&s.PrintEnv, "print-env", false, "print one export line for a shell once it listens")
+	flags.StringVar(&s.Limits, "limits", "default", "the real server's limits, or with none no limits at all")
+	simulationFlags(cmd, &s.Seed, &s.Speed, 1)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		switch {
+		case s.Limits != "default" && s.Limits != "none":
+			return Refuse("--limits is not default or none")
+		case !speedOK(s.Speed):
+			return Refuse(badSpeed)
+		}
+		return runs.Sandbox(cmd.Context(), s)
+	}
+	return cmd
+}

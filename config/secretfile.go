@@ -1,0 +1,93 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// maxFile bounds what is read of a settings or secret file. Real ones are far smaller; a
+// wrong path must not fill the memory.
+const maxFile = 64 << 10
+
+// secretFrom reads a secret from a file of one line. Its errors name the file and what
+// to do, never what is in it.
+func secretFrom(path string, into *Secret) error {
+	if path == "" {
+		return errBad
+	}
+	text, mode, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	if err := private(path, mode); err != nil {
+		return err
+	}
+	line := strings.TrimSpace(string(text))
+	switch {
+	case line == "":
+		return fmt.Errorf("%s is empty", show(path))
+	case oneLine(line) != nil:
+		return fmt.Errorf("%s holds more than one line", show(path))
+	}
+	*into = NewSecret(line)
+	return nil
+}
+
+// readFile reads a small file whole. The mode is that of the very file that was read: it
+// is asked of the open file, so a swap in between is not missed.
+func readFile(path string) ([]byte, fs.FileMode, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", show(path), bare(err))
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", show(path), bare(err))
+	}
+	if info.IsDir() {
+		return nil, 0, fmt.Errorf("%s is a folder, a file is wanted", show(path))
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", show(path), bare(err))
+	}
+	if len(text) > maxFile {
+		return nil, 0, fmt.Errorf("%s is larger than %d KiB", show(path), maxFile>>10)
+	}
+	return text, info.Mode(), nil
+}
+
+// private refuses a file with a secret that somebody else on this machine can read or
+// change. A pipe (from a shell's <(…)) has no other readers.
+func private(path string, mode fs.FileMode) error {
+	if mode.IsRegular() && mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return fmt.Errorf("%s can be read by others (mode %04o) and holds a secret: chmod 600 %s",
+			show(path), mode.Perm(), show(path))
+	}
+	return nil
+}
+
+// bare is the error without the call and path that os puts around it.
+func bare(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}
+
+// show is a text from outside, fit for a terminal: as it is when every character can be
+// seen, else quoted.
+func show(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}

@@ -1,0 +1,183 @@
+package config
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// setting is one line of the settings table: every name under which it is known, what is
+// allowed, and where its value goes.
+type setting struct {
+	key      string // in the file
+	env      string
+	flag     string // empty: never a flag
+	fallback string
+	about    string // what it is, for the help
+	allowed  string // what a bad value is told
+	hidden   bool   // a bad value is not repeated: it may be, or hold, a secret
+	put      func(*Settings, string) error
+}
+
+// errBad is a value that is not allowed; the setting's own words say what is.
+var errBad = errors.New("bad value")
+
+// table holds every setting once. File, environment, flags, help, errors and README's
+// table are made from it or held to it. Defaults of rates are those of the design,
+// which took them from runs against Supabase Realtime v2.129.8.
+var table = []setting{
+	{
+		key: "dollr_client_id", env: "DOLLR_CLIENT_ID", flag: "client-id", hidden: true,
+		about: "client id of Dollr's API", allowed: "one line of text",
+		put: func(s *Settings, v string) error { s.ClientID = v; return oneLine(v) },
+	},
+	{
+		key: "dollr_client_secret", env: "DOLLR_CLIENT_SECRET", hidden: true,
+		about: "client secret of Dollr's API; never a flag", allowed: "one line of text",
+		put: func(s *Settings, v string) error { s.ClientSecret = NewSecret(v); return oneLine(v) },
+	},
+	{
+		key: "dollr_client_secret_file", env: "DOLLR_CLIENT_SECRET_FILE", flag: "client-secret-file",
+		about: "file that holds the client secret, readable by you alone", allowed: "a file with one line of text",
+		put: func(s *Settings, v string) error { return secretFrom(v, &s.ClientSecret) },
+	},
+	{
+		key: "dollr_base_url", env: "DOLLR_BASE_URL", flag: "base-url", hidden: true,
+		fallback: "https://api.heydollr.app", about: "Dollr's API", allowed: allowedURL,
+		put: func(s *Settings, v string) error { return baseURL(v, &s.BaseURL) },
+	},
+	{
+		key: "supabase_url", env: "SUPABASE_URL", flag: "supabase-url", hidden: true,
+		about: "Supabase's base URL; without it everything is polled", allowed: allowedURL,
+		put: func(s *Settings, v string) error { return baseURL(v, &s.SupabaseURL) },
+	},
+	{
+		key: "supabase_anon_key", env: "SUPABASE_ANON_KEY", hidden: true,
+		about: "Supabase's anon key; never a flag", allowed: "one line of text",
+		put: func(s *Settings, v string) error { s.AnonKey = NewSecret(v); return oneLine(v) },
+	},
+	{
+		key: "supabase_anon_key_file", env: "SUPABASE_ANON_KEY_FILE", flag: "anon-key-file",
+		about: "file that holds the anon key, readable by you alone", allowed: "a file with one line of text",
+		put: func(s *Settings, v string) error { return secretFrom(v, &s.AnonKey) },
+	},
+	{
+		key: "status_rate", env: "TILLWATCH_STATUS_RATE", flag: "status-rate", fallback: "20",
+		about: "reads of Dollr's status API a second, at most", allowed: allowedRate,
+		put: func(s *Settings, v string) error { return rate(v, &s.StatusRate) },
+	},
+	{
+		key: "key_rate", env: "TILLWATCH_KEY_RATE", flag: "key-rate", fallback: "20",
+		about: "realtime keys asked a second, at most", allowed: allowedRate,
+		put: func(s *Settings, v string) error { return rate(v, &s.KeyRate) },
+	},
+	{
+		key: "joins_rate", env: "TILLWATCH_JOINS_RATE", flag: "joins-rate", fallback: "50",
+		about: "channel joins a second, at most", allowed: allowedRate,
+		put: func(s *Settings, v string) error { return rate(v, &s.JoinsRate) },
+	},
+	{
+		key: "channels_per_socket", env: "TILLWATCH_CHANNELS_PER_SOCKET", flag: "channels-per-socket", fallback: "90",
+		about: "channels that share one socket, at most", allowed: "a whole number from 1 to 100",
+		put: func(s *Settings, v string) error { return whole(v, 1, 100, &s.ChannelsPerSocket) },
+	},
+	{
+		key: "realtime_window", env: "TILLWATCH_REALTIME_WINDOW", flag: "realtime-window", fallback: "key",
+		about:   "how long a channel stays: key (while its key lives), strict (30 s), until-final",
+		allowed: "key, strict or until-final",
+		put:     func(s *Settings, v string) error { return oneOf(v, &s.Window, "key", "strict", "until-final") },
+	},
+	{
+		key: "source_type", env: "TILLWATCH_SOURCE_TYPE", flag: "source-type",
+		about:   "for payments that do not say theirs: INVOICE or ORDER; without one they are polled",
+		allowed: "INVOICE or ORDER",
+		put: func(s *Settings, v string) error {
+			return oneOf(strings.ToUpper(v), &s.SourceType, "INVOICE", "ORDER")
+		},
+	},
+	{
+		key: "money", env: "TILLWATCH_MONEY", flag: "money", fallback: "auto",
+		about:   "whose money: auto (told by the host), or real (the base URL is a proxy in front of Dollr's own API)",
+		allowed: "auto or real",
+		put: func(s *Settings, v string) error {
+			s.RealMoney = v == "real"
+			return oneOf(v, new(string), "auto", "real")
+		},
+	},
+	{
+		key: "title", env: "TILLWATCH_TITLE", flag: "title",
+		about: "words for the board's header, e.g. Counter 2", allowed: "one line of text",
+		put: func(s *Settings, v string) error { s.Title = v; return oneLine(v) },
+	},
+}
+
+const (
+	allowedURL  = "https://HOST, or http:// to this machine alone, without user, query or fragment"
+	allowedRate = "a number from 0.2 to 100000"
+)
+
+func oneLine(v string) error {
+	if strings.ContainsFunc(v, unicode.IsControl) {
+		return errBad
+	}
+	return nil
+}
+
+func oneOf(v string, into *string, words ...string) error {
+	for _, word := range words {
+		if v == word {
+			*into = v
+			return nil
+		}
+	}
+	return errBad
+}
+
+func whole(v string, least, most int, into *int) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		return errBad
+	}
+	*into = n
+	return nil
+}
+
+// rate takes a number a second. 0.2 is the floor that the budget keeps after any number
+// of 429s, so a lower setting would be raised behind the user's back.
+func rate(v string, into *float64) error {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n >= 0.2 && n <= 100_000) { // NaN is neither
+		return errBad
+	}
+	*into = n
+	return nil
+}
+
+// baseURL takes an address to which paths are added. Tokens travel over it, so plain
+// http is for this machine alone.
+func baseURL(v string, into *string) error {
+	u, err := url.Parse(v)
+	if err != nil || oneLine(v) != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil ||
+		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return errBad
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return errBad
+	}
+	*into = strings.TrimRight(v, "/")
+	return nil
+}
+
+// loopback reports whether a host is this machine by its very name: localhost and names
+// under it (RFC 6761), or a loopback address.
+func loopback(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
