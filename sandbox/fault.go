@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -24,27 +25,29 @@ const (
 	Deaf        Fault = "deaf"        // realtime drops all changes, its heartbeats stay green
 	Refuse      Fault = "refuse"      // realtime refuses new sockets with 429
 	StallJoins  Fault = "stall-joins" // realtime answers no join until it is over, 10 s if no time is given
+	Restart     Fault = "restart"     // realtime's sockets close with 1012, and nobody answers there for 8 s
 
 	Freeze      Fault = "freeze"      // realtime stands still for 20 s, or the time given
 	Cut         Fault = "cut"         // realtime's sockets are cut without a close frame
-	Restart     Fault = "restart"     // realtime says that it restarts, then closes with 1012
+	Reload      Fault = "reload"      // realtime says that it disconnects, then closes with 1012
 	Crash       Fault = "crash"       // every channel crashes
 	Resubscribe Fault = "resubscribe" // every channel hears a second "system ok"
 )
 
 // allFaults is the order in which they are listed; a fault's place is its bit.
 var allFaults = []Fault{Throttle, Errors, Unreachable, Hang, Slow, ClockAhead, DeadKeys, Deaf, Refuse, StallJoins,
-	Freeze, Cut, Restart, Crash, Resubscribe}
+	Restart, Freeze, Cut, Reload, Crash, Resubscribe}
 
 // momentary faults pass by themselves.
-var momentary = []Fault{Freeze, Cut, Restart, Crash, Resubscribe}
+var momentary = []Fault{Freeze, Cut, Reload, Crash, Resubscribe}
 
 const (
 	throttleWait = 5 * time.Second
 	slowBy       = 3 * time.Second
 	stallFor     = 10 * time.Second
+	restartFor   = 8 * time.Second
 	freezeFor    = 20 * time.Second
-	refuseFor    = 24 * time.Hour // until it is switched off
+	refuseFor    = 100 * 365 * 24 * time.Hour // until it is switched off
 )
 
 // Faults lists all faults by name. The caller owns the slice.
@@ -122,14 +125,20 @@ func (s *Server) set(fault Fault, on bool, d time.Duration) error {
 	if !slices.Contains(allFaults, fault) {
 		return fmt.Errorf("unknown fault %q; known are %v", fault, allFaults)
 	}
-	s.realtimeFault(fault, on, d)
 	if slices.Contains(momentary, fault) {
+		s.realtimeFault(fault, on, d)
 		return nil
 	}
-	if fault == StallJoins && d == 0 {
-		d = stallFor // realtime stalls for a time it is told beforehand
+	switch { // these last for a time that realtime is told beforehand
+	case d > 0:
+	case fault == StallJoins:
+		d = stallFor
+	case fault == Restart:
+		d = restartFor
 	}
+	// First the word, then the deed: who is on the way in meanwhile must not slip through.
 	turn := s.faults.put(fault, on) // tells this switching from a later one
+	s.realtimeFault(fault, on, d)
 	if !on || d == 0 {
 		return nil
 	}
@@ -159,17 +168,21 @@ func (s *Server) realtimeFault(fault Fault, on bool, d time.Duration) {
 		s.rt.Refuse(0, "", 0)
 	case fault == StallJoins && !on:
 		s.rt.StallJoins(0)
+	case fault == Restart && !on:
+		s.rt.Restarted()
 	case !on: // the others have nothing to undo there
 	case fault == Refuse:
 		s.rt.Refuse(http.StatusTooManyRequests, "Too many connected users", orElse(refuseFor))
 	case fault == StallJoins:
-		s.rt.StallJoins(orElse(stallFor))
+		s.rt.StallJoins(d)
 	case fault == Freeze:
 		s.rt.Freeze(orElse(freezeFor))
 	case fault == Cut, fault == Unreachable, fault == Hang:
 		s.rt.CutSockets(0)
 	case fault == Restart:
-		s.rt.CutSockets(1012)
+		s.rt.Restart(1012, d)
+	case fault == Reload:
+		s.rt.Disconnect()
 	case fault == Crash:
 		s.rt.CrashChannels()
 	case fault == Resubscribe:
@@ -180,6 +193,9 @@ func (s *Server) realtimeFault(fault Fault, on bool, d time.Duration) {
 // unreachable drops the call, at once or after it has hung, while a fault says so.
 func (s *Server) unreachable(c *call) {
 	hung, gone := false, false
+	if s.faults.hanging() != nil { // only a body that was read to its end shows that its sender has gone
+		_, _ = io.Copy(io.Discard, io.LimitReader(c.r.Body, maxBody)) // a broken one is as good
+	}
 	for bell := s.faults.hanging(); bell != nil && !gone; bell = s.faults.hanging() {
 		hung = true
 		select {
@@ -209,6 +225,7 @@ func (s *Server) misbehaves(c *call) bool {
 		case <-s.done:
 			panic(http.ErrAbortHandler)
 		}
+		s.unreachable(c) // by now, perhaps
 	}
 	switch {
 	case s.faults.on(Throttle):

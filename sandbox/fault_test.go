@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -83,7 +85,8 @@ func TestFault_OfTheChannelIsHeard(t *testing.T) {
 		Cut:         before + ", end",
 		Unreachable: before + ", end",
 		Hang:        before + ", end",
-		Restart:     before + ", system ok, end",
+		Restart:     before + ", end",
+		Reload:      before + ", system ok, end",
 		Crash:       before + ", garbage",
 		Resubscribe: before + ", system ok, UPDATE FAILED",
 		Freeze:      before + ", UPDATE FAILED", // later, but not lost
@@ -133,6 +136,80 @@ func TestFault_RefusedSocketsAndStalledJoinsComeBack(t *testing.T) {
 		}
 		if on := m.s.State().Faults; len(on) > 0 {
 			t.Errorf("%v should have ended by itself", on)
+		}
+	})
+}
+
+// A restart is over by itself, and then whoever comes back is served.
+func TestFault_RestartedRealtimeAnswersAgain(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		in := m.login().start(Order{Scenario: "stuck"})
+		_ = m.s.Set(Restart, true)
+		path := "/realtime/v1/websocket?vsn=2.0.0&apikey=" + m.s.AnonKey()
+		if _, err := m.ask("GET", path, ""); err == nil {
+			t.Error("it answers while it is down")
+		}
+		time.Sleep(9 * time.Second)
+		if got := m.listen(in, m.key(in)); len(m.s.State().Faults) > 0 {
+			t.Errorf("the faults on are %v, and the channel says %s", m.s.State().Faults, got.words())
+		}
+		_ = m.s.SetFor(Restart, time.Hour)
+		_ = m.s.Set(Restart, false)
+		m.listen(in, m.key(in))
+	})
+}
+
+// Callers that have given up leave nothing behind, whatever they had asked.
+func TestFault_HangingCallsEndWithTheirCallers(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		in := m.login().start(Order{Scenario: "stuck"})
+		_ = m.s.Set(Hang, true)
+		synctest.Wait()
+		before := m.m.Open()
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			body := strings.NewReader(fmt.Sprintf(`{"session_id":%d}`, in.SessionID))
+			request, _ := http.NewRequestWithContext(ctx, "POST", MemoryURL+"/v1/realtime-keys/collection", body)
+			if response, err := m.m.Client().Do(request); err == nil {
+				t.Errorf("a hanging call was answered with %s", response.Status)
+				_ = response.Body.Close()
+			}
+			cancel()
+		}
+		synctest.Wait()
+		if after := m.m.Open(); after > before {
+			t.Errorf("%d connections are left", after-before)
+		}
+	})
+}
+
+// What was under way when everything became unreachable is not answered either.
+func TestFault_UnreachableMeansTheCallsUnderWayToo(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		in := m.login().start(Order{Scenario: "stuck"})
+		_ = m.s.Set(Slow, true)
+		asked := make(chan error)
+		go func() {
+			_, err := m.ask("GET", "/v1/status/collection/"+in.ReferenceID, "")
+			asked <- err
+		}()
+		time.Sleep(time.Second)
+		_ = m.s.Set(Unreachable, true)
+		if <-asked == nil {
+			t.Error("the call was answered")
+		}
+	})
+}
+
+// A key that is over already gets nobody in.
+func TestFault_DeadKeysAreOver(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		in := m.login().start(Order{Scenario: "stuck"})
+		_ = m.s.Set(DeadKeys, true)
+		ear := m.listen(in, m.key(in))
+		time.Sleep(6 * time.Second)
+		if got := ear.words(); got != "reply error" {
+			t.Errorf("with a dead key the channel says %s", got)
 		}
 	})
 }

@@ -92,7 +92,8 @@ func (p *program) ends() map[string]string {
 
 // watchers is our own side: a fleet with the real clients, put together as main does.
 type watchers struct {
-	t *testing.T
+	t      *testing.T
+	handed int
 
 	mu   sync.Mutex
 	rows map[watch.ID]watch.Snapshot
@@ -101,7 +102,7 @@ type watchers struct {
 
 func (b *box) watch(t *testing.T, handed []sandbox.Intake) *watchers {
 	t.Helper()
-	w := &watchers{t: t, rows: map[watch.ID]watch.Snapshot{}, bell: make(chan struct{}, 1)}
+	w := &watchers{t: t, handed: len(handed), rows: map[watch.ID]watch.Snapshot{}, bell: make(chan struct{}, 1)}
 	api, err := dollr.New(dollr.Config{BaseURL: b.env["DOLLR_BASE_URL"],
 		ClientID: b.env["DOLLR_CLIENT_ID"], ClientSecret: b.env["DOLLR_CLIENT_SECRET"]})
 	if err != nil {
@@ -151,9 +152,9 @@ func (w *watchers) until(so func(watch.Snapshot) bool) {
 				missing++
 			}
 		}
-		none := len(w.rows) == 0
+		missing += w.handed - len(w.rows)
 		w.mu.Unlock()
-		if missing == 0 && !none {
+		if missing == 0 {
 			return
 		}
 		select {

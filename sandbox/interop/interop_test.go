@@ -108,6 +108,9 @@ func (b *box) start(t *testing.T, file string, story map[string]any) *program {
 	cmd.Env = append(os.Environ(), "STORY="+string(text))
 	var said bytes.Buffer
 	cmd.Stderr = &said
+	if _, err := cmd.StdinPipe(); err != nil { // a program ends with it, should this test panic
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

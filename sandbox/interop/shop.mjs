@@ -10,6 +10,8 @@ const WebSocket = require("ws");
 
 export { story };
 
+process.stdin.on("close", () => process.exit(1)).resume(); // whoever reads us is gone
+
 // api makes calls with a bearer token. Each answer goes out as a line, without its token.
 export const api = (bearer) => async (step, method, path, body) => {
   const response = await fetch(story.api + path, {

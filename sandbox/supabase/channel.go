@@ -123,11 +123,14 @@ func (ch *channel) expire(message string) {
 // armExpiry sets the timer that looks at the token again. The real server subtracts whole
 // seconds, so a channel ends up to a second after exp.
 func (ch *channel) armExpiry() {
-	left := time.Duration(ch.pass.exp-ch.sk.srv.now().Unix()) * time.Second
+	left := recheckEvery
+	if seconds := ch.pass.exp - ch.sk.srv.now().Unix(); seconds < int64(recheckEvery/time.Second) {
+		left = time.Duration(seconds) * time.Second
+	}
 	if ch.expiry != nil {
 		ch.expiry.Stop()
 	}
-	ch.expiry = ch.later(min(left, recheckEvery), func() {
+	ch.expiry = ch.later(left, func() {
 		if _, fault := ch.sk.srv.check(ch.pass.text); fault != nil {
 			ch.expire(fault.push)
 			return

@@ -6,6 +6,13 @@ import (
 	"github.com/coder/websocket"
 )
 
+// warmFrom and warmTo are how long a server that was just started takes to listen to its
+// database, counted from its first join: the least that was recorded.
+const (
+	warmFrom = 1050 * time.Millisecond
+	warmTo   = 1150 * time.Millisecond
+)
+
 // Freeze stops the server for d, as SIGSTOP does: nothing is read, written, accepted or
 // polled, and no connection ends. Then all goes on where it stood. It returns at once; a
 // second call while frozen does nothing.
@@ -25,25 +32,69 @@ func (s *Server) Freeze(d time.Duration) {
 	})
 }
 
-// CutSockets ends every socket that is open now. Code 0 cuts TCP without a close frame, so
-// that clients see 1006; any other is the close code, after what was still to be sent. With
-// 1012 every channel first hears "Server requested disconnect".
+// CutSockets ends every socket that is open now or about to open. Code 0 cuts TCP without a
+// close frame, so that clients see 1006; any other is the close code, after what was still
+// to be sent.
 func (s *Server) CutSockets(code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.cutSockets(code)
+}
+
+// cutSockets does CutSockets's work. It needs s.mu.
+func (s *Server) cutSockets(code int) {
+	s.cuts++ // an upgrade that is under way looks at it
 	for sk := range s.sockets {
 		if code == 0 {
 			sk.wire.cut()
-			continue
+		} else {
+			sk.post(mail{close: code})
 		}
-		if code == int(websocket.StatusServiceRestart) {
-			for _, ch := range sk.channels {
-				sk.send(frame{topic: ch.topicJSON, event: "system", payload: toJSON(map[string]string{
-					"extension": "system", "status": "ok", "message": "Server requested disconnect"})})
-			}
-		}
-		sk.post(mail{close: code})
 	}
+}
+
+// Restart ends the server's process and starts it again after d: sockets end with that
+// code (1012 when it was told to end, 0 when it was killed), until then nobody answers, and
+// whoever joins first finds its database cold.
+func (s *Server) Restart(code int, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cutSockets(code)
+	s.down, s.cold, s.warm = time.Now().Add(d), true, time.Time{}
+}
+
+// Restarted ends a Restart before its time.
+func (s *Server) Restarted() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = time.Time{}
+}
+
+// Disconnect sends everybody away to come back, as the server does when a project's
+// settings have changed: each channel hears of it, then the sockets close with 1012.
+func (s *Server) Disconnect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for sk := range s.sockets {
+		for _, ch := range sk.channels {
+			sk.send(frame{topic: ch.topicJSON, event: "system", payload: toJSON(map[string]string{
+				"extension": "system", "status": "ok", "message": "Server requested disconnect"})})
+		}
+	}
+	s.cutSockets(int(websocket.StatusServiceRestart))
+}
+
+// cooled is a channel's link on a server that may not listen to its database yet. It needs
+// s.mu.
+func (s *Server) cooled(link Link) Link {
+	now := time.Now()
+	if s.cold {
+		s.cold, s.warm = false, now.Add(s.between(warmFrom, warmTo))
+	}
+	if now.Before(s.warm) {
+		link.Cold, link.ReadyDelay = true, max(link.ReadyDelay, s.warm.Sub(now))
+	}
+	return link
 }
 
 // Refuse answers all upgrades of the next d with status and message, as JSON and after the
@@ -86,7 +137,7 @@ func (s *Server) Resubscribe() {
 	defer s.mu.Unlock()
 	for sk := range s.sockets {
 		for _, ch := range sk.channels {
-			if len(ch.bindings) > 0 && ch.failed == "" {
+			if len(ch.subs) > 0 { // one that is not subscribed yet would be told a lie
 				ch.system("postgres_changes", "ok", "Subscribed to PostgreSQL")
 			}
 		}
@@ -94,9 +145,36 @@ func (s *Server) Resubscribe() {
 }
 
 // StallJoins makes every join of the next d wait until d is over, as on a slow database,
-// and its socket with it. Then it is answered as always.
+// and its socket with it. Then it is answered as always. A d of 0 frees those that wait.
 func (s *Server) StallJoins(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stalled = time.Now().Add(d)
+	close(s.restall)
+	s.restall = make(chan struct{})
+}
+
+// unstalled waits until no join is stalled any more. It is false when the server or the
+// other has ended first.
+func (s *Server) unstalled(other <-chan struct{}) bool {
+	for {
+		s.mu.Lock()
+		wait, changed := time.Until(s.stalled), s.restall
+		s.mu.Unlock()
+		if wait <= 0 {
+			return true
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-changed:
+		case <-s.done:
+			timer.Stop()
+			return false
+		case <-other:
+			timer.Stop()
+			return false
+		}
+		timer.Stop()
+	}
 }

@@ -64,20 +64,113 @@ func TestServer_CutSocketsWithoutAWord(t *testing.T) {
 }
 
 func TestServer_CutSocketsWithACode(t *testing.T) {
-	for code, words := range map[int][]string{
-		1000: nil, 1001: nil,
-		1012: {"system ok: Server requested disconnect"},
-	} {
+	for _, code := range []int{1000, 1001, 1012} {
 		tell(t, Options{}, func(s *story) {
 			c := s.ready(1, time.Hour)
 			s.CutSockets(code)
 			<-c.closed
-			c.expect(words...)
+			c.expect()
 			if got := c.code(); got != code {
 				t.Errorf("closed with %d, want %d", got, code)
 			}
 		})
 	}
+}
+
+func TestServer_AnUpgradeThatWasUnderWayIsCutToo(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		s.Freeze(5 * time.Second)
+		opened := make(chan *client)
+		go func() {
+			c, _, _ := s.dialAt("/websocket?vsn=2.0.0&apikey="+s.AnonKey(), nil)
+			opened <- c
+		}()
+		time.Sleep(time.Second)
+		s.CutSockets(0)
+		if c := <-opened; c != nil {
+			<-c.closed
+		}
+		if st := s.Stats(); st.Sockets != 0 || st.Upgrades != 0 {
+			t.Errorf("it opened: %+v", st)
+		}
+	})
+}
+
+// Recording 22: a tenant that is reloaded says so on each channel, to nobody in particular.
+func TestServer_DisconnectSaysSoOnEveryChannel(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		c := s.ready(1, time.Hour)
+		s.Disconnect()
+		<-c.closed
+		last := c.got[len(c.got)-1].text
+		want := `[null,null,"` + c.topic + `","system",{"extension":"system","message":"Server requested disconnect","status":"ok"}]`
+		if last != want || c.code() != 1012 {
+			t.Errorf("heard\n  %s\nand %d, want\n  %s\nand 1012", last, c.code(), want)
+		}
+		s.ready(1, time.Hour) // and it is there again at once
+	})
+}
+
+// After a restart whoever joins first finds the database cold, and so do those beside it.
+func TestServer_RestartAnswersNobodyAndComesBackCold(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		c := s.ready(1, time.Hour)
+		s.Restart(1012, 8*time.Second)
+		<-c.closed
+		if _, response, err := s.dialAt("/websocket?vsn=2.0.0&apikey="+s.AnonKey(), nil); err == nil || response != nil {
+			t.Errorf("while it is down an upgrade gets %v, %v", response, err)
+		}
+		time.Sleep(8 * time.Second)
+		c, other := s.dial(), s.dial()
+		c.join(reference(1), s.key(1, time.Hour))
+		other.join(reference(2), s.key(2, time.Hour))
+		time.Sleep(50 * time.Millisecond)
+		s.Commit(insert(1, "PENDING"), insert(2, "PENDING"))
+		time.Sleep(2 * time.Second)
+		c.expect("ok", "system ok")
+		other.expect("ok", "system ok")
+		s.Commit(update(1, "COMPLETED"))
+		time.Sleep(time.Second)
+		c.expect("UPDATE COMPLETED")
+		s.ready(3, time.Hour)
+	})
+}
+
+func TestServer_AFrozenOneEndsNothing(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		c, closing := s.ready(1, time.Hour), s.ready(2, time.Hour)
+		time.Sleep(58 * time.Second)
+		s.Freeze(30 * time.Second)
+		closing.heartbeat()
+		s.CutSockets(1001)
+		time.Sleep(29 * time.Second)
+		if c.code() != 0 || closing.code() != 0 {
+			t.Errorf("closed with %d and %d while it was frozen", c.code(), closing.code())
+		}
+		time.Sleep(time.Minute)
+		if c.code() == 0 || closing.code() == 0 {
+			t.Errorf("closed with %d and %d afterwards", c.code(), closing.code())
+		}
+	})
+}
+
+// A client that reads nothing cannot keep the idle close from coming.
+func TestSocket_AClientThatReadsNothingIsCutWhenIdle(t *testing.T) {
+	tell(t, Options{}, func(s *story) {
+		ws, _, err := websocket.Dial(context.Background(), "ws://127.0.0.1/websocket?vsn=2.0.0&apikey="+s.AnonKey(),
+			&websocket.DialOptions{HTTPClient: s.http})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ws.CloseNow()
+		if err := ws.Write(context.Background(), websocket.MessageText, []byte(`[null,"1","phoenix","heartbeat",{}]`)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		if st := s.Stats(); st.Sockets != 0 {
+			t.Errorf("after two minutes it is still open: %+v", st)
+		}
+	})
 }
 
 func TestServer_RefusedUpgradesTakeTwoSeconds(t *testing.T) {
@@ -139,6 +232,18 @@ func TestServer_ResubscribeSaysSystemOkAgain(t *testing.T) {
 	})
 }
 
+func TestServer_ResubscribeTellsAColdChannelNothing(t *testing.T) {
+	tell(t, Options{Link: func(string) Link { return Link{Cold: true, ReadyDelay: 2 * time.Second} }}, func(s *story) {
+		c := s.dial()
+		c.join(reference(1), s.key(1, time.Hour))
+		time.Sleep(time.Second)
+		s.Resubscribe()
+		c.expect("ok")
+		time.Sleep(2 * time.Second)
+		c.expect("system ok")
+	})
+}
+
 func TestServer_StalledJoinsHoldUpTheirSocketOnly(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
 		c, other := s.ready(1, time.Hour), s.ready(2, time.Hour)
@@ -151,6 +256,13 @@ func TestServer_StalledJoinsHoldUpTheirSocketOnly(t *testing.T) {
 		other.expect("ok")
 		time.Sleep(2 * time.Second)
 		c.expect("ok", "ok", "system ok")
+		s.StallJoins(time.Hour)
+		c.join(reference(4), s.key(4, time.Hour))
+		time.Sleep(time.Minute / 2)
+		c.expect()
+		s.StallJoins(0)
+		time.Sleep(50 * time.Millisecond)
+		c.expect("ok", "system ok")
 	})
 }
 

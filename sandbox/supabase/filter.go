@@ -1,6 +1,7 @@
 package supabase
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -80,6 +81,11 @@ func splitFilters(text string) []string {
 	return append(parts, text[start:])
 }
 
+// longestPattern bounds what a pattern may cost all others, who wait while it is compiled.
+const longestPattern = 4096
+
+var errTooLong = errors.New("the pattern is too long")
+
 // prepare fits the filter to a table. The error is Postgres's.
 func (f *filter) prepare(t *table) string {
 	f.index = t.column(f.column)
@@ -100,7 +106,11 @@ func (f *filter) prepare(t *table) string {
 		if f.op[0] == 'i' {
 			pattern = "(?i)" + pattern
 		}
-		like, err := regexp.Compile("(?s)" + pattern)
+		var like *regexp.Regexp
+		err := errTooLong
+		if len(pattern) <= longestPattern {
+			like, err = regexp.Compile("(?s)" + pattern)
+		}
 		if err != nil {
 			return "ERROR 2201B (invalid_regular_expression) invalid regular expression: " + f.value
 		}

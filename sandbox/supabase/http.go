@@ -34,11 +34,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.busy.Add(1)
+	cuts := s.cuts
 	s.mu.Unlock()
 	defer s.busy.Done()
 
 	if !s.thawed(r) {
 		return
+	}
+	if s.away() {
+		panic(http.ErrAbortHandler) // the connection ends without an answer
 	}
 	query := r.URL.Query()
 	// A client that names no version speaks the old one; any other wrong one is refused at
@@ -75,7 +79,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
-	s.serve(ws, under.wire, version[1] == "2", key)
+	s.serve(ws, under.wire, version[1] == "2", key, cuts)
+}
+
+// away reports whether the server is being restarted.
+func (s *Server) away() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Now().Before(s.down)
 }
 
 // refuses says why an upgrade with this key is refused; the status is 0 when it is not.
@@ -103,13 +114,16 @@ func (s *Server) refuses(key string) refusal {
 
 // thawed waits while the server is frozen. It is false when the server or the client has
 // gone meanwhile.
-func (s *Server) thawed(r *http.Request) bool {
+func (s *Server) thawed(r *http.Request) bool { return s.thawedFor(r.Context().Done()) }
+
+// thawedFor is thawed for whoever gives up when other ends.
+func (s *Server) thawedFor(other <-chan struct{}) bool {
 	for frozen := s.gate.waiting(); frozen != nil; frozen = s.gate.waiting() {
 		select {
 		case <-frozen:
 		case <-s.done:
 			return false
-		case <-r.Context().Done():
+		case <-other:
 			return false
 		}
 	}

@@ -35,12 +35,11 @@ func (sk *socket) join(m message) {
 	if old != nil {
 		old.drop()
 	}
-	wait := s.scaled(joinTakes) + link.JoinDelay + max(0, time.Until(s.stalled))
 	s.mu.Unlock()
 	if old != nil {
 		defer func() { sk.send(old.closed()) }()
 	}
-	if link.NoReply || !s.sleep(wait, sk.done) {
+	if link.NoReply || !s.unstalled(sk.done) || !s.sleep(s.scaled(joinTakes)+link.JoinDelay, sk.done) {
 		return
 	}
 	ch, no := sk.admit(m, topic, link)
@@ -79,7 +78,7 @@ func (sk *socket) admit(m message, topic string, link Link) (*channel, joinRefus
 	s := sk.srv
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ch, no := sk.newChannel(m, topic, link)
+	ch, no := sk.newChannel(m, topic, s.cooled(link))
 	if no.reason != "" {
 		s.stats.JoinsRefused++
 		return nil, no
@@ -91,7 +90,7 @@ func (sk *socket) admit(m message, topic string, link Link) (*channel, joinRefus
 		s.users++
 	}
 	ch.armExpiry()
-	if !link.Cold {
+	if !ch.link.Cold {
 		// Listening begins before the reply, so a warm channel loses nothing of what is
 		// committed once the reply is read.
 		ch.subscribe()

@@ -2,8 +2,8 @@ package supabase
 
 import "time"
 
-// Link says what the link of one channel does. The zero value is a clean one. Its delays
-// are real time, never scaled.
+// Link says what the link of one channel does. The zero value is a clean one. Its own
+// delays are real time; only how long a copy waits is scaled.
 type Link struct {
 	JoinDelay  time.Duration // before the join's reply; the whole socket waits, as on a slow database
 	ReadyDelay time.Duration // between the reply and "system ok"

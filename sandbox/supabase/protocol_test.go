@@ -88,6 +88,10 @@ func TestToken_ReadAsTheRealServerReadsIt(t *testing.T) {
 		"exp that is a string":    {s.Mint("anon", map[string]any{"exp": "later"}, time.Minute), faultFields.join},
 		"nbf in the future":       {s.Mint("anon", map[string]any{"nbf": time.Now().Unix() + 999}, time.Minute), ""},
 		"two parts":               {"eyJhbGciOiJIUzI1NiJ9.e30", faultMalformed.join},
+		"three parts of nothing":  {"a.b.c", faultMalformed.join},
+		"claims that are a list":  {"eyJhbGciOiJIUzI1NiJ9.WzFd.c2ln", faultMalformed.join},
+		"an unknown algorithm":    {"eyJhbGciOiJIUzk5OSJ9.e30.c2ln", faultSigner.join},
+		"exp in microseconds":     {s.Mint("anon", map[string]any{"exp": time.Now().UnixMicro()}, 0), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, fault := s.check(c.token)
@@ -270,7 +274,9 @@ func TestFilter_FaultsInPostgresWords(t *testing.T) {
 		"status=in.PAID":  "Error parsing `filter` params: [\"in\", \"PAID\"]",
 		"status=eq":       "Error parsing `filter` params: [\"eq\"]",
 		"status=match.(":  "ERROR 2201B (invalid_regular_expression) invalid regular expression: (",
-		"nosuchcol=eq.1":  "ERROR P0001 (raise_exception) invalid column for filter nosuchcol",
+		"session_id=eq." + strings.Repeat("7", 1001): `ERROR 22P02 (invalid_text_representation) invalid input syntax for type bigint: "` + strings.Repeat("7", 1001) + `"`,
+		"status=match." + strings.Repeat("x", 4097):  "ERROR 2201B (invalid_regular_expression) invalid regular expression: " + strings.Repeat("x", 4097),
+		"nosuchcol=eq.1": "ERROR P0001 (raise_exception) invalid column for filter nosuchcol",
 	} {
 		filters, failed := parseFilters(text)
 		for i := range filters {

@@ -40,8 +40,10 @@ var replayed = map[string]replay{
 		r.change(20515, "UPDATE", Row{"status": "afterA"})
 	}},
 	"06-*": {}, "08-*": {},
-	"09-*": {also: func(r *recording) { r.change(1428, "INSERT", Row{"id": 998}) }},
-	"11-*": {}, "12-*": {},
+	"10-server-kill-*": {acts: map[int]func(*Server){8022: func(s *Server) { s.Restart(0, 8208*time.Millisecond) }}},
+	"10-server-term-*": {acts: map[int]func(*Server){8026: func(s *Server) { s.Restart(1012, 26847*time.Millisecond) }}},
+	"09-*":             {also: func(r *recording) { r.change(1428, "INSERT", Row{"id": 998}) }},
+	"11-*":             {}, "12-*": {},
 	"13-*":  {also: (*recording).insertAndUpdate},
 	"13b-*": {}, "15-*": {},
 	"16-*": {link: Link{Silent: true, ReadyDelay: 1300 * time.Millisecond}, also: func(r *recording) {
@@ -57,7 +59,6 @@ var replayed = map[string]replay{
 
 // leftOut are the recordings that are not, and why.
 var leftOut = map[string]string{
-	"10-server-*":                     "the server process is killed and started again; interop tests hold the client's view of it",
 	"12-connect-longpoll-path.jsonl":  "long polling is another transport, which no client of ours or theirs uses",
 	"12-connect-unknown-tenant.jsonl": "there is one tenant here, whatever the Host says",
 }
@@ -65,8 +66,9 @@ var leftOut = map[string]string{
 // replay says how a recording is played.
 type replay struct {
 	link  Link
-	loose bool             // changes and other frames are compared apart: the order between them is chance
-	also  func(*recording) // what was done that no frame shows
+	loose bool                  // changes and other frames are compared apart: the order between them is chance
+	also  func(*recording)      // what was done that no frame shows
+	acts  map[int]func(*Server) // what happened to the server, by the recording's milliseconds
 }
 
 // TestServer_AnswersAsRecorded plays the client's side of what was recorded with the real
@@ -129,6 +131,9 @@ func (r *recording) play(t *testing.T, s *story, how replay) {
 	for _, c := range r.commits {
 		time.AfterFunc(c.after, func() { s.Commit(c.changes...) })
 	}
+	for ms, act := range how.acts {
+		time.AfterFunc(time.Duration(ms)*time.Millisecond, func() { act(s.Server) })
+	}
 	clients := map[int]*client{}
 	ids := map[string]string{}
 	for i, l := range r.lines {
@@ -184,6 +189,12 @@ func (r *recording) dial(t *testing.T, s *story, l line, after []line) *client {
 	began := time.Now()
 	c, response, err := s.dialAt(request.URL.RequestURI(), header)
 	for _, next := range after {
+		if next.Conn == l.Conn && next.Op == "tcp-end" {
+			if response != nil || err == nil {
+				t.Errorf("the upgrade was answered with %v, want no answer", response)
+			}
+			return nil
+		}
 		if next.Conn != l.Conn || next.Op != "http" {
 			continue
 		}

@@ -63,8 +63,13 @@ type Server struct {
 	joins    rate
 	sent     rate // deliveries
 	deaf     bool
-	refusal  refusal   // of all upgrades, until its time has passed
-	stalled  time.Time // joins wait until then
+	refusal  refusal       // of all upgrades, until its time has passed
+	stalled  time.Time     // joins wait until then
+	restall  chan struct{} // closed and replaced when that changes
+	cuts     uint64        // times that sockets were cut
+	down     time.Time     // nobody answers an upgrade before, for the server restarts
+	cold     bool          // it was restarted, and nobody has joined since
+	warm     time.Time     // until then it does not listen to its database
 	stats    Stats
 }
 
@@ -84,6 +89,7 @@ func New(opt Options) *Server {
 	s := &Server{
 		opt: opt, now: opt.Now, born: time.Now(),
 		done:    make(chan struct{}),
+		restall: make(chan struct{}),
 		rand:    mathrand.New(mathrand.NewPCG(opt.Seed, 1)),
 		sockets: map[*socket]struct{}{},
 		tables:  map[string]*table{},

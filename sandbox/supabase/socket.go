@@ -18,6 +18,8 @@ const (
 	idleTicks   = 11               // looks in a row without a byte, then close 1000
 	sweepEvery  = 10 * time.Minute // sockets that were left empty are killed
 	closeLinger = time.Second      // for the client's close frame, once ours is out
+	idleLinger  = 7 * time.Second  // for a client that reads nothing to take our close frame
+	mailRoom    = 256              // bytes of a mail, whatever is in it
 )
 
 // socket is one websocket connection: the transport process of Phoenix. Its reader puts
@@ -54,20 +56,22 @@ type mail struct {
 	group []frame // frames for the client that belong together
 }
 
+// size is about what a mail takes of the memory, an empty one too.
 func (m *mail) size() int {
-	n := len(m.text) + m.frame.size()
+	n := mailRoom + cap(m.text) + m.frame.size()
 	for i := range m.group {
 		n += m.group[i].size()
 	}
 	return n
 }
 
-// serve runs a socket until it has ended.
-func (s *Server) serve(ws *websocket.Conn, under *wire, v2 bool, apikey string) {
+// serve runs a socket until it has ended. cuts is how often sockets had been cut when its
+// upgrade began: one that was cut meanwhile does not open.
+func (s *Server) serve(ws *websocket.Conn, under *wire, v2 bool, apikey string, cuts uint64) {
 	sk := &socket{srv: s, ws: ws, wire: under, v2: v2, apikey: apikey, born: time.Now(),
 		done: make(chan struct{}), bell: make(chan struct{}, 1), channels: map[string]*channel{}}
 	s.mu.Lock()
-	if s.closed {
+	if s.closed || s.cuts != cuts {
 		s.mu.Unlock()
 		under.cut()
 		_ = ws.CloseNow() // it is cut already
@@ -219,6 +223,9 @@ func (sk *socket) write(f *frame) {
 
 // close ends the socket with a close code and no reason, as Realtime always does.
 func (sk *socket) close(code int) {
+	if !sk.srv.thawedFor(sk.done) { // a frozen server ends nothing
+		return
+	}
 	timer := time.AfterFunc(closeLinger, sk.wire.cut)
 	defer timer.Stop()
 	_ = sk.ws.Close(websocket.StatusCode(code), "") // a client that does not answer is cut
@@ -233,11 +240,16 @@ func (sk *socket) checkIdle() {
 	if _, open := s.sockets[sk]; !open || sk.wire.half.Load() {
 		return // the end of a half-open connection is seen by nobody
 	}
+	if s.gate.waiting() != nil { // a frozen server looks at nothing
+		sk.idle = time.AfterFunc(s.scaled(idleTick), sk.checkIdle)
+		return
+	}
 	tick := s.scaled(idleTick)
 	last := time.Duration(sk.wire.heard.Load()) / tick * tick // the tick before the last byte
 	left := last + idleTicks*tick - time.Since(sk.born)
 	if left <= 0 {
 		sk.post(mail{close: int(websocket.StatusNormalClosure)})
+		sk.idle = time.AfterFunc(idleLinger, sk.wire.cut) // the actor may be stuck in a write
 		return
 	}
 	sk.idle = time.AfterFunc(left, sk.checkIdle)

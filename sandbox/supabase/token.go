@@ -2,6 +2,7 @@ package supabase
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -61,7 +62,7 @@ func (s *Server) check(text string) (pass, *tokenFault) {
 	claims := jwt.MapClaims{}
 	// The library checks the claims in another order and words; here it only takes apart.
 	token, parts, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(text, claims)
-	if token == nil || len(parts) != 3 {
+	if token == nil || len(parts) != 3 || errors.Is(err, jwt.ErrTokenMalformed) {
 		return pass{}, faultMalformed
 	}
 	method, ok := token.Method.(*jwt.SigningMethodHMAC)

@@ -11,7 +11,10 @@ import (
 )
 
 // The forms of numbers that are taken. An exponent of more than three digits is refused,
-// for one row could otherwise be made to fill the memory.
+// and so is a number of more than longestNumber: one row could otherwise be made to fill
+// the memory, and one filter to hold the whole server up.
+const longestNumber = 1000
+
 var (
 	integer = regexp.MustCompile(`^[+-]?[0-9]+$`)
 	decimal = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$`)
@@ -30,8 +33,10 @@ func canonical(kind, value string) (canon, fault string) {
 		if kind[0] == 'i' {
 			form = integer
 		}
-		if number, ok := new(big.Rat).SetString(value); ok && form.MatchString(value) {
-			return number.RatString(), ""
+		if len(value) <= longestNumber && form.MatchString(value) {
+			if number, ok := new(big.Rat).SetString(value); ok {
+				return number.RatString(), ""
+			}
 		}
 	case "uuid":
 		if id, err := uuid.Parse(value); err == nil {

@@ -57,12 +57,24 @@ type wire struct {
 	held  []byte // came in while the gate was shut; the reader's alone
 }
 
+// heldMost is how much of a client's writing a frozen server's system takes before the
+// client has to wait, about what socket buffers hold.
+const heldMost = 4 << 20
+
 // Read implements net.Conn. While the gate is shut it goes on reading into memory, for a
 // client must be able to write to a frozen server.
 func (w *wire) Read(p []byte) (int, error) {
 	for {
-		frozen := w.gate.waiting() != nil
-		if !frozen && len(w.held) > 0 {
+		shut := w.gate.waiting()
+		if shut != nil && len(w.held) >= heldMost {
+			select {
+			case <-shut:
+			case <-w.gone:
+				return 0, net.ErrClosed
+			}
+			continue
+		}
+		if shut == nil && len(w.held) > 0 {
 			n := copy(p, w.held)
 			w.held = w.held[n:]
 			return n, nil
