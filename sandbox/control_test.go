@@ -77,6 +77,8 @@ func TestControl_RefusesInOneLine(t *testing.T) {
 	}{
 		{"POST", "/sandbox/payments", `{"scenario":"rich"}`, 400, `unknown scenario`},
 		{"POST", "/sandbox/payments", `{"link":"rubber"}`, 400, `unknown link`},
+		{"POST", "/sandbox/payments", `{"amount":"007.50","currency":"USD"}`, 400, `must be a decimal`},
+		{"POST", "/sandbox/payments", `{"charge":"05"}`, 400, `must be a decimal`},
 		{"POST", "/sandbox/payments", `{"cuont":2}`, 400, `cuont`},
 		{"POST", "/sandbox/payments", `{"count":0}`, 400, `count must be`},
 		{"POST", "/sandbox/payments", `{"count":100001}`, 400, `count must be`},

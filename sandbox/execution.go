@@ -92,12 +92,17 @@ func (s *Server) executed(sessionID, accountID int64, currency, reference string
 	if n, ok := networkOf(acc.method); ok && !n.takes(currency) {
 		return nil, no("currency", acc.method+" does not pay in this currency")
 	}
-	// Everything is drawn by the session's number, so the order in which merchants' calls
-	// happen to arrive changes nobody's fate.
+	// Everything is drawn by the session's number, so the order in which sessions are
+	// executed changes nobody's fate.
 	r := s.drawing(drawLife, ses.id)
-	sc := scenarioOf(acc.number, acc.kind(), r)
-	p = s.makePayment(ses, acc, sc, reference)
-	s.begin(p, plan(sc, p.link, r))
+	if p == nil {
+		p = s.makePayment(ses, acc, scenarioOf(acc.number, acc.kind(), r), reference)
+	}
+	if p.scenario.ending == endLost { // taken, and never seen again
+		p.status = pending
+		return p.answer(), nil
+	}
+	s.begin(p, plan(p.scenario, p.link, r))
 	return p.answer(), nil
 }
 

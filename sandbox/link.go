@@ -17,7 +17,7 @@ type link struct {
 	code    int64              // the session's last two digits
 	channel supabase.Link      // what realtime does with the session's channel
 	once    bool               // only the first join meets it; later ones are clean
-	story   bool               // harms more than its own channel, so never part of a mix
+	story   bool               // of the HTTP side, for single stories, so never part of a mix
 	trouble func(c *call) bool // what the HTTP side does; nil is nothing
 }
 
@@ -84,7 +84,7 @@ func linkOfSession(session int64) *link {
 }
 
 // mixedLink draws a link for demos and load: nine in ten are clean, the others are spread
-// over the troubles that stay with one channel.
+// over the realtime side's troubles. Some of those reach the neighbours on the same socket.
 func mixedLink(r *rand.Rand) *link {
 	if r.Float64() < 0.9 {
 		return clean

@@ -8,9 +8,9 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// decimals is money as it may be written: digits and a scale, no sign, no exponent, so
-// that no number can be longer than it looks.
-var decimals = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,6})?$`)
+// decimals is money as it may be written, a JSON number too: digits and a scale, no sign, no
+// exponent, so that no number can be longer than it looks, and no leading zeros.
+var decimals = regexp.MustCompile(`^(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$`)
 
 var currencies = regexp.MustCompile(`^[A-Z]{3}$`)
 

@@ -68,13 +68,17 @@ func (q *queue) run() {
 	q.idle.Add(1)
 	defer q.idle.Done()
 	for !q.closed && len(q.due) > 0 && !q.due[0].at.After(time.Now()) {
-		next := heap.Pop(&q.due).(entry)
-		q.mu.Unlock()
-		next.do()
-		q.mu.Lock()
+		q.unlocked(heap.Pop(&q.due).(entry).do)
 	}
 	q.busy = false
 	q.arm()
+}
+
+// unlocked does something without the lock, and has it again even if that panics.
+func (q *queue) unlocked(do func()) {
+	q.mu.Unlock()
+	defer q.mu.Lock()
+	do()
 }
 
 // close drops what is not yet due and waits for the function that runs just now. It

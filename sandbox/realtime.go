@@ -109,7 +109,11 @@ func (s *Server) linkOfTopic(topic string) supabase.Link {
 	if l.name == "offline" && s.away(session) {
 		return supabase.Link{NoReply: true}
 	}
-	return l.channel
+	channel := l.channel
+	if channel.Refuse != "" {
+		channel.Refuse += ": " + topic
+	}
+	return channel
 }
 
 // premature ends a payment in the gap between a join's reply and its "system ok", where

@@ -160,6 +160,33 @@ func TestScenario_IsReadOffThePayersNumber(t *testing.T) {
 	})
 }
 
+// A minute is time enough to have handed over on the first answer, which is the lesson.
+func TestScenario_FlipTakesItsWordBackAfterAMinute(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		in := m.login().start(Order{Scenario: "flip"})
+		var paid time.Time
+		for m.statusOf(in) != "FAILED" {
+			if paid.IsZero() && m.statusOf(in) == "COMPLETED" {
+				paid = time.Now()
+			}
+			time.Sleep(time.Second)
+		}
+		if d := time.Since(paid); paid.IsZero() || d < 59*time.Second || d > 61*time.Second {
+			t.Errorf("it was COMPLETED for %v", d)
+		}
+	})
+}
+
+// The mix is the design's, to the percent.
+func TestScenario_TheMixIsTheDesigns(t *testing.T) {
+	want := map[string]int{"paid": 78, "declined": 9, "low-balance": 6, "lapsed": 3, "payer-limit": 2, "unspecified": 1, "stuck": 1}
+	for _, sc := range scenarios {
+		if sc.share != want[sc.name] {
+			t.Errorf("%s has %d percent, want %d", sc.name, sc.share, want[sc.name])
+		}
+	}
+}
+
 func TestScenario_ApprovalTakesAsLongAsTheModelSays(t *testing.T) {
 	s := New(Options{Seed: 5})
 	defer s.Close()

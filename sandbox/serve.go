@@ -64,20 +64,24 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// idleTimeout is longer than a watcher's rarest poll, and no round number: a POST that
-// meets the close half way is not sent again by itself, and people and tests wait in
-// round numbers.
-const idleTimeout = 187 * time.Second
+// idleTimeout is longer than a watcher's rarest poll. Neither is a round number: a POST that
+// meets the close half way is not sent again by itself, and people and tests wait in round
+// numbers.
+const (
+	idleTimeout   = 187 * time.Second
+	headerTimeout = 13 * time.Second
+)
 
 // httpServer is how every connection is served, in memory too. The group counts the
 // connections that are net/http's, for http.Server.Close does not wait for them.
 func (s *Server) httpServer() (*http.Server, *sync.WaitGroup) {
 	connections := new(sync.WaitGroup)
 	return &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       idleTimeout,
-		ErrorLog:          log.New(io.Discard, "", 0), // a screen may be on standard error
+		Handler:                      s.Handler(),
+		ReadHeaderTimeout:            headerTimeout,
+		IdleTimeout:                  idleTimeout,
+		DisableGeneralOptionsHandler: true,                       // it would answer "OPTIONS *" without asking us
+		ErrorLog:                     log.New(io.Discard, "", 0), // a screen may be on standard error
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:

@@ -11,8 +11,8 @@ import (
 
 // Order asks for one whole payment. The zero value is drawn from the seed in everything.
 type Order struct {
-	// Scenario is what the payment does, by name or number suffix; empty leaves it to Phone, and Mixed or
-	// neither to the seeded mix.
+	// Scenario is what the payment does, by name or number suffix. Empty or Mixed leaves it
+	// to Phone where that is given, else to the seeded mix.
 	Scenario string
 	// Link is what its link does, by name or code; empty is clean.
 	Link string
@@ -98,7 +98,9 @@ func (s *Server) start(o Order) (Intake, error) {
 	case o.After > 0:
 		s.queue.after(time.Duration(float64(o.After)/s.opt.Speed), func() {
 			s.mu.Lock()
-			s.begin(p, steps)
+			if !p.landed { // its merchant may have executed it before
+				s.begin(p, steps)
+			}
 			s.mu.Unlock()
 			s.flush()
 		})
@@ -136,7 +138,10 @@ func (o *Order) choices(r *rand.Rand) (sc *scenario, l *link, err error) {
 	case "":
 		return sc, clean, nil
 	case Mixed:
-		return sc, mixedLink(r), nil
+		if l = mixedLink(r); o.Hosted { // drawn all the same, so that the seed's other draws stay
+			l = clean
+		}
+		return sc, l, nil
 	}
 	l, err = linkNamed(o.Link)
 	if err == nil && o.Hosted && l != clean {
