@@ -26,6 +26,7 @@ func fullJitter(most time.Duration) time.Duration {
 type hold struct {
 	fails int
 	until time.Time
+	alone bool // a join took its socket down: the next is tried on one without neighbours
 }
 
 // fail starts a pause, unless one is on: the refusals of joins that were under way

@@ -18,6 +18,9 @@ func (c *Client) planSockets(now time.Time) {
 	if c.clash && c.allOpen() {
 		need = max(need, room+1)
 	}
+	if c.hold.alone && need > 0 && !c.haveEmpty() {
+		need = max(need, room+1)
+	}
 	for room < need && len(c.sockets) < c.mostSockets() {
 		s := c.newSocket()
 		c.sockets = append(c.sockets, s)
@@ -37,6 +40,11 @@ func (c *Client) planSockets(now time.Time) {
 		}
 	}
 	c.dialDue(now)
+}
+
+// haveEmpty reports whether there is a socket without channels, or will be.
+func (c *Client) haveEmpty() bool {
+	return slices.ContainsFunc(c.sockets, func(s *socket) bool { return len(s.members) == 0 })
 }
 
 func (c *Client) allOpen() bool {
@@ -144,7 +152,9 @@ func (c *Client) sendCanary(now time.Time) {
 		if c.minting == 0 && c.queue.Len() > 0 {
 			c.giveTurn(c.queue.Front().Value.(*Channel), now)
 		}
-		return // its key brings us here again
+		if c.keyed.Len() == 0 {
+			return // its key brings us here again
+		}
 	}
 	ch := c.keyed.Front().Value.(*Channel)
 	if !ch.key.lives(now, leastLife) {

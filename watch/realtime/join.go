@@ -138,7 +138,7 @@ func namesServer(reason string) bool {
 	switch code {
 	case "IncreaseConnectionPool", "DatabaseLackOfConnections", "UnableToConnectToProject",
 		"InitializingProjectConnection", "TimeoutOnRpcCall", "RealtimeRestarting",
-		"RealtimeDisabledForTenant", "TenantNotFound":
+		"RealtimeDisabledForTenant", "TenantNotFound", "PrivateOnly", "JwtSignerError":
 		return true
 	}
 	return false

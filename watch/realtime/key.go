@@ -58,6 +58,8 @@ func (c *Client) minted(ch *Channel, key Token, err error, now time.Time) {
 	switch {
 	case err != nil && isPermanent(err):
 		c.over(ch, cleanError(err, c.apiKey))
+	case !ch.wanted(0): // the key took too long
+		c.over(ch, errUnwanted)
 	case err != nil:
 		ch.keyFails++
 		c.rest(ch, fullJitter(step(ch.keyFails)), now)

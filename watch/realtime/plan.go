@@ -1,6 +1,8 @@
 package realtime
 
 import (
+	"cmp"
+	"slices"
 	"time"
 )
 
@@ -72,6 +74,9 @@ func (c *Client) placeKeyed(now time.Time) {
 	}
 	// A join on a socket makes it busy until its answer, so each is used once a turn.
 	free := c.freeSockets(now)
+	if c.hold.alone {
+		slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(len(a.members), len(b.members)) })
+	}
 	for _, ch := range c.listed(&c.keyed) {
 		if len(free) == 0 {
 			return
@@ -82,6 +87,10 @@ func (c *Client) placeKeyed(now time.Time) {
 		}
 		if c.hold.cautious() && c.probesOut(now) > 0 {
 			return
+		}
+		if !ch.wanted(0) {
+			c.over(ch, errUnwanted)
+			continue
 		}
 		if !ch.key.lives(now, leastLife) {
 			c.mint(ch) // it grew old while it waited for us

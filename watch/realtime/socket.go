@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -168,13 +169,34 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 	members := slices.SortedFunc(maps.Values(s.members), func(a, b *Channel) int {
 		return cmp.Compare(a.order, b.order)
 	})
+	out := s.out
+	hung := out != nil && now.Sub(out.at) >= deadAfter
+	if hung {
+		// The server answers nothing on a socket while it works on a join, and without its
+		// database that takes half a minute. Every other join would end so: we wait, as after a
+		// refusal that names the server.
+		c.hold.fail(now)
+		c.hold.alone = true
+		c.troubled(0, "a join is not answered")
+		c.crowd.answered(out.ref, s, false)
+	}
 	s.members = nil
 	c.lay(s, now)
 	for _, ch := range members {
 		ch.fails = 0 // a dead socket says nothing about its channels
-		c.lose(ch, why, now)
+		switch {
+		case !hung || ch != out.ch:
+			c.lose(ch, why, now)
+		case ch.refusals >= 1: // its second socket
+			c.over(ch, errHung)
+		default: // behind those who have not been tried
+			ch.refusals++
+			c.lose(ch, errHung, now)
+		}
 	}
 }
+
+var errHung = errors.New("the join was not answered, and its socket fell silent")
 
 // retire closes a socket that nobody needs. What its link still reads is heard by
 // nobody, since s.link is not that link any more.
