@@ -2,7 +2,6 @@ package dollr
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -138,7 +137,7 @@ func (t *tokens) launch() *flight {
 				t.before = t.now.text
 			}
 			t.now, t.pause = f.token, time.Time{}
-		case f.fault.Kind == watch.FaultLogin:
+		case f.fault.Kind == watch.FaultLogin, f.fault.Kind == watch.FaultRejected:
 			t.refused, t.pause = f.fault, time.Now().Add(refusedPause)
 		default:
 			t.pause = time.Now().Add(failedPause)
@@ -151,10 +150,8 @@ func (t *tokens) launch() *flight {
 // and the terminal would be left as the screen had set it.
 func (t *tokens) safely() (token bearer, fault *watch.Fault) {
 	defer func() {
-		if cause := recover(); cause != nil {
-			token, fault = bearer{}, &watch.Fault{
-				Kind: watch.FaultDown, Text: "getting a token: a fault of this program: " + watch.Clean(fmt.Sprint(cause), 120),
-			}
+		if recover() != nil { // its value may hold anything, the secret too
+			token, fault = bearer{}, &watch.Fault{Kind: watch.FaultDown, Text: "getting a token: this program failed (a bug)"}
 		}
 	}()
 	return t.fetch()

@@ -275,9 +275,9 @@ func TestToken_AnUnusableOneIsAFault(t *testing.T) {
 func TestToken_APanicInTheRefreshIsAFaultAndNotTheEnd(t *testing.T) {
 	play(t, says(200, processing), func(s *stage) {
 		fetch := s.Client.tokens.fetch
-		s.Client.tokens.fetch = func() (bearer, *watch.Fault) { panic("oh\nno") }
+		s.Client.tokens.fetch = func() (bearer, *watch.Fault) { panic(testSecret) }
 		_, err := s.collection()
-		if f := s.fault(err, watch.FaultDown); !strings.HasSuffix(f.Text, "a fault of this program: oh no") {
+		if f := s.fault(err, watch.FaultDown); !strings.HasSuffix(f.Text, "this program failed (a bug)") || strings.Contains(f.Text, testSecret) {
 			t.Errorf("got %q", f.Text)
 		}
 		s.Client.tokens.fetch = fetch
@@ -285,6 +285,24 @@ func TestToken_APanicInTheRefreshIsAFaultAndNotTheEnd(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Whatever 4xx the token's page gives, it is asked again once a minute and not with every read.
+func TestToken_APageThatRefusesIsNotAskedWithEveryRead(t *testing.T) {
+	for _, code := range []int{http.StatusMethodNotAllowed, http.StatusGone, http.StatusUnauthorized} {
+		play(t, says(200, processing), func(s *stage) {
+			s.token = func(_ int, w http.ResponseWriter) { w.WriteHeader(code) }
+			for range 30 {
+				if _, err := s.collection(); err == nil {
+					t.Fatal("it was answered without a token")
+				}
+				time.Sleep(time.Second)
+			}
+			if tokens, _ := s.asked(); tokens != 1 {
+				t.Errorf("after %d the token was asked for %d times in half a minute", code, tokens)
+			}
+		})
+	}
 }
 
 func TestToken_IsAskedForInDollrsForm(t *testing.T) {

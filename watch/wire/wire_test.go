@@ -1,0 +1,62 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"tillwatch/watch"
+	"tillwatch/watch/realtime"
+)
+
+// Everything that realtime tells reaches the watcher in its own words, but for a row that
+// was deleted, which says nothing about a status.
+func TestTranslate_KeepsWhatAWatcherNeeds(t *testing.T) {
+	commit := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	record := map[string]json.RawMessage{"status": json.RawMessage(`"COMPLETED"`)}
+	row := realtime.Change{Type: "UPDATE", Record: record, Commit: commit, Errors: []string{"Error 413"}}
+	for in, want := range map[realtime.Kind]watch.NoticeKind{
+		realtime.Joining: watch.Joining, realtime.Ready: watch.Ready, realtime.Changed: watch.Changed,
+		realtime.Stalled: watch.Stalled, realtime.Resumed: watch.Resumed, realtime.Lost: watch.Lost,
+	} {
+		got, told := translate(realtime.Notice{Kind: in, Change: row, Err: errors.New("why"), Over: true, Asked: true})
+		if !told || got.Kind != want || got.Why != "why" || !got.Over || !got.Asked {
+			t.Errorf("%v became %+v, %v", in, got, told)
+		}
+		if in == realtime.Changed && (string(got.Row.Columns["status"]) != `"COMPLETED"` || !got.Row.Commit.Equal(commit) || len(got.Row.Errors) != 1) {
+			t.Errorf("the row became %+v", got.Row)
+		}
+	}
+	if _, told := translate(realtime.Notice{Kind: realtime.Changed, Change: realtime.Change{Type: "DELETE"}}); told {
+		t.Error("a deleted row is told")
+	}
+}
+
+// A server that cannot be reached is CHANNEL DOWN, since when it was noticed.
+func TestOutlook_TellsOfAChannelThatIsDown(t *testing.T) {
+	client := realtime.New(realtime.Config{URL: "gopher://nowhere"})
+	defer client.Close()
+	leave := Listen(client)(watch.Payment{Session: 55, Reference: "r", SourceType: "ORDER"}, watch.Line{
+		Token: func(context.Context) (watch.Key, error) {
+			return watch.Key{Text: "k", Expires: time.Now().Add(time.Hour)}, nil
+		},
+		Wanted: func(time.Duration) bool { return true },
+		Hear:   func(watch.Notice) {},
+	})
+	defer leave()
+	var h watch.Health
+	for late := time.After(20 * time.Second); h.Trouble != watch.ChannelDown; {
+		select {
+		case <-late:
+			t.Fatalf("it tells %+v", h)
+		case <-time.After(time.Millisecond):
+		}
+		h = watch.Health{}
+		Outlook(client, time.Now)(&h)
+	}
+	if h.Trouble != watch.ChannelDown || h.Text == "" || time.Since(h.Since) > time.Minute || h.Channels != 1 {
+		t.Errorf("it tells %+v", h)
+	}
+}
