@@ -238,7 +238,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	defer broke(nil)
 	log := slog.New(slog.NewTextHandler(j.aside, nil))
 	c := watch.Config{
-		API: api, Forget: api.Forget, Tell: j.tell, Log: log,
+		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Log: log,
 		Window: windows[s.Window], StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = api.Stake()

@@ -41,17 +41,19 @@ type ask struct {
 	done     func(error, time.Time) // the outcome, and when the call was started
 	look     func()                 // told when the breaker opens, or has been closed for calmFor, while it waits; may be nil
 
-	index   int       // in the heap; -1 when it is not there
-	started time.Time // zero while it waits
-	refused int       // 429s that it got
+	cancel  context.CancelCauseFunc // while it is being made
+	index   int                     // in the heap; -1 when it is not there
+	started time.Time               // zero while it waits
+	refused int                     // 429s that it got
 }
 
 // lane is one queue with its rate. Its fields belong to the budget's mutex.
 type lane struct {
 	queue    askHeap
 	limiter  *rate.Limiter
-	full     float64 // the configured rate
-	changed  time.Time
+	full     float64   // the configured rate
+	slowed   time.Time // the last 429 that was news
+	regained time.Time // since when it, or a part of the rate given back, counts
 	pausedTo time.Time
 	storm    int               // 429s in a row, for the length of the pause
 	testing  bool              // after a pause one call at a time is made, until one is answered
@@ -135,6 +137,23 @@ func (b *budget) drop(l *lane, a *ask) bool {
 	return true
 }
 
+// errOvertaken is the outcome of a call that made way for a more urgent one.
+var errOvertaken = errors.New("overtaken")
+
+// overtake gives up a call that has been under way for hungAfter, for something more urgent
+// than it waits to be asked: an API that hangs must not hold up a verify for the whole of a
+// call's time limit. done is told errOvertaken, and nobody holds it against Dollr. It
+// returns how long the call may go on.
+func (b *budget) overtake(a *ask, now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	left := max(0, a.started.Add(hungAfter).Sub(now))
+	if a.cancel != nil && left == 0 {
+		a.cancel(errOvertaken)
+	}
+	return left
+}
+
 // waiting reports whether the call still waits for its turn, and until when its lane is
 // known to be paused.
 func (b *budget) waiting(l *lane, a *ask) (bool, time.Time) {
@@ -176,7 +195,8 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	defer b.mu.Unlock()
 	l.regain(now)
 	switch {
-	case len(l.queue) == 0, len(l.air) >= inFlight, l.testing && len(l.air) > 0:
+	case len(l.queue) == 0, len(l.air) >= inFlight,
+		l.testing && len(l.air) > 0 && b.broken == nil: // the breaker has a pace of its own
 		return nil, time.Hour // a put or an outcome nudges
 	case now.Before(l.pausedTo):
 		return nil, l.pausedTo.Sub(now)
@@ -203,13 +223,22 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 
 // make makes one call and deals with what it says about Dollr as a whole.
 func (b *budget) make(ctx context.Context, l *lane, a *ask) {
-	err := guard(ctx, a.call)
+	life, cancel := context.WithCancelCause(ctx)
+	b.mu.Lock()
+	a.cancel = cancel
+	b.mu.Unlock()
+	err := guard(life, a.call)
+	if err != nil && errors.Is(context.Cause(life), errOvertaken) {
+		err = errOvertaken
+	}
+	cancel(nil)
 	now := time.Now()
 	var fault *Fault
 	again := errors.As(err, &fault) && fault.Kind == FaultThrottled && ctx.Err() == nil
 
 	b.mu.Lock()
 	delete(l.air, a)
+	a.cancel = nil
 	started := a.started
 	var told []*ask
 	switch {
@@ -227,10 +256,10 @@ func (b *budget) make(ctx context.Context, l *lane, a *ask) {
 		}
 	case fault != nil && (fault.Kind == FaultDown || fault.Kind == FaultOffline):
 		told = b.fail(fault)
-	case fault == nil && err != nil: // a panic in a call says nothing about Dollr
+	case fault == nil && err != nil: // a panic in a call, or one overtaken, says nothing about Dollr
 	default:
 		l.storm = 0
-		if started.After(l.changed) {
+		if started.After(l.slowed) {
 			l.testing = false
 		}
 		b.mend(now)
@@ -304,12 +333,12 @@ func (b *budget) lookers() []*ask {
 // the single call that is sent after a pause to see whether it is over: it says that Dollr
 // is still closed, not that one call is too many.
 func (l *lane) slowDown(retryAfter time.Duration, started, now time.Time) {
-	if news := started.After(l.changed) || l.changed.IsZero(); news {
+	if news := started.After(l.slowed) || l.slowed.IsZero(); news {
 		if !l.testing {
 			l.limiter.SetLimitAt(now, max(min(leastRate, rate.Limit(l.full)), l.limiter.Limit()/2))
 			l.limiter.SetBurstAt(now, 1)
 		}
-		l.testing, l.changed = true, now
+		l.testing, l.slowed, l.regained = true, now, now
 		l.storm++
 	}
 	pause := min(retryAfter, mostRetry)
@@ -325,8 +354,8 @@ func (l *lane) slowDown(retryAfter time.Duration, started, now time.Time) {
 // regain gives back a part of the rate for each 10 s without a 429.
 func (l *lane) regain(now time.Time) {
 	full := rate.Limit(l.full)
-	for l.limiter.Limit() < full && now.Sub(l.changed) >= regainEvery {
-		l.changed = l.changed.Add(regainEvery)
+	for l.limiter.Limit() < full && now.Sub(l.regained) >= regainEvery {
+		l.regained = l.regained.Add(regainEvery)
 		l.limiter.SetLimitAt(now, min(full, l.limiter.Limit()+full*regainPart))
 	}
 	if l.limiter.Limit() >= full && l.limiter.Burst() < burst {

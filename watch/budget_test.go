@@ -391,3 +391,81 @@ func TestTrust_IsLostAndEarned(t *testing.T) {
 		t.Error("in time again, and still not trusted")
 	}
 }
+
+// After a 429, an API that hangs: the breaker's probe a second goes on all the same.
+func TestBudget_ProbesOnceASecondAfterA429Too(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		mode, started := "429", 0
+		for range 100 {
+			a := &ask{asked: time.Now(), deadline: time.Now(), index: -1, done: func(error, time.Time) {}}
+			a.call = func(context.Context) error {
+				q.mu.Lock()
+				now := mode
+				started++
+				q.mu.Unlock()
+				if now == "429" {
+					return &Fault{Kind: FaultThrottled, RetryAfter: time.Second, Text: "429"}
+				}
+				time.Sleep(10 * time.Second)
+				return &Fault{Kind: FaultOffline, Text: "timed out"}
+			}
+			q.put(q.status, a)
+		}
+		time.Sleep(100 * time.Millisecond)
+		q.mu.Lock()
+		mode = "hang"
+		q.mu.Unlock()
+		time.Sleep(40 * time.Second) // by now the breaker is open
+		q.mu.Lock()
+		before := started
+		q.mu.Unlock()
+		time.Sleep(20 * time.Second)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if n := started - before; n < 19 || n > 21 {
+			t.Errorf("%d probes in 20 s", n)
+		}
+	})
+}
+
+// A good answer ends the caution, however long it took and whatever was given back since.
+func TestBudget_ASlowGoodAnswerEndsTheStorm(t *testing.T) {
+	withBudget(t, 20, func(q *queue) {
+		storm := true
+		var started []time.Duration
+		for range 60 {
+			a := &ask{asked: time.Now(), deadline: time.Now(), index: -1, done: func(error, time.Time) {}}
+			a.call = func(context.Context) error {
+				q.mu.Lock()
+				now := storm
+				started = append(started, time.Since(q.born))
+				q.mu.Unlock()
+				if now {
+					return &Fault{Kind: FaultThrottled, RetryAfter: 5 * time.Second, Text: "429"}
+				}
+				time.Sleep(8 * time.Second)
+				return nil
+			}
+			q.put(q.status, a)
+		}
+		time.Sleep(time.Millisecond)
+		q.mu.Lock()
+		storm = false
+		q.mu.Unlock()
+		for range 15 {
+			time.Sleep(time.Second)
+			q.load(time.Now()) // as Health does, which gives the rate back
+		}
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		after := 0
+		for _, at := range started {
+			if at > 13*time.Second {
+				after++
+			}
+		}
+		if after < 5 {
+			t.Errorf("after the good answer at 13 s %d calls were made: %v", after, started[50:])
+		}
+	})
+}

@@ -26,9 +26,11 @@ func (w *watcher) keepChannel(now time.Time, ended bool) {
 	case w.leave == nil && !w.joined && w.listens():
 		w.openChannel()
 	case w.leave == nil:
-	case ended && w.measure.IsZero(),
-		w.fleet.window == WindowStrict && !w.wanted(now):
+	case ended && w.measure.IsZero():
 		w.hangUp()
+	case !ended && w.fleet.window == WindowStrict && !w.wanted(now):
+		w.hangUp()
+		w.joined = false
 	}
 }
 
@@ -36,11 +38,14 @@ func (w *watcher) openChannel() {
 	w.joined, w.joining = true, true
 	w.turn++
 	p, turn := w.known.Payment, w.turn
+	wanted := func(in time.Duration) bool {
+		return time.Since(w.fleet.born)+in < time.Duration(w.wantedTo.Load())
+	}
 	w.leave = w.fleet.listen(p, Line{
-		Token: func(ctx context.Context) (Key, error) { return w.fleet.mint(ctx, p) },
-		Wanted: func(in time.Duration) bool {
-			return time.Since(w.fleet.born)+in < time.Duration(w.wantedTo.Load())
+		Token: func(ctx context.Context) (Key, error) {
+			return w.fleet.mint(ctx, p, func() bool { return wanted(0) })
 		},
+		Wanted: wanted,
 		Hear: func(n Notice) {
 			w.post(func() {
 				if turn == w.turn && w.leave != nil { // else it is late: the channel was left
@@ -102,11 +107,14 @@ func (w *watcher) hear(n Notice) {
 		w.channel.Ready = time.Time{}
 		w.refused = n.Why
 		w.counting = false // a hint that now fails to come is not the channel's lie
-		if n.Over && !w.wanted(now) {
-			w.refused = "" // its key ran out when it had served: no trouble
-		}
 		if n.Over {
 			w.hangUp()
+		}
+		if n.Over && !w.wanted(now) {
+			w.refused = "" // its key ran out when it had served: no trouble
+			// Should the window open again, for it turns out that the payment was executed
+			// later than we thought, there may be another channel.
+			w.joined = false
 		}
 	}
 }
@@ -126,7 +134,11 @@ func (w *watcher) becomeReady(now time.Time, asked bool) {
 	case first:
 		w.plan.gapAt, w.gapSince = now, now
 	default:
-		w.plan.gapAt, w.gapSince = w.gapRead.Add(gapSpacing), now
+		last := w.gapRead
+		if w.read != nil && w.readKind == readGap { // one is on its way
+			last = now
+		}
+		w.plan.gapAt, w.gapSince = last.Add(gapSpacing), now
 	}
 }
 
@@ -135,11 +147,13 @@ func (w *watcher) hint(row Row, now time.Time) {
 	reference, named := row.text("reference_id")
 	status, has := row.text("status")
 	status = Clean(status, maxStatus)
-	switch {
-	case len(row.Errors) > 0, !has, status == "",
-		named && !strings.EqualFold(reference, w.known.Reference):
+	stray := len(row.Errors) > 0 || named && !strings.EqualFold(reference, w.known.Reference)
+	if stray || !has || status == "" {
 		w.channel.Dropped++
 		w.fleet.count(func(h *HintCounts) { h.Dropped++ })
+		if !stray { // it is about this payment, and the table's columns are not documented
+			w.strange(now)
+		}
 		return
 	}
 	wall := w.fleet.wall()
@@ -151,6 +165,9 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if strings.EqualFold(status, w.known.Hint.Status) {
 		w.channel.Duplicates++
 		w.fleet.count(func(h *HintCounts) { h.Duplicates++ })
+		if !routineWord(status) && !finalWord(status) {
+			w.strange(now)
+		}
 		return
 	}
 	if w.known.Final.Code != 0 {
@@ -166,7 +183,18 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if newer && (!routine || w.known.notStarted(wall)) {
 		w.plan.hinted, w.plan.confirms = now, 0
 		w.plan.claimed = !routine
+		w.looked = now
 	}
+}
+
+// strange has a row looked into whose meaning nobody knows: something has changed, and it
+// may be the end. Rows that come by the dozen cost one read each two seconds.
+func (w *watcher) strange(now time.Time) {
+	if w.known.Final.Code != 0 || w.known.HintFinal() || !w.looked.IsZero() && now.Sub(w.looked) < strangeSpacing {
+		return
+	}
+	w.plan.hinted, w.plan.confirms, w.plan.claimed = now, 0, true
+	w.looked = now
 }
 
 // routineWord reports whether a hint's word says that the payment goes on. Any other may

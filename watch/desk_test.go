@@ -82,7 +82,7 @@ func (d *desk) think() {
 	}
 }
 
-func (d *desk) answer(a Answer) (Answer, error) {
+func (d *desk) answer(ctx context.Context, a Answer) (Answer, error) {
 	d.think()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -96,7 +96,10 @@ func (d *desk) answer(a Answer) (Answer, error) {
 		return Answer{At: a.At, Code: 422, Detail: "reference_id: not a UUID"}, nil
 	case "hang":
 		d.mu.Unlock()
-		time.Sleep(10 * time.Second) // the client's limit
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Second): // the client's limit
+		}
 		d.mu.Lock()
 		return Answer{}, &Fault{Kind: FaultOffline, Text: "timed out after 10s"}
 	case "429":
@@ -116,12 +119,12 @@ func (d *desk) answer(a Answer) (Answer, error) {
 }
 
 // Collection, Source and RealtimeKey make the desk an API.
-func (d *desk) Collection(_ context.Context, reference string) (Answer, error) {
-	return d.answer(Answer{Reference: reference, Operation: "COLLECTION"})
+func (d *desk) Collection(ctx context.Context, reference string) (Answer, error) {
+	return d.answer(ctx, Answer{Reference: reference, Operation: "COLLECTION"})
 }
 
-func (d *desk) Source(_ context.Context, sourceType string, id int64) (Answer, error) {
-	return d.answer(Answer{SourceType: sourceType, SourceID: id})
+func (d *desk) Source(ctx context.Context, sourceType string, id int64) (Answer, error) {
+	return d.answer(ctx, Answer{SourceType: sourceType, SourceID: id})
 }
 
 func (d *desk) RealtimeKey(context.Context, int64, string, string) (Key, error) {
@@ -250,6 +253,14 @@ func (d *desk) want(v Verdict, l Link) {
 		d.Fatalf("after %v: %v by %v (reason %d, trouble %q); want %v by %v",
 			time.Since(d.born), s.Verdict, s.Link, s.Reason, s.Trouble, v, l)
 	}
+}
+
+// jump sets the clock, or suspends the machine, by so much.
+func (d *desk) jump(by time.Duration) {
+	d.mu.Lock()
+	d.skew += by
+	d.mu.Unlock()
+	d.pass(2 * sec) // the fleet looks once a second
 }
 
 // wantReads checks when the API was asked, to a tenth of a second.

@@ -23,9 +23,11 @@ type Config struct {
 	KeyRate    float64 // realtime keys a second; 0: 20
 
 	// Forget is called when a person asks, so that a refused login is tried again at
-	// once. Outlook adds to Health what only others know: whose money, the sockets, the
-	// clock. Both may be nil.
+	// once. Jumped is called when the clocks have jumped apart (a suspend, a clock that was
+	// set): connections may be dead. Outlook adds to Health what only others know: whose
+	// money, the sockets, the clock. All may be nil.
 	Forget  func()
+	Jumped  func()
 	Outlook func(*Health)
 }
 
@@ -45,6 +47,7 @@ type Fleet struct {
 	log     *slog.Logger
 	window  Window
 	forget  func()
+	jumped  func()
 	outlook func(*Health)
 
 	budget *budget
@@ -70,7 +73,7 @@ type entry struct {
 func New(c Config) *Fleet {
 	f := &Fleet{
 		api: c.API, listen: c.Listen, tell: c.Tell, wall: c.Wall, log: c.Log, window: c.Window,
-		forget: c.Forget, outlook: c.Outlook,
+		forget: c.Forget, jumped: c.Jumped, outlook: c.Outlook,
 		born: time.Now(), watchers: map[ID]*entry{},
 	}
 	wall := f.wall
@@ -243,8 +246,11 @@ func (f *Fleet) readStatus(ctx context.Context, p Payment) (Answer, error) {
 	return f.api.Collection(ctx, p.Reference)
 }
 
-// mint asks for a realtime key when its turn comes, unless ctx, the caller's, has ended.
-func (f *Fleet) mint(caller context.Context, p Payment) (Key, error) {
+var errUnwanted = errors.New("the channel is no longer wanted")
+
+// mint asks for a realtime key when its turn comes, unless by then ctx, the caller's, has
+// ended or the channel is of no more use.
+func (f *Fleet) mint(caller context.Context, p Payment, wanted func() bool) (Key, error) {
 	type minted struct {
 		key Key
 		err error
@@ -257,6 +263,9 @@ func (f *Fleet) mint(caller context.Context, p Payment) (Key, error) {
 		call: func(ctx context.Context) (err error) {
 			if caller.Err() != nil { // it was left while a 429 put it back into the queue
 				return caller.Err()
+			}
+			if !wanted() {
+				return errUnwanted
 			}
 			f.vitals.keys.Add(1)
 			key, err = f.api.RealtimeKey(ctx, p.Session, p.SourceType, p.Reference)

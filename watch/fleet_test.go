@@ -20,7 +20,7 @@ func TestFleet_TellsItsHealthWhilePaymentsComeIn(t *testing.T) {
 	stop := make(chan struct{})
 	var busy, health sync.WaitGroup
 	busy.Go(func() {
-		for i := range 100_000 {
+		for i := range 20_000 {
 			p := Payment{Reference: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i%40)}
 			if _, err := fleet.Add(p); err != nil {
 				t.Error(err)
@@ -175,6 +175,105 @@ func TestFleet_SaysNoInternetWhileTheFirstCallStillHangs(t *testing.T) {
 		h := d.fleet.Health()
 		if h.Trouble != NoInternet || h.Text == "" || h.Since.Sub(d.born) > 3*sec {
 			t.Errorf("%v (%q) since %v", h.Trouble, h.Text, h.Since.Sub(d.born))
+		}
+	})
+}
+
+// A till whose clock is an hour fast learns the time: ages go on, and so does the patience.
+func TestFleet_AClockSetBackDoesNotStopTheAges(t *testing.T) {
+	jumps := 0
+	within(t, Config{Jumped: func() { jumps++ }}, func(d *desk) {
+		d.hand(func(p *Payment) { p.Session = 0 })
+		d.pass(10 * sec)
+		d.jump(-time.Hour)
+		d.pass(50 * sec)
+		if s := d.last(); !s.Slow {
+			t.Errorf("after a minute it is %v, slow %v", s.Verdict, s.Slow)
+		}
+		d.pass(4 * time.Minute)
+		if s := d.last(); s.Verdict != Check || s.Reason != Overdue {
+			t.Errorf("after five minutes it is %v by reason %d", s.Verdict, s.Reason)
+		}
+		if n := d.asked(); n > 70 {
+			t.Errorf("%d reads: its age stood still", n)
+		}
+		if jumps != 1 {
+			t.Errorf("the jump was told %d times", jumps)
+		}
+	})
+}
+
+// After a night with the lid closed the first thing said about a payment is not CHECK, for
+// the answer that says PAID is a second away.
+func TestFleet_ASuspendedPaymentIsAskedBeforeItIsCalledOverdue(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(20 * sec)
+		d.says(StatusCompleted)
+		d.takes(sec)
+		before := len(d.said)
+		d.jump(time.Hour)
+		d.pass(5 * sec)
+		d.want(Paid, Done)
+		for _, s := range d.said[before:] {
+			if s.Verdict == Check {
+				t.Errorf("it was CHECK by reason %d on the way", s.Reason)
+			}
+		}
+		d.says(StatusProcessing)
+		_, _ = d.fleet.Add(Payment{Reference: "650e8400-e29b-41d4-a716-446655440000"})
+		d.pass(20 * sec)
+		d.says("hang")
+		d.jump(time.Hour)
+		d.pass(16 * sec)
+		if s := d.last(); s.Verdict != Check {
+			t.Errorf("nobody answers, and it is %v", s.Verdict)
+		}
+	})
+}
+
+func TestFleet_TellsSinceWhenTheChannelIsDown(t *testing.T) {
+	since := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	down := true
+	within(t, Config{Outlook: func(h *Health) {
+		if down {
+			h.Trouble, h.Text, h.Since = ChannelDown, "no way to its network", since
+		}
+	}}, func(d *desk) {
+		d.says("500")
+		d.hand(func(p *Payment) { p.Session = 0 })
+		d.pass(4 * sec)
+		if h := d.fleet.Health(); h.Trouble != APIDown || h.Since.Equal(since) {
+			t.Errorf("the worse trouble is %v since %v", h.Trouble, h.Since)
+		}
+		d.says(StatusProcessing)
+		d.pass(6 * sec)
+		if h := d.fleet.Health(); h.Trouble != ChannelDown || !h.Since.Equal(since) {
+			t.Errorf("then it is %v since %v, want since %v", h.Trouble, h.Since, since)
+		}
+		down = false
+		if h := d.fleet.Health(); h.Trouble != NoTrouble || !h.Since.IsZero() {
+			t.Errorf("at last it is %v since %v", h.Trouble, h.Since)
+		}
+	})
+}
+
+// A key whose turn comes when the channel is of no more use is not asked for.
+func TestFleet_AsksNoKeyForAChannelOfNoMoreUse(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.keys(&Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 40 * time.Second, Text: "429"})
+		d.hand()
+		failed := make(chan error, 1)
+		go func() {
+			_, err := d.token()
+			failed <- err
+		}()
+		d.pass(sec)
+		d.keys(nil)
+		d.pass(time.Minute)
+		if err := <-failed; err == nil || d.fleet.Health().Keys != 1 {
+			t.Errorf("the key came with %v after %d calls", err, d.fleet.Health().Keys)
 		}
 	})
 }

@@ -175,3 +175,75 @@ func TestWatcher_TakesAHintBeforeItsChannelIsReady(t *testing.T) {
 		d.wantReads(0)
 	})
 }
+
+func TestWatcher_LooksIntoAnUnknownWordEachTimeItIsSaid(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(2 * sec)
+		d.tells(row("settled"))
+		d.pass(8 * sec)
+		before := d.asked()
+		for range 5 { // and what comes by the dozen costs one read
+			d.tells(row("settled"))
+		}
+		if n := d.asked() - before; n != 1 {
+			t.Errorf("five more of it made %d reads", n)
+		}
+		d.pass(3 * sec)
+		d.says(StatusCompleted)
+		d.tells(row("settled"))
+		d.want(Paid, Done)
+		if n := d.last().Channel.Duplicates; n != 6 {
+			t.Errorf("%d duplicates", n)
+		}
+	})
+}
+
+func TestWatcher_LooksIntoARowWithoutAStatus(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(2 * sec)
+		d.says(StatusFailed)
+		silent := row("x")
+		delete(silent.Row.Columns, "status")
+		d.tells(silent)
+		d.want(NotPaid, Done)
+	})
+}
+
+// An API that hangs must not hold up the answer to a hint for the whole of a call's limit.
+func TestWatcher_AHungReadMakesWayForAVerify(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(9 * sec)
+		d.says("hang")
+		d.pass(1500 * time.Millisecond) // the quiet channel's read at 10 s hangs
+		d.says(StatusCompleted)
+		d.tells(row("COMPLETED"))
+		d.want(Confirming, Live)
+		d.pass(1900 * time.Millisecond)
+		d.want(Confirming, Live)
+		d.pass(200 * time.Millisecond) // it has hung for 2.5 s
+		d.want(Paid, Done)
+		if s := d.last(); s.Failing() || s.Trouble != "" {
+			t.Errorf("the read that made way is held against Dollr: %q", s.Trouble)
+		}
+	})
+}
+
+func TestWatcher_TwoGapsInAMomentAreReadOnce(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.takes(500 * time.Millisecond)
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(100 * time.Millisecond)
+		d.tells(Notice{Kind: Ready})
+		d.pass(8 * sec)
+		d.wantReads(0.5)
+		d.pass(3 * sec)
+		d.wantReads(0.5, 10.6)
+	})
+}

@@ -15,12 +15,14 @@ type Known struct {
 	Status  string    // the newest status that an answer about this payment had
 	Final   Answer    // the first final answer; Code 0 before
 	Changed Answer    // the first later answer with another status: Dollr contradicted itself
+	Charge  Money     // the newest amount that an answer about this payment named
 	Refused Answer    // the first 422: Dollr refuses the question; Code 0: it never did
 	Hint    Hint      // what the channel claims
 	Begun   time.Time // first answer that found it begun, if one before had not; else zero
 
 	FailedSince time.Time // first failure since the last answer; zero: asking works
 	FailedText  string    // the newest failure in one line
+	Woken       time.Time // the clocks jumped apart, and no answer has come since; else zero
 
 	Stopped bool   // the user stopped watching
 	Panic   string // what this program did wrong; empty: nothing
@@ -45,12 +47,14 @@ func finalWord(status string) bool {
 func (k *Known) Failing() bool { return !k.FailedSince.IsZero() }
 
 // Charged is what Dollr said the customer is charged, as far as it did: the final answer's
-// word, else the newest.
+// word, else the newest. An answer that leaves it out does not take it back.
 func (k *Known) Charged() Money {
-	if k.Final.Payer.Said() {
-		return k.Final.Payer
+	for _, said := range [...]Money{k.Final.Payer, k.Latest.Payer} {
+		if said.Said() {
+			return said
+		}
 	}
-	return k.Latest.Payer
+	return k.Charge
 }
 
 // ExecutedAt is when the payment was executed: as given, unless that is later than now;
@@ -85,13 +89,14 @@ func (k *Known) unborn() bool {
 // learn takes an answer in. It keeps the first final answer and the first that
 // contradicts it; nothing ever removes those.
 func (k *Known) learn(a Answer) {
-	k.FailedSince, k.FailedText = time.Time{}, ""
+	k.FailedSince, k.FailedText, k.Woken = time.Time{}, "", time.Time{}
 	before := k.Latest
 	if k.Final.Code != 0 && a.Code != 200 { // after the end that is trouble, not an answer
 		k.fail(strings.TrimSuffix("asked again, Dollr says "+strconv.Itoa(a.Code)+": "+a.Detail, ": "), a.At)
 		return
 	}
 	k.Latest = a
+	k.Charge = orElse(a.Payer, k.Charge)
 	switch {
 	case a.Code == 200 && a.early() && k.Hosted():
 		k.Begun = time.Time{} // a hosted checkout may fall back to ACTIVE

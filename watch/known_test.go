@@ -77,3 +77,15 @@ func TestKnown_AChannelThatKeepsChangingItsMindIsLookedAtInTime(t *testing.T) {
 		}
 	})
 }
+
+func TestKnown_AnAmountIsNotTakenBackByAnAnswerWithoutOne(t *testing.T) {
+	k := knowing(expecting("1500.00", "LRD"), learned(
+		charging(collection(StatusProcessing), "15.00", "LRD"), collection(StatusCompleted)))
+	if j := Judge(&k, at(1)); j.Verdict != Check || j.Reason != Short {
+		t.Errorf("LRD 15.00 of 1,500.00 is %v", j.Verdict)
+	}
+	k = knowing(expecting("1500.00", "LRD"), learned(charging(collection(StatusProcessing), "15.00", "LRD"), Answer{Code: 404}))
+	if got := k.Charged(); got != (Money{"15.00", "LRD"}) {
+		t.Errorf("after a 404 it charges %v", got)
+	}
+}

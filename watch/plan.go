@@ -28,11 +28,13 @@ var leads = [...]time.Duration{
 func (k readKind) lead() time.Duration { return leads[k] }
 
 const (
-	freshAge     = 5 * time.Second  // a payment this young gives its channel headStart
-	headStart    = time.Second      //
-	gapSpacing   = 10 * time.Second // between gap reads that nobody asked for
-	waitShown    = 5 * time.Second  // a read delayed longer than this shows as WAIT
-	hintPatience = 3 * time.Second  // after a read found the end: a hint later than this is lost
+	freshAge       = 5 * time.Second         // a payment this young gives its channel headStart
+	headStart      = time.Second             //
+	gapSpacing     = 10 * time.Second        // between gap reads that nobody asked for
+	strangeSpacing = 2 * time.Second         // between reads because of rows that nobody understands
+	hungAfter      = 2500 * time.Millisecond // a read under way for so long makes way for a more urgent one
+	waitShown      = 5 * time.Second         // a read delayed longer than this shows as WAIT
+	hintPatience   = 3 * time.Second         // after a read found the end: a hint later than this is lost
 )
 
 // pollGap is the time from one routine read to the next, by the age of the payment.

@@ -44,6 +44,7 @@ const (
 // them from Dollr's guidance and from runs against the real Realtime server.
 const (
 	slowAfter        = 60 * time.Second
+	wokenPatience    = 15 * time.Second // with Dollr's first answer after the clocks jumped apart
 	unconfirmedAfter = 30 * time.Second
 	unansweredAfter  = 30 * time.Second
 	neverLandedAfter = 60 * time.Second
@@ -110,21 +111,26 @@ func Judge(k *Known, wall time.Time) Judgement {
 	return j
 }
 
-// overdueFrom is when the patience with a payment begins: at its execution, but before the
-// first answer not earlier than when it was handed to us. A payment of this morning is no
-// CHECK before Dollr was asked.
+// overdueFrom is when the patience with a payment begins: at its execution. But a payment
+// of this morning is no CHECK before Dollr was asked: until the first answer it begins when
+// the payment was handed to us, and after a night with the lid closed it ends a little
+// after the morning.
 func overdueFrom(k *Known, executed time.Time) time.Time {
-	if k.Latest.Code == 0 && k.Handed.After(executed) {
-		return k.Handed
+	from := executed
+	if k.Latest.Code == 0 && k.Handed.After(from) {
+		from = k.Handed
 	}
-	return executed
+	if woken := k.Woken.Add(wokenPatience - overdueAfter); !k.Woken.IsZero() && woken.After(from) {
+		from = woken
+	}
+	return from
 }
 
 // short reports whether Dollr charged less than was expected, in the same currency; one
 // that Dollr does not name is taken for the same. More, or another currency, is for the
 // screen to show beside PAID.
 func short(k *Known) bool {
-	charged := k.Final.Payer
+	charged := k.Charged()
 	charged.Currency = orElse(charged.Currency, k.Expected.Currency)
 	return charged.Comparable(k.Expected) && charged.Cmp(k.Expected) < 0
 }

@@ -102,20 +102,27 @@ func (f *Fleet) minded(ctx context.Context) {
 			f.trust.forget()
 		}
 		if jump.Abs() > jumpOver {
-			f.each((*watcher).clockSet)
+			if f.jumped != nil {
+				f.jumped()
+			}
+			f.each(func(w *watcher) { w.clockSet(jump) })
 		}
 	}
 }
 
-// clockSet makes the watcher ask at once. Stamps that are in the future now, for the clock
-// was set back, would put the CHECK that counts from them off by as much.
-func (w *watcher) clockSet() {
-	wall := w.fleet.wall()
-	for _, at := range []*time.Time{&w.known.Hint.At, &w.known.Hint.Claimed, &w.known.FailedSince} {
-		if at.After(wall) {
-			*at = wall
+// clockSet makes the watcher ask at once. When the clock was set back our own stamps go
+// with it, or ages would stand still, and the CHECKs that count from them wait, until the
+// wall has caught up. What the merchant told of its clock is the merchant's.
+func (w *watcher) clockSet(jump time.Duration) {
+	k := &w.known
+	if jump < 0 {
+		for _, at := range []*time.Time{&k.Handed, &k.Begun, &k.Hint.At, &k.Hint.Claimed, &k.FailedSince} {
+			if !at.IsZero() {
+				*at = at.Add(jump)
+			}
 		}
 	}
+	k.Woken = w.fleet.wall()
 	w.dueNow()
 }
 
@@ -171,7 +178,10 @@ func (f *Fleet) Health() Health {
 			v.since = silent
 		}
 	}
-	if h.Trouble != NoTrouble {
+	switch {
+	case h.Trouble == NoTrouble:
+		h.Since = time.Time{}
+	case h.Trouble != ChannelDown || h.Since.IsZero(): // of that one, who told us knows
 		h.Since = v.since
 	}
 	return h

@@ -33,6 +33,7 @@ type watcher struct {
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
+	hurry    time.Time // when a more urgent one takes its place, should it hang
 	askedAt  time.Time // when a person asked last: a read that started earlier does not answer it
 	hearsay  bool      // asking fails only by what the breaker says, not by a read of our own
 	plan     situation // the parts that last: everything but now, age and rely
@@ -46,6 +47,7 @@ type watcher struct {
 	refused  string    // why there is no channel, one line
 	gapSince time.Time // a read that started after this closes the gap
 	gapRead  time.Time // when the last gap read was started
+	looked   time.Time // when a row of unknown meaning was looked into last
 	channel  Channel
 	measure  time.Time // the end is known; a hint is waited for until then
 	missing  bool      // and none has come yet
@@ -191,6 +193,8 @@ func (w *watcher) schedule(now time.Time) {
 	if w.read != nil {
 		if kind > w.readKind && w.fleet.budget.hasten(w.fleet.budget.status, w.read, deadline) {
 			w.readKind = kind
+		} else if kind > w.readKind {
+			w.hurry = now.Add(w.fleet.budget.overtake(w.read, now))
 		}
 		return // one read of a payment at a time; what is due stays due
 	}
@@ -242,6 +246,9 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 	p, now := &w.plan, time.Now()
 	p.lastRead, p.jitter = now, 0.9+0.2*rand.Float64()
 	p.asked = p.asked && started.Before(w.askedAt)
+	if errors.Is(err, errOvertaken) {
+		return // the one that is more urgent is due at once
+	}
 	if err == nil && a.Code == 200 && !a.About(w.known.Payment) {
 		err = &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr answered about another payment"}
 	}
@@ -369,8 +376,10 @@ func (w *watcher) pause() time.Duration {
 		soon(next.Sub(wall))
 	}
 	if w.read != nil {
-		if shown := w.read.asked.Add(waitShown + time.Millisecond); shown.After(now) {
-			soon(shown.Sub(now))
+		for _, at := range [...]time.Time{w.read.asked.Add(waitShown + time.Millisecond), w.hurry} {
+			if at.After(now) {
+				soon(at.Sub(now))
+			}
 		}
 	} else if !w.ended() || w.plan.asked {
 		at, _ := w.situation(now).next()

@@ -349,3 +349,30 @@ func TestWatcher_OpensNoChannelForAnOldPaymentWhateverTheWindow(t *testing.T) {
 		d.wantChannels(0, 0)
 	})
 }
+
+// Its turn came when half a minute had gone, and then it turns out that the customer has
+// not begun: the window is open again.
+func TestWatcher_OpensAChannelWhenItsWindowOpensAgain(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.says("500")
+		d.hand()
+		d.pass(31 * sec)
+		d.tells(Notice{Kind: Lost, Why: "no longer wanted", Over: true})
+		d.wantChannels(1, 1)
+		d.says("404")
+		d.pass(10 * sec)
+		d.wantChannels(2, 1)
+		d.tells(Notice{Kind: Ready})
+		d.want(Waiting, Live)
+	})
+}
+
+func TestWatcher_AskedForNothingAChannelThatIsRefusedStaysAway(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Lost, Why: "getting a realtime key: 403", Over: true})
+		d.pass(20 * sec)
+		d.wantChannels(1, 1)
+		d.want(Waiting, Poll)
+	})
+}

@@ -1,0 +1,61 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	mango "github.com/muesli/mango-cobra"
+	"github.com/muesli/roff"
+	"github.com/spf13/cobra"
+)
+
+// exitStatuses are those of lines without a screen, for the help and the manual page.
+const exitStatuses = "Exit status of --json and --plain, the first that applies: 5 credentials refused; 4 something\n" +
+	"is unresolved, needs a look, was not understood or could never be read; 3 something was not\n" +
+	"paid; 0 all were paid. 130 interrupted; 2 bad usage or settings; 1 a fault of tillwatch."
+
+// manCommand prints the manual page: what the commands say of themselves, and what is
+// common to them.
+func manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "man",
+		Short: "Print the manual page, for man -l -",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			page, err := mango.NewManPage(1, cmd.Root())
+			if err != nil {
+				return fmt.Errorf("making the manual page: %w", err)
+			}
+			for _, c := range cmd.Root().Commands() {
+				if c.Long != "" && c.IsAvailableCommand() && c.Name() != "completion" {
+					page = page.WithSection(strings.ToUpper(cmd.Root().Name()+" "+c.Name()), oneParagraph(c.Long))
+				}
+			}
+			page = page.WithSection("Environment", manSettings()).
+				WithSection("Files", "tillwatch/config.toml in the XDG config folder (~/.config) holds the same settings under their names in small letters.").
+				WithSection("Exit status", oneParagraph(exitStatuses))
+			text := page.Build(roff.NewDocument())
+			text = strings.NewReplacer(`\fB--f --`, `\fB-f --`, `\fB--h --`, `\fB-h --`).Replace(text) // mango gives both two dashes
+			_, err = fmt.Fprint(cmd.OutOrStdout(), text)
+			return err
+		},
+	}
+}
+
+// oneParagraph joins the lines that a help text was broken into; roff fills by itself.
+func oneParagraph(text string) string {
+	parts := strings.Split(text, "\n\n")
+	for i := range parts {
+		parts[i] = strings.ReplaceAll(parts[i], "\n", " ")
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// manSettings is every setting with what it is.
+func manSettings() string {
+	var lines []string
+	for _, d := range table {
+		lines = append(lines, d.env+": "+d.about+".")
+	}
+	return strings.Join(lines, "\n\n")
+}
