@@ -239,7 +239,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	log := slog.New(slog.NewTextHandler(j.aside, nil))
 	c := watch.Config{
 		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Log: log,
-		Window: windows[s.Window], StatusRate: s.StatusRate, KeyRate: s.KeyRate,
+		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = api.Stake()
 			h.Skew, _ = api.Skew()
@@ -380,6 +380,7 @@ func (j *job) add(text string) (string, error) {
 	became, err := j.hand(p)
 	return map[watch.Addition]string{
 		watch.Added: "added", watch.Filled: "was known; what was missing is filled in", watch.Again: "is known already",
+		watch.Kept: "is known already, with another amount or source, which stays",
 	}[became], err
 }
 
@@ -388,9 +389,9 @@ func (j *job) add(text string) (string, error) {
 // for "everything was paid".
 func (j *job) read(ctx context.Context, name string, once bool) {
 	came := false // anything at all; Follow calls from one goroutine
-	err := intake.Follow(ctx, name, func(p watch.Payment) {
+	err := intake.Follow(ctx, name, func(p watch.Payment) error {
 		came = true
-		j.take(name, p)
+		return j.accept(name, p)
 	}, func(p intake.Problem) {
 		if p.Line == 0 {
 			j.aside.Note("%s", p) // of the file as a whole, which is tried again
@@ -424,15 +425,25 @@ func readable(name string) bool {
 
 // take hands over a payment from somewhere; a refusal is said.
 func (j *job) take(where string, p watch.Payment) {
-	if _, err := j.hand(p); err != nil {
-		j.refuse(where, string(p.ID())+": "+err.Error())
+	if err := j.accept(where, p); err != nil {
+		j.refuse(where, err.Error())
 	}
 }
 
-func (j *job) hand(p watch.Payment) (watch.Addition, error) {
-	if p.SourceType == "" {
-		p.SourceType = j.settings.SourceType
+// accept hands over a payment and says what else there is to say. Its error names the
+// payment.
+func (j *job) accept(where string, p watch.Payment) error {
+	became, err := j.hand(p)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", p.ID(), err)
+	case became == watch.Kept:
+		j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.Clean(where, 200), p.ID())
 	}
+	return nil
+}
+
+func (j *job) hand(p watch.Payment) (watch.Addition, error) {
 	j.tally.Expect(p.ID())
 	return j.fleet.Add(p)
 }

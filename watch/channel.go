@@ -15,7 +15,7 @@ import (
 // week would be ten thousand joins.
 func (w *watcher) listens() bool {
 	f := w.fleet
-	return f.listen != nil && w.known.Listens() && !w.ended() && w.windowLeft() > 0
+	return f.listen != nil && w.known.Listens(f.usual) && !w.ended() && w.windowLeft() > 0
 }
 
 // keepChannel opens the channel if one is wanted and none was tried, and leaves it when it

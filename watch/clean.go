@@ -147,10 +147,22 @@ var numbers = regexp.MustCompile(`(?i)` +
 	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)` +
 	`|\+?\d(?:[ ()./-]{0,2}\d){7,}`)
 
+// MaskIn hides this very number wherever text repeats it, however its digits are grouped
+// and with or without a plus: a merchant's label must not tell what is masked beside it.
+func (p Phone) MaskIn(text string) string {
+	if p == "" {
+		return text
+	}
+	return masked(text, func(digits string) bool { return digits == string(p) })
+}
+
 // MaskNumbers hides the middle of every number of eight digits and more, as [Phone] does:
 // text from Dollr or from a bad line may repeat a payer's number. References and times stay
 // whole. Mask first and shorten afterwards, for a cut number may not be recognized.
-func MaskNumbers(s string) string {
+func MaskNumbers(s string) string { return masked(s, func(string) bool { return true }) }
+
+// masked hides the numbers whose digits are to be hidden.
+func masked(s string, hide func(digits string) bool) string {
 	if !strings.ContainsAny(s, "0123456789") {
 		return s
 	}
@@ -160,16 +172,16 @@ func MaskNumbers(s string) string {
 		b.WriteString(s[last:at[0]])
 		last = at[1]
 		found := s[at[0]:at[1]]
-		if at[2] >= 0 || at[4] >= 0 {
-			b.WriteString(found)
-			continue
-		}
 		digits := strings.Map(func(r rune) rune {
 			if r < '0' || r > '9' {
 				return -1
 			}
 			return r
 		}, found)
+		if at[2] >= 0 || at[4] >= 0 || !hide(digits) {
+			b.WriteString(found)
+			continue
+		}
 		b.WriteString(Phone(digits).String())
 	}
 	b.WriteString(s[last:])

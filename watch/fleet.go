@@ -19,6 +19,8 @@ type Config struct {
 	Log    *slog.Logger     // for faults of this program; nil: none
 	Window Window
 
+	SourceType string // for the realtime keys of payments that don't say theirs; empty: those are polled
+
 	StatusRate float64 // status reads a second; 0: 20
 	KeyRate    float64 // realtime keys a second; 0: 20
 
@@ -46,6 +48,7 @@ type Fleet struct {
 	wall    func() time.Time
 	log     *slog.Logger
 	window  Window
+	usual   string // source type
 	forget  func()
 	jumped  func()
 	outlook func(*Health)
@@ -73,7 +76,7 @@ type entry struct {
 func New(c Config) *Fleet {
 	f := &Fleet{
 		api: c.API, listen: c.Listen, tell: c.Tell, wall: c.Wall, log: c.Log, window: c.Window,
-		forget: c.Forget, jumped: c.Jumped, outlook: c.Outlook,
+		usual: c.SourceType, forget: c.Forget, jumped: c.Jumped, outlook: c.Outlook,
 		born: time.Now(), watchers: map[ID]*entry{},
 	}
 	wall := f.wall
@@ -133,6 +136,7 @@ const (
 	Added  Addition = iota // it is new
 	Filled                 // it was known, and had empty fields that this filled
 	Again                  // it was known, and nothing in it is new
+	Kept                   // it was known with another amount or source, which stays
 )
 
 // ErrSession is the error of a payment that was handed over before with another session:
@@ -140,7 +144,8 @@ const (
 var ErrSession = errors.New("this reference was handed over before with another session")
 
 // Add hands a payment over. One that is known fills its empty fields and never restarts
-// what is stopped or has ended. The payment must have passed an intake's checks; without
+// what is stopped or has ended; an amount that is filled in counts all the same, so what
+// was PAID may become CHECK because less was charged. The payment must have passed an intake's checks; without
 // any identity it is refused.
 func (f *Fleet) Add(p Payment) (Addition, error) {
 	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
@@ -160,6 +165,7 @@ func (f *Fleet) Add(p Payment) (Addition, error) {
 		f.mu.Unlock()
 		return Again, fmt.Errorf("%w (%d, now %d)", ErrSession, have, p.Session)
 	}
+	contradicted := known && e.payment.contradicts(p)
 	filled := e.payment.fill(p)
 	f.mu.Unlock()
 	w := e.watcher
@@ -169,6 +175,11 @@ func (f *Fleet) Add(p Payment) (Addition, error) {
 		return Added, nil
 	case filled:
 		w.post(func() { w.known.fill(p) })
+	}
+	switch {
+	case contradicted:
+		return Kept, nil
+	case filled:
 		return Filled, nil
 	}
 	return Again, nil
@@ -268,7 +279,7 @@ func (f *Fleet) mint(caller context.Context, p Payment, wanted func() bool) (Key
 				return errUnwanted
 			}
 			f.vitals.keys.Add(1)
-			key, err = f.api.RealtimeKey(ctx, p.Session, p.SourceType, p.Reference)
+			key, err = f.api.RealtimeKey(ctx, p.Session, orElse(p.SourceType, f.usual), p.Reference)
 			return err
 		},
 		done: func(err error, _ time.Time) { out <- minted{key, err} },

@@ -243,7 +243,7 @@ func TestFleet_TellsSinceWhenTheChannelIsDown(t *testing.T) {
 	}}, func(d *desk) {
 		d.says("500")
 		d.hand(func(p *Payment) { p.Session = 0 })
-		d.pass(4 * sec)
+		d.pass(10 * sec)
 		if h := d.fleet.Health(); h.Trouble != APIDown || h.Since.Equal(since) {
 			t.Errorf("the worse trouble is %v since %v", h.Trouble, h.Since)
 		}
@@ -274,6 +274,39 @@ func TestFleet_AsksNoKeyForAChannelOfNoMoreUse(t *testing.T) {
 		d.pass(time.Minute)
 		if err := <-failed; err == nil || d.fleet.Health().Keys != 1 {
 			t.Errorf("the key came with %v after %d calls", err, d.fleet.Health().Keys)
+		}
+	})
+}
+
+// A type and an id belong together: half of one source and half of another is none.
+func TestFleet_FillsASourceAsAPair(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		add := func(want Addition, p Payment) {
+			t.Helper()
+			p.Reference = ref
+			if got, err := d.fleet.Add(p); got != want || err != nil {
+				t.Errorf("%+v was %v, %v, want %v", p, got, err, want)
+			}
+			d.pass(sec)
+		}
+		add(Added, Payment{SourceType: "ORDER"})
+		add(Kept, Payment{SourceType: "INVOICE", SourceID: 7})
+		add(Filled, Payment{SourceType: "ORDER", SourceID: 5, Expected: Money{"18.0", "USD"}})
+		add(Again, Payment{SourceType: "ORDER", SourceID: 5, Expected: Money{"18.00", "USD"}})
+		add(Kept, Payment{Expected: Money{"7.00", "USD"}, Label: "new"})
+		if s := d.last(); s.SourceType != "ORDER" || s.SourceID != 5 || s.Expected != (Money{"18.0", "USD"}) || s.Label != "new" {
+			t.Errorf("it is known as %+v", s.Payment)
+		}
+	})
+}
+
+// The usual source type asks for keys, and is not told of the payment as if it were its own.
+func TestFleet_TheUsualSourceTypeIsForKeysAlone(t *testing.T) {
+	within(t, Config{SourceType: "INVOICE"}, func(d *desk) {
+		d.hand(func(p *Payment) { p.SourceType, p.SourceID = "", 0 })
+		d.wantChannels(1, 0)
+		if s := d.last(); s.SourceType != "" {
+			t.Errorf("its source type is %q", s.SourceType)
 		}
 	})
 }

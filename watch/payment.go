@@ -38,9 +38,9 @@ func (p Payment) ID() ID {
 func (p Payment) Hosted() bool { return p.Reference == "" }
 
 // Listens reports whether a realtime channel can be asked for: Dollr's realtime key
-// wants a session, a reference and a source type.
-func (p Payment) Listens() bool {
-	return p.Session != 0 && p.Reference != "" && p.SourceType != ""
+// wants a session, a reference and a source type, which usual stands in for.
+func (p Payment) Listens(usual string) bool {
+	return p.Session != 0 && p.Reference != "" && orElse(p.SourceType, usual) != ""
 }
 
 // fill takes from q what p does not have yet, and reports whether that was anything.
@@ -48,14 +48,29 @@ func (p Payment) Listens() bool {
 func (p *Payment) fill(q Payment) bool {
 	before := *p
 	p.Session = orElse(p.Session, q.Session)
-	p.SourceType = orElse(p.SourceType, q.SourceType)
-	p.SourceID = orElse(p.SourceID, q.SourceID)
+	if !p.otherSource(q) {
+		p.SourceType = orElse(p.SourceType, q.SourceType)
+		p.SourceID = orElse(p.SourceID, q.SourceID)
+	}
 	p.Label = orElse(p.Label, q.Label)
 	p.Expected = orElse(p.Expected, q.Expected)
 	p.Method = orElse(p.Method, q.Method)
 	p.Phone = orElse(p.Phone, q.Phone)
 	p.Executed = orElse(p.Executed, q.Executed)
 	return *p != before
+}
+
+// otherSource reports whether the two name different invoices or orders. A type and an id
+// belong together: half of one and half of another would be a third source.
+func (p Payment) otherSource(q Payment) bool {
+	return orElse(q.SourceType, p.SourceType) != orElse(p.SourceType, q.SourceType) ||
+		orElse(q.SourceID, p.SourceID) != orElse(p.SourceID, q.SourceID)
+}
+
+// contradicts reports whether q says something else about the money than p.
+func (p Payment) contradicts(q Payment) bool {
+	return p.otherSource(q) || p.Expected.Said() && q.Expected.Said() &&
+		!(p.Expected.Comparable(q.Expected) && p.Expected.Cmp(q.Expected) == 0)
 }
 
 func orElse[T comparable](have, other T) T {

@@ -28,10 +28,11 @@ func (p Problem) String() string {
 
 // Decoder takes a stream of payments in pieces of any size, as JSON Lines or as CSV with a
 // header: the first byte decides, "{" is JSON. It calls handle for each payment and report
-// for each bad line, in order, from within Write, Settle and End. One goroutine may use it.
+// for each bad line, in order, from within Write, Settle and End; a payment that handle
+// refuses is a bad line too. One goroutine may use it.
 type Decoder struct {
 	source string
-	handle func(watch.Payment)
+	handle func(watch.Payment) error
 	report func(Problem)
 
 	line    []byte // what has come of the line under way
@@ -43,7 +44,7 @@ type Decoder struct {
 }
 
 // NewDecoder makes a Decoder; source is what problems name.
-func NewDecoder(source string, handle func(watch.Payment), report func(Problem)) *Decoder {
+func NewDecoder(source string, handle func(watch.Payment) error, report func(Problem)) *Decoder {
 	return &Decoder{source: watch.Clean(source, 200), handle: handle, report: report}
 }
 
@@ -116,11 +117,11 @@ func (d *Decoder) take() {
 		return
 	}
 	p, err := d.decode(line)
-	switch {
-	case err != nil:
+	if err == nil && p != (watch.Payment{}) {
+		err = d.handle(p)
+	}
+	if err != nil {
 		d.bad(err.Error())
-	case p != watch.Payment{}:
-		d.handle(p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -16,8 +17,16 @@ type desk struct {
 	bad  []Problem
 }
 
-func (d *desk) handle(p watch.Payment) { d.ids = append(d.ids, string(p.ID())); d.last = p }
-func (d *desk) report(p Problem)       { d.bad = append(d.bad, p) }
+func (d *desk) handle(p watch.Payment) error {
+	if p.Label == "refuse me" {
+		return errors.New("this one is not wanted")
+	}
+	d.ids = append(d.ids, string(p.ID()))
+	d.last = p
+	return nil
+}
+
+func (d *desk) report(p Problem) { d.bad = append(d.bad, p) }
 
 func read(text string, size int) *desk {
 	var d desk
@@ -57,7 +66,9 @@ func TestDecoder_TakesGoodLinesAndReportsBadOnes(t *testing.T) {
 		"a brace in CSV":     {"source_type,source_id\n{,1\nORDER,2", []string{"ORDER:2"}, map[int]string{2: "neither INVOICE nor ORDER"}},
 		"one beyond it":      {order(1) + "\n" + atLimit + " x\n" + order(2), []string{"ORDER:1", "ORDER:2"}, map[int]string{2: "longer than 64 KiB"}},
 		"a long one at last": {order(1) + "\n" + long, []string{"ORDER:1"}, map[int]string{2: "longer than 64 KiB"}},
-		"a JSON list":        {"[\n" + order(1) + "\n]\n", []string{"ORDER:1"}, map[int]string{1: "a JSON list", 3: "no JSON object"}},
+		"one that is refused": {order(1) + "\n" + `{"source_type":"ORDER","source_id":2,"label":"refuse me"}` + "\n" + order(3),
+			[]string{"ORDER:1", "ORDER:3"}, map[int]string{2: "not wanted"}},
+		"a JSON list": {"[\n" + order(1) + "\n]\n", []string{"ORDER:1"}, map[int]string{1: "a JSON list", 3: "no JSON object"}},
 		"CSV": {"source_type,source_id,label,reference_id\nORDER,1,a,\ninvoice,2,b,\n,,," + ref + "\n",
 			[]string{"ORDER:1", "INVOICE:2", ref}, nil},
 		"CSV with a mark, cases, spaces, quotes and columns of others": {

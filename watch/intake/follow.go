@@ -37,7 +37,7 @@ type Options struct {
 // until it ends. handle and report are called from this goroutine alone and may wait.
 //
 // The error says that a source cannot be read at all; with Once, also that there is none.
-func Follow(ctx context.Context, path string, handle func(watch.Payment), report func(Problem), o Options) error {
+func Follow(ctx context.Context, path string, handle func(watch.Payment) error, report func(Problem), o Options) error {
 	if path == "-" {
 		in := o.Stdin
 		if in == nil {
@@ -89,7 +89,7 @@ func followPipe(ctx context.Context, path string, info fs.FileInfo, d *Decoder) 
 type follower struct {
 	path   string
 	once   bool
-	handle func(watch.Payment)
+	handle func(watch.Payment) error
 	report func(Problem)
 
 	file    *os.File // nil: there is none yet

@@ -206,7 +206,7 @@ func TestFollow_LooksAtEachTickUntilItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	tick, came, ended := make(chan time.Time), make(chan watch.ID), make(chan error)
 	go func() {
-		ended <- Follow(ctx, tl.path, func(p watch.Payment) { came <- p.ID() }, tl.desk.report, Options{Tick: tick})
+		ended <- Follow(ctx, tl.path, func(p watch.Payment) error { came <- p.ID(); return nil }, tl.desk.report, Options{Tick: tick})
 	}()
 	if id := <-came; id != "ORDER:1" {
 		t.Errorf("took %s first", id)
@@ -276,7 +276,7 @@ func TestFollow_AWaitingReadEndsWithTheContext(t *testing.T) {
 	came, ended := make(chan watch.ID), make(chan error)
 	var d desk
 	go func() {
-		ended <- Follow(ctx, "-", func(p watch.Payment) { came <- p.ID() }, d.report, Options{Stdin: reader})
+		ended <- Follow(ctx, "-", func(p watch.Payment) error { came <- p.ID(); return nil }, d.report, Options{Stdin: reader})
 	}()
 	if _, err := writer.WriteString(order(1) + "\n" + order(2)); err != nil {
 		t.Fatal(err)

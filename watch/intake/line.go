@@ -28,7 +28,7 @@ func Line(b []byte) (watch.Payment, error) {
 	case b[0] == '[':
 		return watch.Payment{}, errors.New("a JSON list; one object a line is wanted")
 	case b[0] != '{':
-		return watch.Payment{}, fmt.Errorf("%s… is no JSON object", part(string(b[:min(len(b), 64)])))
+		return watch.Payment{}, fmt.Errorf("%s is no JSON object", part(string(b)))
 	}
 	f, err := object(b)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 const (
 	labelMax  = 120 // characters of a label
 	methodMax = 40
-	partMax   = 24 // characters of a bad line that a reason may repeat
+	partMax   = 40 // characters of a bad line that a reason may repeat: a whole reference, for its last digit
 )
 
 // fields is what a line or a row says of a payment, as text; empty: nothing.
@@ -77,7 +77,7 @@ func (f *fields) payment() (watch.Payment, error) {
 		}
 		p.Executed = at.UTC()
 	}
-	p.Label = watch.Clean(f.label, labelMax)
+	p.Label = watch.Clean(p.Phone.MaskIn(f.label), labelMax)
 	p.Method = watch.Clean(f.method, methodMax)
 	return p, nil
 }
@@ -102,6 +102,8 @@ func reference(text string) (string, error) {
 	}
 	id, err := uuid.Parse(text)
 	switch {
+	case len(text) == len(id.String())-1 || len(text) == len(id.String())+1:
+		return "", fmt.Errorf("reference_id %s has %d characters, and a UUID has 36", part(text), len(text))
 	case err != nil || len(text) != len(id.String()): // no braces, no urn:uuid:, no missing dashes
 		return "", fmt.Errorf("reference_id %s is not a UUID like 550e8400-e29b-41d4-a716-446655440000", part(text))
 	case id.Version() != 4 || id.Variant() != uuid.RFC4122:

@@ -59,6 +59,7 @@ func TestArgument_SaysWhatIsWrong(t *testing.T) {
 		"550e8400-e29b-41d4-e716-446655440000": "not of version 4", // another variant
 		"{" + ref + "}":                        "is not a UUID",
 		"550e8400e29b41d4a716446655440000":     "is not a UUID",
+		"550e8400-e29b-41d4-a716-44665544000":  "has 35 characters",
 		"231771234567":                         "is not a UUID",
 	}
 	for in, want := range tests {
@@ -100,7 +101,9 @@ func TestLine_TakesWhatAMerchantSends(t *testing.T) {
 		"unknown keys":            {`{"source_type":"ORDER","source_id":101,"client_secret":"x","Label":"no","deep":{"reference_id":[1,{}]},"deep":2}`, hosted},
 		"a byte order mark":       {"\ufeff" + `{"source_type":"ORDER","source_id":101}` + "\r", hosted},
 		"a hostile label":         {`{"source_type":"ORDER","source_id":101,"label":"\u001b[2J\u202eOK\u200b PAID"}`, watch.Payment{SourceType: "ORDER", SourceID: 101, Label: "OK PAID"}},
-		"exact money":             {`{"source_type":"ORDER","source_id":101,"amount":12345678901234567.80,"currency":"LRD"}`, watch.Payment{SourceType: "ORDER", SourceID: 101, Expected: watch.Money{Amount: "12345678901234567.80", Currency: "LRD"}}},
+		"a label that tells the number": {`{"source_type":"ORDER","source_id":101,"label":"Ann +231 883 456 789, table 12345678","phone":"231883456789"}`,
+			watch.Payment{SourceType: "ORDER", SourceID: 101, Label: "Ann 231******789, table 12345678", Phone: "231883456789"}},
+		"exact money": {`{"source_type":"ORDER","source_id":101,"amount":12345678901234567.80,"currency":"LRD"}`, watch.Payment{SourceType: "ORDER", SourceID: 101, Expected: watch.Money{Amount: "12345678901234567.80", Currency: "LRD"}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
