@@ -69,7 +69,7 @@ func TestCommand_WatchMayBeLeftOut(t *testing.T) {
 func TestHelp_ALimitThatIsNotGivenIsNone(t *testing.T) {
 	for command, flag := range map[string]string{"watch": "--timeout", "demo": "--for"} {
 		help := newSession(t).run(command, "--help").out
-		if strings.Contains(help, "0s") || !strings.Contains(help, flag) || !strings.Contains(help, "(default none)") {
+		if strings.Contains(help, "0s") || !strings.Contains(help, flag) || !strings.Contains(help, "(default, and 0: none)") {
 			t.Errorf("the help of %s shows no limit as one:\n%s", flag, help)
 		}
 	}

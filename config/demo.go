@@ -27,17 +27,19 @@ func demoCommand(runs Runs) *cobra.Command {
 	}
 	outputFlags(cmd, &d.Output)
 	flags := cmd.Flags()
-	limitFlag(cmd, &d.For, "for", "end after this long, e.g. 2m (default none)")
+	limitFlag(cmd, &d.For, "for", "end after this long, e.g. 2m (default, and 0: none)")
 	flags.Float64Var(&d.Rate, "rate", 0.5, "payments started a second")
 	simulationFlags(cmd, &d.Seed, &d.Speed, 4)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
+		case twoOutputs(cmd):
+			return Refuse(badOutputs)
 		case d.For < 0:
 			return Refuse("--for is negative")
 		case !(d.Rate >= 0 && d.Rate <= 100):
-			return Refuse("--rate is not a number from 0 to 100")
+			return Refuse("--rate: %v is not a number from 0 to 100", d.Rate)
 		case !speedOK(d.Speed):
-			return Refuse(badSpeed)
+			return badSpeed(d.Speed)
 		}
 		return runs.Demo(cmd.Context(), d)
 	}

@@ -53,18 +53,22 @@ func Execute(ctx context.Context, sys System, runs Runs) int {
 	root.SetErr(sys.Err)
 
 	started := false // a mistake before the run is one of usage
+	usage := "tillwatch --help"
 	for _, c := range root.Commands() {
 		run := c.RunE
 		c.RunE = func(cmd *cobra.Command, args []string) error {
 			started = true
 			return run(cmd, args)
 		}
+		if args := spelled(sys.Args); args[0] == c.Name() {
+			usage = "tillwatch " + c.Name() + " --help"
+		}
 	}
 	code := 0
-	_ = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(
+	_ = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithoutManpage(), fang.WithErrorHandler(
 		func(_ io.Writer, _ fang.Styles, err error) {
 			if !started {
-				err = &refusal{fmt.Errorf("%w\nTry: tillwatch --help", err)}
+				err = &refusal{fmt.Errorf("%w\nTry: %s", err, usage)}
 			}
 			code = status(err)
 			var silent Exit
@@ -99,10 +103,11 @@ func command(sys System, runs Runs) *cobra.Command {
 		Use:   "tillwatch",
 		Short: "Watch checkout payments as they happen",
 		Long: "Tillwatch watches checkout payments of Dollr until their result is verified.\n" +
-			"It only reads: no command and no key moves money. Without a\ncommand it is `tillwatch watch`: `tillwatch ORDER:5`, `tillwatch -f FILE`.",
+			"It only reads: no command and no key moves money.\n" +
+			"Without a command it is `tillwatch watch`: `tillwatch ORDER:5`, `tillwatch -f FILE`.",
 		Example: "  tillwatch demo\n  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER",
 	}
-	root.AddCommand(watchCommand(sys, runs), demoCommand(runs), sandboxCommand(runs))
+	root.AddCommand(watchCommand(sys, runs), demoCommand(runs), sandboxCommand(runs), manCommand())
 	root.SetFlagErrorFunc(flagError)
 	return root
 }

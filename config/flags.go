@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
@@ -18,7 +17,9 @@ const (
 	Plain               // a line of words a change, likewise
 )
 
-const badSpeed = "--speed is not a number from 0.1 to 100"
+func badSpeed(speed float64) error {
+	return Refuse("--speed: %v is not a number from 0.1 to 100", speed)
+}
 
 func speedOK(speed float64) bool { return speed >= 0.1 && speed <= 100 }
 
@@ -41,9 +42,6 @@ func outputFlags(cmd *cobra.Command, into *Output) {
 		cmd.Flags().BoolFunc(name, about, func(value string) error {
 			on, err := strconv.ParseBool(value)
 			if on {
-				if *into != Board && *into != output {
-					return errors.New("--json and --plain cannot be had together")
-				}
 				*into = output
 			}
 			return err
@@ -52,6 +50,13 @@ func outputFlags(cmd *cobra.Command, into *Output) {
 	choose("json", JSON, "no screen: a JSON object a change, schema tillwatch.v1")
 	choose("plain", Plain, "no screen: a line of words a change")
 }
+
+// twoOutputs reports whether both were asked for, of which only one can be had.
+func twoOutputs(cmd *cobra.Command) bool {
+	return cmd.Flags().Changed("json") && cmd.Flags().Changed("plain")
+}
+
+const badOutputs = "--json and --plain cannot be had together"
 
 // settingFlags are those of every command that asks a live API.
 func settingFlags(cmd *cobra.Command) {

@@ -40,14 +40,14 @@ func load(cmd *cobra.Command, environ []string) (Settings, error) {
 	s := Settings{origins: map[string]Origin{}}
 	file, errFile := fromFile(cmd, environ, &s)
 	variables, errEnv := fromEnvironment(environ)
-	if err := errors.Join(errFile, errEnv); err != nil {
-		return s, &refusal{err}
-	}
 	flags, err := fromFlags(cmd)
 	if err != nil {
 		return s, fmt.Errorf("reading the flags: %w", err)
 	}
-	return s, s.gather(file, variables, flags)
+	if err := errors.Join(errFile, errEnv, s.gather(file, variables, flags)); err != nil {
+		return s, &refusal{err}
+	}
+	return s, nil
 }
 
 // gather takes the settings from these places, weakest first. Every mistake is reported,
@@ -180,7 +180,7 @@ func fromEnvironment(environ []string) (layer, error) {
 		TransformFunc: func(name, value string) (string, any) {
 			i := slices.IndexFunc(table, func(d setting) bool { return d.env == name })
 			switch {
-			case i < 0 && strings.HasPrefix(name, prefix):
+			case i < 0 && strings.HasPrefix(name, prefix) && value != "":
 				problems = append(problems, fmt.Errorf("environment variable %s is not known: the settings are %s",
 					show(name), names(func(d setting) string { return d.env })))
 				return "", nil

@@ -16,6 +16,9 @@ func sandboxCommand(runs Runs) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve Dollr's API and Supabase Realtime on this machine, for tests",
+		Long: "Dollr's HTTP API and Supabase Realtime as the real ones behave, with made-up customers, on\n" +
+			"loopback alone. Control calls under /sandbox/ start payments, decide about them and switch\n" +
+			"faults on.",
 		Example: "  tillwatch sandbox --print-env\n" +
 			"  curl -s -H 'Content-Type: application/json' -d '{\"scenario\":\"mixed\",\"count\":20}' \\\n" +
 			"    http://127.0.0.1:8787/sandbox/payments",
@@ -29,9 +32,9 @@ func sandboxCommand(runs Runs) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case s.Limits != "default" && s.Limits != "none":
-			return Refuse("--limits is not default or none")
+			return Refuse("--limits: %q is not default or none", short(s.Limits))
 		case !speedOK(s.Speed):
-			return Refuse(badSpeed)
+			return badSpeed(s.Speed)
 		}
 		return runs.Sandbox(cmd.Context(), s)
 	}

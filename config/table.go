@@ -47,7 +47,12 @@ var table = []setting{
 	{
 		key: "dollr_base_url", env: "DOLLR_BASE_URL", flag: "base-url", hidden: true,
 		fallback: "https://api.heydollr.app", about: "Dollr's API", allowed: allowedURL,
-		put: func(s *Settings, v string) error { return baseURL(v, &s.BaseURL) },
+		put: func(s *Settings, v string) error {
+			if strings.HasSuffix(strings.TrimRight(v, "/"), "/v1") {
+				return errors.New("leave /v1 away: it is part of every call")
+			}
+			return baseURL(v, &s.BaseURL)
+		},
 	},
 	{
 		key: "supabase_url", env: "SUPABASE_URL", flag: "supabase-url", hidden: true,

@@ -26,9 +26,8 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 		Short: "Watch payments on the board, or as lines with --json or --plain",
 		Long: "A PAYMENT is SESSION:REFERENCE[:TYPE], REFERENCE (polled), or ORDER:101 or INVOICE:101\n" +
 			"(hosted checkout, polled). A file holds JSON Lines or CSV and is followed as it grows;\n" +
-			"- is standard input. What was handed over is kept in memory: it is gone when tillwatch ends.\n\n" +
-			"Exit status of --json and --plain: 5 credentials refused, 4 something is unresolved, needs a\n" +
-			"look or was not understood, or could never be read, 3 something was not paid, 0 all were paid.",
+			"- is standard input, which is read to its end, as a named pipe is to that of its writer. What\n" +
+			"was handed over is kept in memory: it is gone when tillwatch ends.\n\n" + exitStatuses,
 		Example: "  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER\n" +
 			"  tillwatch watch -f payments.jsonl --json",
 	}
@@ -36,7 +35,7 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&w.Files, "file", "f", nil, "hand over what is in this file; may be given again")
 	flags.BoolVar(&noFollow, "no-follow", false, "read files once instead of following them")
-	limitFlag(cmd, &w.Timeout, "timeout", "end after this long, e.g. 10m (default none)")
+	limitFlag(cmd, &w.Timeout, "timeout", "end after this long, e.g. 10m (default, and 0: none)")
 	settingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, arg := range args {
@@ -49,6 +48,8 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 		w.Files = unique(w.Files)
 		w.Follow = !noFollow
 		switch {
+		case twoOutputs(cmd):
+			return Refuse(badOutputs)
 		case w.Timeout < 0:
 			return Refuse("--timeout is negative")
 		case slices.Contains(w.Files, ""):

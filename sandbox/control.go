@@ -153,6 +153,8 @@ func (s *Server) controlDecide(c *call) {
 	switch err := s.Decide(o.Reference, o.Outcome); {
 	case errors.Is(err, errNoPayment):
 		c.say(http.StatusNotFound, err.Error())
+	case errors.Is(err, errOutcome):
+		c.say(http.StatusBadRequest, err.Error())
 	case err != nil:
 		c.say(http.StatusConflict, err.Error())
 	default:

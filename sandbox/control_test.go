@@ -228,7 +228,7 @@ func TestDecide_HostedCutAndExpire(t *testing.T) {
 
 		in, ear := m.listening("stuck", "")
 		m.want(409, "POST", "/sandbox/decide", fmt.Sprintf(`{"reference_id":%q,"outcome":"approve"}`, in.ReferenceID)) // not executed
-		m.want(409, "POST", "/sandbox/decide", fmt.Sprintf(`{"reference_id":%q,"outcome":"sing"}`, in.ReferenceID))
+		m.want(400, "POST", "/sandbox/decide", fmt.Sprintf(`{"reference_id":%q,"outcome":"sing"}`, in.ReferenceID))
 		time.Sleep(15 * time.Second)
 		if err := m.s.Decide(in.ReferenceID, ExpireKey); err != nil {
 			t.Fatal(err)

@@ -44,6 +44,9 @@ func (s *Server) Decide(name string, outcome Outcome) error {
 	return nil
 }
 
+// errOutcome is about a word that is no outcome.
+var errOutcome = errors.New("unknown outcome")
+
 // errNoPayment is about a name that no payment has.
 var errNoPayment = errors.New("there is no such payment")
 
@@ -78,7 +81,7 @@ func (s *Server) decide(name string, outcome Outcome) error {
 		return nil
 	case Approve, Decline, NoPrompt, Dialled:
 	default:
-		return fmt.Errorf("unknown outcome %q; known are %v", outcome, outcomes)
+		return fmt.Errorf("%w %q; known are %v", errOutcome, outcome, outcomes)
 	}
 	switch {
 	case !p.landed:

@@ -211,7 +211,10 @@ type run struct {
 // load is what the sandbox counts.
 type load struct {
 	Calls    int
-	Realtime struct{ Sockets, Upgrades, Joins, JoinsRefused, Deliveries, Dropped int }
+	Realtime struct {
+		Sockets, Upgrades, Joins, Deliveries, Dropped int
+		JoinsRefused                                  int `json:"joins_refused"`
+	}
 }
 
 // watch runs the program over a file until it ends by itself.

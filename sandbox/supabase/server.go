@@ -134,14 +134,19 @@ func (s *Server) AnonKey() string { return s.anon }
 // Stats says what the server has seen and has now. The counts only grow, but for
 // Sockets, Users and Channels.
 type Stats struct {
-	Sockets, Users, Channels int // open now; users are sockets that have joined
-	Upgrades, Refused        int // sockets accepted and refused
-	Joins, JoinsRefused      int // joins answered ok and answered with an error
-	FramesIn, FramesOut      int // messages of all sockets
-	Changes                  int // rows committed
-	Deliveries               int // changes sent, one for each channel that got it
-	Dropped                  int // changes thrown away, by the quota or by Deafen
-	Killed                   int // sockets ended because their mailbox was full
+	Sockets      int `json:"sockets"`       // open now
+	Users        int `json:"users"`         // of these, sockets that have joined
+	Channels     int `json:"channels"`      // open now
+	Upgrades     int `json:"upgrades"`      // sockets accepted
+	Refused      int `json:"refused"`       // sockets refused
+	Joins        int `json:"joins"`         // joins answered ok
+	JoinsRefused int `json:"joins_refused"` // joins answered with an error
+	FramesIn     int `json:"frames_in"`     // messages of all sockets
+	FramesOut    int `json:"frames_out"`
+	Changes      int `json:"changes"`    // rows committed
+	Deliveries   int `json:"deliveries"` // changes sent, one for each channel that got it
+	Dropped      int `json:"dropped"`    // changes thrown away, by the quota or by Deafen
+	Killed       int `json:"killed"`     // sockets ended because their mailbox was full
 }
 
 // Stats counts up all sockets; it is cheap enough to ask once a second.

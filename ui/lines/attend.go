@@ -33,6 +33,7 @@ func (l *Lines) Attend(ctx context.Context, t *Tally, health func() watch.Health
 	for !all || t.Open() > 0 {
 		select {
 		case <-ctx.Done():
+			t.Health(health()) // a run of half a second has had no look yet
 			return false
 		case <-l.written:
 			return false
@@ -40,6 +41,9 @@ func (l *Lines) Attend(ctx context.Context, t *Tally, health func() watch.Health
 			all, handed = true, nil
 		case <-t.Changed():
 		case <-look.C:
+			if ctx.Err() != nil { // who winds down takes the channels away, and their trouble with them
+				continue
+			}
 			h := health()
 			l.Health(h, time.Now())
 			t.Health(h)

@@ -55,6 +55,44 @@ func (a *attended) over() bool {
 	}
 }
 
+// A limit of whole seconds ends together with a look, and by then nobody knows any trouble.
+func TestAttend_DoesNotSayThatATroubleIsOverBecauseTheRunIs(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+			defer cancel()
+			a := attend(ctx, nil)
+			a.health.Store(&watch.Health{Trouble: watch.ChannelDown})
+			context.AfterFunc(ctx, func() { a.health.Store(&watch.Health{}) })
+			<-a.done
+			if err := a.lines.Finish(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Count(a.out.String(), "\n"); got != 1 {
+				t.Errorf("%d lines:\n%s", got, a.out)
+			}
+		})
+	}
+}
+
+// Half a second is too short for a look, and long enough to be refused.
+func TestAttend_AShortRunKnowsThatTheLoginWasRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		a := attend(ctx, nil)
+		a.tally.Expect(reference)
+		a.health.Store(&watch.Health{Trouble: watch.LoginRefused})
+		<-a.done
+		if err := a.lines.Finish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.tally.Status(); got != LoginRefused {
+			t.Errorf("it ends with %d, want %d", got, LoginRefused)
+		}
+	})
+}
+
 func TestAttend_EndsWhenAllWasHandedOverAndHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := attend(t.Context(), nil)
