@@ -143,8 +143,10 @@ func presenter(play *show.Show) []ui.Extra {
 		return ui.Extra{Binding: key.NewBinding(key.WithKeys(k), key.WithHelp(k, does)), Do: do}
 	}
 	simple := func(do func() string) func(watch.ID) string { return func(watch.ID) string { return do() } }
-	decide := func(what sandbox.Outcome) func(watch.ID) string {
-		return func(selected watch.ID) string { return play.Decide(string(selected), what) }
+	decide := func(k, does string, what sandbox.Outcome) ui.Extra {
+		e := extra(k, does, func(selected watch.ID) string { return play.Decide(string(selected), what) })
+		e.Selected = true
+		return e
 	}
 	return []ui.Extra{
 		extra("n", "one customer more", simple(play.One)),
@@ -152,11 +154,11 @@ func presenter(play *show.Show) []ui.Extra {
 		extra("[", "fewer arrivals", simple(play.Slower)),
 		extra("]", "more arrivals", simple(play.Faster)),
 		extra("p", "pause arrivals", simple(play.Pause)),
-		extra("A", "customer approves", decide(sandbox.Approve)),
-		extra("D", "customer declines", decide(sandbox.Decline)),
-		extra("N", "no PIN prompt comes", decide(sandbox.NoPrompt)),
-		extra("P", "customer dials for the prompt", decide(sandbox.Dialled)),
-		extra("C", "cut the sockets", decide(sandbox.CutLink)),
+		decide("A", "customer approves", sandbox.Approve),
+		decide("D", "customer declines", sandbox.Decline),
+		decide("N", "no PIN prompt comes", sandbox.NoPrompt),
+		decide("P", "customer dials for the prompt", sandbox.Dialled),
+		decide("C", "cut the sockets", sandbox.CutLink),
 		extra("F", "next fault", simple(play.Fault)),
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"tillwatch/watch"
@@ -47,12 +48,13 @@ func advise(r *row, now time.Time, h watch.Health) advice {
 // advicePaid is the only advice that allows handing over. What Dollr charged is compared
 // with what was expected aloud: more money, or another currency, is PAID but worth a look.
 func advicePaid(r *row, now time.Time) advice {
-	a := advice{
-		known: "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ", about this very payment.",
-		do:    "PAID. You may hand over.",
-		tell:  "Thank you, your payment has arrived.",
-	}
 	charged, expected := r.Charged(), r.Expected
+	a := advice{
+		known: "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ".",
+		// Which payment, and how much: rows move, and labels come more than once.
+		do:   strings.Replace("PAID "+charged.String()+", "+r.label+": you may hand over.", "PAID ,", "PAID,", 1),
+		tell: "Thank you, your payment has arrived.",
+	}
 	switch {
 	case !charged.Said():
 		a.known += " It named no amount: look it up in Dollr's portal."
@@ -81,12 +83,20 @@ func adviceNotPaid(r *row, now time.Time) advice {
 func adviceWaiting(r *row, now time.Time, h watch.Health) advice {
 	a := advice{do: notYet + asking(r, now, h), tell: "Please look at your phone and approve the payment with your PIN."}
 	switch {
+	case r.Latest.Code == 404:
+		// Nobody knows whether the customer has begun: the reference may be a wrong one.
+		a.known = "Dollr does not know this reference yet. It may be early, or the reference is wrong."
+		a.do = notYet + "If the customer says it went through, compare the reference. " + asking(r, now, h)
+		a.tell = "One moment, we are looking for your payment."
 	case r.Latest.RequiresAction:
 		a.known = "the card needs one more step: the customer must approve in the bank's app."
 		a.tell = "Please open your bank's app and approve the payment."
 	case r.NotStarted:
 		a.known = "the customer has not begun to pay: " + apiSays(r) + "."
 		a.tell = "You can pay now."
+	case r.Latest.Code == 0 && blind(h):
+		a.known = "nothing is known of this payment, for Dollr cannot be asked."
+		a.tell = "One moment, we cannot reach the payment service."
 	case r.Latest.Code == 0:
 		a.known = "Dollr has not answered about this payment yet."
 	case r.Slow:
@@ -142,7 +152,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 func apiSays(r *row) string {
 	switch {
 	case r.Latest.Code == 404:
-		return "Dollr's status API does not know it yet"
+		return "Dollr's status API does not know the reference"
 	case r.Status == "":
 		return "Dollr's status API has said nothing yet"
 	case r.Failing():

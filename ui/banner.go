@@ -61,14 +61,24 @@ func (m *Model) banner(p *pen, lines int) {
 		edge := strings.Repeat("#", p.limit)
 		p.put(roleBanner, edge)
 		p.end()
-		m.boxed(p, m.unconfirmed()+" Do not hand over on WAITING.")
+		m.boxed(p, longest(p.limit-7, m.unconfirmed()+" Do not hand over on WAITING.",
+			strings.Replace(m.unconfirmed(), ": Dollr has not answered yet", "", 1)+" Do not hand over on WAITING.",
+			m.unconfirmed()))
 		if lines > 3 {
-			m.boxed(p, strings.TrimSpace(longest(p.limit-6, m.retry()+" Payments may still complete. "+foreign(m.health.Text),
-				m.retry()+" Payments may still complete.", "Payments may still complete.")))
+			m.boxed(p, strings.TrimSpace(longest(p.limit-7, m.retry()+m.remedy()+" ("+foreign(m.health.Text)+")",
+				m.retry()+m.remedy(), m.remedy())))
 		}
 		p.put(roleBanner, edge)
 		p.end()
 	}
+}
+
+// remedy says what a person can do, or what to bear in mind while nobody can.
+func (m *Model) remedy() string {
+	if m.health.Trouble == watch.LoginRefused {
+		return " Check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET."
+	}
+	return " Payments may still complete."
 }
 
 // lastHeard is when Dollr last answered at all.
@@ -91,6 +101,9 @@ func (m *Model) retry() string {
 			return " Trying again by itself; v = try now."
 		}
 		return ""
+	}
+	if m.health.Trouble == watch.SlowedDown { // which v obeys too
+		return " Next try in " + ago(m.health.Until.Sub(m.now)) + "."
 	}
 	return " Next try in " + ago(m.health.Until.Sub(m.now)) + "; v = try now."
 }

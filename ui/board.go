@@ -94,12 +94,12 @@ func (m *Model) idle() bool {
 // needs attention most must be in view on a counter where nobody touches a key.
 func (m *Model) peek() bool { return m.idle() && m.table.at >= m.room }
 
-// rest lets go of a finished payment that has sunk out of view while nobody touched a key,
-// so that the advice is about what needs attention. A payment that is open keeps the
-// cursor, wherever it is.
+// rest lets go of a finished payment while nobody touches a key, so that the advice is
+// about what needs attention and no old "you may hand over" stands above somebody who
+// waits. A payment that is open keeps the cursor, wherever it is.
 func (m *Model) rest() {
 	m.table.arrange()
-	if r := m.table.selected(); r != nil && !r.open() && m.peek() {
+	if r := m.table.selected(); r != nil && !r.open() && m.idle() {
 		m.table.move(-m.table.at)
 	}
 }

@@ -30,13 +30,22 @@ func (m *Model) adviceLines() []adviceLine {
 		return nil
 	}
 	lines := make([]adviceLine, 0, room)
-	if r := m.chosen(); r != nil {
+	if r := m.advisedOn(); r != nil {
 		lines = m.advised(lines, r, m.width-2, room)
 	}
 	for len(lines) < room { // the rows must not jump when the cursor moves
 		lines = append(lines, adviceLine{})
 	}
 	return lines
+}
+
+// advisedOn is the payment that the advice is about: the selected one, unless somebody only
+// looks on and its row is not in view.
+func (m *Model) advisedOn() *row {
+	if m.peek() {
+		return m.table.shown[0].texts()
+	}
+	return m.chosen()
 }
 
 // advised words the advice for so many lines. What to do is never pushed out by what is
@@ -52,8 +61,9 @@ func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
 	}
 	brief := strings.Replace(a.do, notAgain, "", 1)
 	if m.width < terseBelow || room == 1 {
-		if !r.verified() {
-			brief = r.Verdict.String() + ": " + brief
+		brief = strings.Replace(brief, " (v = ask now)", "", 1) // the last line has that key
+		if r.Verdict != watch.Paid {                            // whose advice names its payment by itself
+			brief = r.label + ": " + strings.Replace(r.Verdict.String()+". "+brief, "NOT PAID. NOT PAID. ", "NOT PAID. ", 1)
 		}
 		return spread(lines, adviceLine{does, brief}, w, room)
 	}

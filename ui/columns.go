@@ -27,6 +27,8 @@ type sight struct {
 	terse   bool // under 56 columns: marks without words
 	whole   int  // columns of the widest whole part on the screen
 	decimal int  // likewise of the part after the point
+
+	troubled bool // a row on the screen is in trouble
 }
 
 var columns = []*column{
@@ -34,7 +36,12 @@ var columns = []*column{
 		title: "STATUS", width: 17, gap: 0, keep: never,
 		cell: statusCell,
 		role: verdictRole,
-		less: func(a, b *row) int { return cmp.Compare(a.Verdict, b.Verdict) },
+		less: func(a, b *row) int {
+			if c := cmp.Compare(a.class, b.class); c != 0 { // what needs a person first
+				return c
+			}
+			return cmp.Compare(a.Verdict, b.Verdict)
+		},
 	},
 	{
 		title: "AMOUNT", width: 0, gap: 2, keep: never,
@@ -171,7 +178,7 @@ func statusCell(v *sight, r *row, w int) string {
 	case watch.Waiting:
 		switch {
 		case r.NotStarted:
-			return longest(w, word+" not started", word+" new")
+			return longest(w, word+" not started", word+" early", word)
 		case r.Latest.RequiresAction:
 			return longest(w, word+" bank's app", word+" bank")
 		case r.Slow:

@@ -28,6 +28,8 @@ type Extra struct {
 	// Do is called with the selected payment, empty when there is none. It runs outside
 	// the screen's loop and may take its time; what it returns is shown in the last line.
 	Do func(selected watch.ID) string
+	// Selected says that it does something to the selected payment.
+	Selected bool
 }
 
 // Options are what a board is made of.

@@ -23,13 +23,16 @@ type term struct {
 	above  bool   // amount more than limit
 	below  bool   // amount less than limit
 	limit  decimal.Decimal
-	text   string // part of the label, reference or id
+	money  string // currency, in lower case
+	text   string // part of the label, or the beginning of the reference
 }
 
-// newFilter reads what was typed: text, !text, status:check, net:mtn, >1000, <50. What is
-// not one of the special forms is searched for as it stands.
+// newFilter reads what was typed: text, !text, status:check, net:mtn, >1000, <50, a currency.
+// What is not one of the special forms is searched for as it stands, words that follow each
+// other as one phrase: "table 3" is not every table whose reference holds a 3.
 func newFilter(typed string) filter {
 	f := filter{text: strings.TrimSpace(typed)}
+	phrase := false // the last term is one that may go on
 	for word := range strings.FieldsSeq(strings.ToLower(typed)) {
 		var t term
 		if rest, ok := strings.CutPrefix(word, "!"); ok {
@@ -49,10 +52,16 @@ func newFilter(typed string) filter {
 			t.above, t.limit = true, number
 		case word[0] == '<' && isNumber:
 			t.below, t.limit = true, number
+		case word == "lrd" || word == "usd" || word == "rwf": // those of Dollr's methods
+			t.money = word
+		case phrase && !t.not:
+			f.terms[len(f.terms)-1].text += " " + word
+			continue
 		default:
 			t.text = word
 		}
 		f.terms = append(f.terms, t)
+		phrase = t.text != "" && !t.not
 	}
 	return f
 }
@@ -89,12 +98,16 @@ func (t *term) holds(r *row) bool {
 			strings.HasPrefix(letters(strings.ToLower(r.Status)), t.status)
 	case t.net != "":
 		return contains(methodName(r.Method), t.net) || contains(r.Method, t.net)
+	case t.money != "":
+		return strings.EqualFold(r.Amount().Currency, t.money)
 	case t.above:
 		return r.Amount().Said() && r.value().GreaterThan(t.limit)
 	case t.below:
 		return r.Amount().Said() && r.value().LessThan(t.limit)
 	}
-	return contains(r.Label, t.text) || contains(string(r.id), t.text) || contains(r.Amount().Currency, t.text)
+	const telling = 4 // characters of a reference that are more than chance
+	return contains(r.Label, t.text) || len(t.text) >= telling && strings.HasPrefix(string(r.id), t.text) ||
+		r.Hosted() && contains(string(r.id), t.text) || strings.EqualFold(r.Amount().Currency, t.text)
 }
 
 // contains reports whether s holds the lower-case part, whatever the case of its letters.

@@ -207,6 +207,9 @@ func (m *Model) counts(p *pen) {
 		if n == 0 {
 			look = roleFaint
 		}
+		if p.col+1+len(c.word)+len(strconv.Itoa(n)) > p.limit {
+			break // cut it would be another number
+		}
 		p.skip(1)
 		p.put(look, c.word+strconv.Itoa(n))
 		p.skip(2)

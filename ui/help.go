@@ -72,7 +72,7 @@ func (m *Model) writeHelp(p *pen) {
 	}
 	p.end()
 	p.say(roleStrong, "FILTER")
-	entry(roleKey, "text", "label, reference or currency holds it; !text: does not")
+	entry(roleKey, "text", "the label holds it, or the reference begins so; usd: currency; !text: does not")
 	entry(roleKey, "status:check", "verdict or Dollr's word starts so; net:mtn: method; >1000 <50: amount")
 	for _, g := range m.keys.groups() {
 		p.end()

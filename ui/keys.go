@@ -1,6 +1,9 @@
 package ui
 
-import "charm.land/bubbles/v2/key"
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
 
 // keyMap is every key of the board. What is pressed is compared with it, the last line and
 // the help are made from it, and nothing else knows a key.
@@ -59,6 +62,19 @@ func newKeyMap(desk Desk, extras []Extra) *keyMap {
 	k.Stop.SetEnabled(desk.Stop != nil)
 	k.Undo.SetEnabled(desk.Resume != nil)
 	return k
+}
+
+// aboutRow reports whether a key does something to the selected payment.
+func (k *keyMap) aboutRow(msg tea.KeyPressMsg) bool {
+	if key.Matches(msg, k.Detail, k.Verify, k.Stop, k.Copy) {
+		return true
+	}
+	for _, e := range k.extras {
+		if e.Selected && key.Matches(msg, e.Binding) {
+			return true
+		}
+	}
+	return false
 }
 
 // short is what the last line offers, in the order in which it is shown. The number says

@@ -28,6 +28,7 @@ func layout(v *sight, rows []*row, region int) []placed {
 		r.texts()
 		v.whole = max(v.whole, len(r.money.whole))
 		v.decimal = max(v.decimal, len(r.money.fraction))
+		v.troubled = v.troubled || r.Trouble != ""
 	}
 	most := region/3 - 4 // an absurd amount must not push the label out
 	if v.terse {
@@ -103,7 +104,9 @@ func share(cols []placed, v *sight, region int) {
 		widen("STATUS", 22)
 	}
 	if region >= troubled {
-		widen(labelColumn.title, 28)
+		if !v.troubled {
+			widen(labelColumn.title, 28)
+		}
 		widen("TROUBLE", region)
 	}
 	widen(labelColumn.title, region)

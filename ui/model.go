@@ -57,6 +57,9 @@ type Model struct {
 	prompt  prompt
 	stopped []watch.ID // by x, for u; the newest last
 
+	asked      time.Time // when a person asked about an ended payment with v
+	askedAbout watch.ID
+
 	flash      flash
 	unmasked   int // number of the unmasking that is on; 0: masked
 	unmaskings int
@@ -131,8 +134,9 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.rest()
 		cmd = m.tick()
 	case tea.KeyPressMsg:
+		hidden := m.peek() // the cursor's row, behind the top of the board
 		m.pressed = m.now
-		cmd = m.press(msg)
+		cmd = m.press(msg, hidden)
 	case tea.PasteMsg:
 		m.pressed = m.now
 		cmd = m.paste(msg)
@@ -199,10 +203,14 @@ func (m *Model) ask() {
 // hear takes a batch of news in, and rings once for all of it.
 func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 	ring := false
+	var cmds []tea.Cmd
 	m.table.expect(len(news))
 	for i := range news {
 		if m.bell.hears(&news[i]) {
 			ring = true
+		}
+		if again := m.same(&news[i]); again != nil {
+			cmds = append(cmds, again)
 		}
 		if m.held != nil {
 			m.hold(&news[i])
@@ -211,9 +219,22 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 		}
 	}
 	if ring { // once for the batch: ten at the same moment are one sound
-		return tea.Raw("\a")
+		cmds = append(cmds, tea.Raw("\a"))
 	}
-	return nil
+	return tea.Batch(cmds...)
+}
+
+// same tells a person who asked about a payment that had ended that its answer is still the
+// same; that it is another one, the row itself says.
+func (m *Model) same(s *watch.Snapshot) tea.Cmd {
+	if s.ID() != m.askedAbout || s.HeardAt().Before(m.asked) {
+		return nil
+	}
+	m.askedAbout = ""
+	if s.Final.Code == 0 || s.Changed.Code != 0 || s.Final.At == s.HeardAt() {
+		return nil
+	}
+	return m.say("asked again, Dollr still says "+word(s.Status)+": "+foreign(s.Label), false)
 }
 
 // hold keeps news aside while the display is frozen.

@@ -12,7 +12,7 @@ import (
 
 // press gives a key to whoever has the keyboard: the question, the line being typed, the
 // help, or the board.
-func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	switch {
 	case m.asking:
 		return m.pressAsked(msg)
@@ -26,6 +26,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	m.table.arrange() // the cursor's row is the one that the user means
 	if moved, cmd := m.pressMove(msg); moved {
 		return cmd
+	}
+	if r := m.table.selected(); hidden && r != nil && m.keys.aboutRow(msg) {
+		return m.say("back at "+r.texts().label+": press again", false) // nobody means a row that is not seen
 	}
 	return m.pressBoard(msg)
 }
@@ -138,6 +141,10 @@ func (m *Model) verify() tea.Cmd {
 		return m.say("no payment is selected", true)
 	}
 	m.options.Desk.Verify(r.id)
+	if in := m.health.Until.Sub(m.now); m.health.Trouble == watch.SlowedDown && in > 0 {
+		return m.say("Dollr wants fewer questions: asking about "+r.texts().label+" in "+ago(in), false)
+	}
+	m.asked, m.askedAbout = m.now, r.id
 	return m.say("asking Dollr about "+r.texts().label, false)
 }
 
@@ -148,7 +155,7 @@ func (m *Model) stop() tea.Cmd {
 	case r == nil:
 		return m.say("no payment is selected", true)
 	case !r.open():
-		return m.say(r.texts().label+" is not being watched any more", false)
+		return m.say(r.texts().label+" has its result: there is nothing to stop", false)
 	default:
 		m.options.Desk.Stop(r.id)
 		m.stopped = append(m.stopped, r.id)

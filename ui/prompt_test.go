@@ -12,7 +12,8 @@ func TestScreen_FilterNarrowsAndEscClears(t *testing.T) {
 	for typed, want := range map[string][]string{
 		"table": {"Table 4", "Table 9", "Table 2"}, "!table net:mtn": {"Amina K", "Order 1042", "Order 1041", "Order 1040"},
 		"status:check": {"Table 4"}, "status:notpaid": {"Table 2"}, ">1,000": {"Table 4", "Amina K", "Order 1044", "Order 1041"},
-		"<20 usd": {"Order 1042"}, "status:completed": {"Order 1041", "Order 1040"}, "!status:waiting net:card": nil,
+		"<20 usd": {"Order 1042"}, "order 1041": {"Order 1041"}, "table 1": nil, "usd card": {"Card, Mr D"},
+		reference("Table 9")[:6]: {"Table 9"}, reference("Table 9")[2:6]: nil, "status:completed": {"Order 1041", "Order 1040"}, "!status:waiting net:card": nil,
 	} {
 		s.press("/").typed(typed)
 		var got []string

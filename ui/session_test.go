@@ -83,7 +83,7 @@ func TestScreen_KeysActOnTheSelectedPayment(t *testing.T) {
 	s.send(SnapshotsMsg{pay("Amina K", 2, func(s *watch.Snapshot) { s.Stopped = true })}).want("-- STOPPED", "stopped 1")
 	s.press("g").press("u").want("watching Amina K again")
 	s.press("u").want("nothing to undo")
-	s.press("G").press("x").want("is not being watched any more")
+	s.press("G").press("x").want("has its result: there is nothing to stop")
 	want := "verify " + string(id) + ",stop " + string(id) + ",resume " + string(id)
 	if got := strings.Join(s.calls, ","); got != want {
 		t.Errorf("asked for %s, want %s", got, want)
@@ -198,7 +198,8 @@ func TestScreen_MilderTroublesTakeOneLine(t *testing.T) {
 	s.after(0).want("SLOWED DOWN: Dollr wants fewer questions").wantNot("…")
 	s.send(SnapshotsMsg{pay("Table 4", 2, executed(401*time.Second), func(s *watch.Snapshot) { s.NextRead = noon })})
 	s.want("asking again in 3s.").wantNot("Asking Dollr now.") // it is not
-	s.send(tea.WindowSizeMsg{Width: 120, Height: 40}).want("Next try in 3s; v = try now.").wantNot("(429)", "…")
+	s.send(tea.WindowSizeMsg{Width: 120, Height: 40}).want("Next try in 3s.").wantNot("try now", "…")
+	s.press("v").want("Dollr wants fewer questions: asking about Table 4 in 3s") // Retry-After is obeyed by v too
 	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.health = watch.Health{Stake: watch.Real, Heard: noon, Delay: 14 * time.Second}
 	s.after(0).want("reads are 14s late")
@@ -286,6 +287,77 @@ func TestScreen_AFinishedPaymentOutOfViewLetsGoOfTheCursor(t *testing.T) {
 	}
 	s.after(9 * time.Second).wantCursor("done").after(time.Second).wantCursor("Order A")
 	s.press("G").wantCursor("done").after(9 * time.Second).wantCursor("done")
+}
+
+// An old "you may hand over" must not stand above somebody who waits.
+func TestScreen_AFinishedPaymentInViewLetsGoOfTheCursorToo(t *testing.T) {
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("Table 5", 1, ended("COMPLETED", time.Second, "9.00", "USD"))})
+	s.want("PAID USD 9.00, Table 5: you may hand over.")
+	s.send(SnapshotsMsg{pay("Table 6", 1)}).wantCursor("Table 5").after(11 * time.Second)
+	s.wantCursor("Table 6").wantNot("you may hand over")
+}
+
+// Two rows may have one label: what may be handed over is said with its amount.
+func TestScreen_ThePaidAdviceNamesItsPayment(t *testing.T) {
+	twins := SnapshotsMsg{
+		pay("Table 5", 1, ended("COMPLETED", time.Second, "9.00", "USD")),
+		pay("Table 5", 1, amount("900.00", "USD"), func(s *watch.Snapshot) { s.Reference = reference("other") }),
+	}
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}} {
+		newScreen(t, size[0], size[1]).send(twins).press("G").want("PAID USD 9.00, Table 5: you may hand")
+	}
+	newScreen(t, 80, 24).send(SnapshotsMsg{pay("Table 6", 1, ended("COMPLETED", time.Second, "", ""))}).want("PAID, Table 6: you may hand over.")
+}
+
+// A reference that Dollr doesn't know may be a wrong one: nobody may be asked to pay again.
+func TestScreen_AnUnknownReferenceIsNoInvitationToPay(t *testing.T) {
+	unknown := func(s *watch.Snapshot) {
+		s.Latest, s.Status, s.Executed = watch.Answer{At: noon, Code: 404}, "", time.Time{}
+	}
+	s := newScreen(t, 120, 40).send(SnapshotsMsg{pay("Table 5", 1, unknown)})
+	s.want("Dollr does not know this reference yet", "compare the reference").wantNot("You can pay now", "has not begun")
+	hosted := func(s *watch.Snapshot) {
+		unknown(s)
+		s.Reference, s.Session = "", 0
+		s.Latest.Code, s.Latest.Status, s.Status = 200, "ACTIVE", "ACTIVE"
+		s.Latest.SourceType, s.Latest.SourceID = s.SourceType, s.SourceID
+	}
+	newScreen(t, 120, 40).send(SnapshotsMsg{pay("Page 5", 1, hosted)}).want("the customer has not begun to pay", "You can pay now")
+}
+
+// While the top of the board is shown to somebody who looks on, keys must not act on the
+// row that the cursor is on out of view.
+func TestScreen_AKeyDoesNotActOnARowThatIsNotSeen(t *testing.T) {
+	s := newScreen(t, 80, 16)
+	for i := range 30 {
+		s.send(SnapshotsMsg{pay("Order "+string(rune('A'+i)), 1, executed(time.Duration(40-i)*time.Second))})
+	}
+	last := s.press("G").m.table.selected().Label
+	s.after(11*time.Second).wantNot(last).press("x").want("back at "+last, "press again").wantCursor(last)
+	if len(s.calls) != 0 {
+		t.Fatalf("it acted: %v", s.calls)
+	}
+	if s.press("x"); len(s.calls) != 1 {
+		t.Error("the second press did nothing")
+	}
+	s.after(11 * time.Second).press("down").wantCursor(last) // moving brings it back by itself
+}
+
+func TestScreen_SaysWhenTheAnswerIsStillTheSame(t *testing.T) {
+	end := ended("COMPLETED", time.Minute, "9.00", "USD")
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("Table 5", 1, end)}).press("v").want("asking Dollr about Table 5")
+	s.send(SnapshotsMsg{payAt(noon.Add(time.Second), "Table 5", 2, end, func(s *watch.Snapshot) {
+		s.Latest.At = noon.Add(time.Second)
+	})}).want("asked again, Dollr still says COMPLETED: Table 5")
+}
+
+func TestScreen_ARefusedLoginSaysWhatToCheck(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}} {
+		s := newScreen(t, size[0], size[1])
+		s.health = watch.Health{Trouble: watch.LoginRefused, Text: "getting a token: 401", Stake: watch.Real}
+		s.after(0).send(SnapshotsMsg{pay("Table 5", 1, func(s *watch.Snapshot) { s.Latest, s.Status = watch.Answer{}, "" })})
+		s.want("Check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET.", "Do not hand over on WAITING.", "Dollr cannot be asked").wantNot("approve the payment")
+	}
 }
 
 func TestScreen_SaysWhereInTheListItIs(t *testing.T) {

@@ -147,7 +147,7 @@ func TestAttend_EndsAtARefusedLoginOnlyBeforeTheFirstAnswer(t *testing.T) {
 		if err := a.lines.Finish(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if !strings.Contains(a.out.String(), `"trouble":"LOGIN REFUSED: wrong secret"`) {
+		if !strings.Contains(a.out.String(), `"trouble":"LOGIN REFUSED: wrong secret; check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET"`) {
 			t.Errorf("the trouble is not told:\n%s", a.out)
 		}
 

@@ -143,5 +143,8 @@ func troubleWords(h watch.Health) string {
 	if h.Text != "" {
 		text += ": " + watch.Clean(h.Text, textMost)
 	}
+	if h.Trouble == watch.LoginRefused {
+		text += "; check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET"
+	}
 	return text
 }

@@ -5,6 +5,7 @@ package wire
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -70,6 +71,9 @@ func Outlook(client *realtime.Client, wall func() time.Time) func(*watch.Health)
 		if !s.Trouble.Since.IsZero() {
 			h.Trouble, h.Text = watch.ChannelDown, s.Trouble.Text
 			h.Since = wall().Add(-time.Since(s.Trouble.Since))
+			if s.Trouble.Status == http.StatusUnauthorized || s.Trouble.Status == http.StatusForbidden {
+				h.Text += "; check SUPABASE_ANON_KEY"
+			}
 		}
 	}
 }
