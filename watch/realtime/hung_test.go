@@ -63,7 +63,7 @@ func TestClient_WithoutADatabaseJoinsWaitAndTheReadyOnesLive(t *testing.T) {
 			t.Errorf("200 that were ready were lost %d times: more than one socket's", n)
 		}
 		st := c.Status()
-		if joins := st.Joins - before; joins > 15 || len(s.all()) > 3+15 {
+		if joins := st.Joins - before; joins > 25 || len(s.all()) > 3+25 {
 			t.Errorf("%d joins and %d sockets in two minutes", joins, len(s.all()))
 		}
 		if st.Trouble.Text == "" {
