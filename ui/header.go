@@ -131,8 +131,12 @@ func (m *Model) linkState(w int) (string, role) {
 // statusRule is the rule under the header, with the surroundings written into it.
 func (m *Model) statusRule(p *pen) {
 	if m.status != "" {
+		look := roleFaint
+		if strings.Contains(m.status, "NOT taken") { // nobody watches that payment
+			look = roleAlarm
+		}
 		p.put(roleRule, "─ ")
-		p.put(roleFaint, fit(m.status, p.limit-4))
+		p.put(look, fit(m.status, p.limit-4))
 		p.put(roleRule, " ")
 	}
 	p.rule()

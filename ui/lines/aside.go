@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"tillwatch/watch"
 )
 
 // asideMost bounds what an Aside keeps: a followed file may be wrong in every line of a
@@ -22,6 +24,8 @@ type Aside struct {
 	text  bytes.Buffer
 	notes int // all that was written
 	lost  int // those of them that say that a line was not taken
+
+	newest string // the newest note, and of those that were lost the newest
 }
 
 // NewAside makes an Aside that writes to to: at once, or later, when Say is called.
@@ -33,6 +37,9 @@ func (a *Aside) Write(line []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.notes++
+	if text := strings.TrimPrefix(strings.TrimSpace(string(line)), "tillwatch: "); a.lost == 0 || strings.HasPrefix(text, notTaken) {
+		a.newest = watch.Clean(text, textMost)
+	}
 	switch {
 	case !a.later:
 		_, _ = a.to.Write(line)
@@ -53,24 +60,24 @@ func (a *Aside) NotTaken(why string) {
 	a.mu.Lock()
 	a.lost++
 	a.mu.Unlock()
-	a.Note("not taken: %s", why)
+	a.Note(notTaken+"%s", why)
 }
 
-// Count is a few words on how much waits to be read; empty: nothing.
+// notTaken is how a note begins that a line was refused.
+const notTaken = "not taken: "
+
+// Count says how much waits to be read, and the newest of it; empty: nothing. What was
+// refused goes before what was only noted, for nobody watches those payments.
 func (a *Aside) Count() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.notes == 0 || !a.later {
 		return ""
 	}
-	var parts []string
 	if a.lost > 0 {
-		parts = append(parts, counted(a.lost, "line")+" NOT taken")
+		return counted(a.lost, "line") + " NOT taken, " + strings.TrimPrefix(a.newest, notTaken)
 	}
-	if others := a.notes - a.lost; others > 0 {
-		parts = append(parts, counted(others, "note"))
-	}
-	return strings.Join(parts, ", ") + ", told at the end"
+	return counted(a.notes, "note") + ", " + a.newest
 }
 
 // counted is a number of things in words.

@@ -13,11 +13,11 @@ func TestAside_WaitsForTheEndOfTheScreen(t *testing.T) {
 		t.Errorf("nothing waits, and it says %q", a.Count())
 	}
 	a.Note("line %d is bad", 7)
-	if to.Len() != 0 || a.Count() != "1 note, told at the end" {
+	if to.Len() != 0 || a.Count() != "1 note, line 7 is bad" {
 		t.Errorf("wrote %q, says %q", to.String(), a.Count())
 	}
 	a.Note("line 8 too")
-	if a.Count() != "2 notes, told at the end" {
+	if a.Count() != "2 notes, line 8 too" {
 		t.Errorf("says %q", a.Count())
 	}
 	a.Say()
@@ -31,12 +31,13 @@ func TestAside_SaysWhichNotesCostAPayment(t *testing.T) {
 	var to bytes.Buffer
 	a := NewAside(&to, true)
 	a.NotTaken("payments.jsonl, line 3: no reference_id")
-	if got := a.Count(); got != "1 line NOT taken, told at the end" {
+	if got := a.Count(); got != "1 line NOT taken, payments.jsonl, line 3: no reference_id" {
 		t.Errorf("says %q", got)
 	}
 	a.Note("payments.csv: there is no such file; waiting for it")
 	a.NotTaken("payments.jsonl, line 9: no reference_id")
-	if got := a.Count(); got != "2 lines NOT taken, 1 note, told at the end" {
+	a.Note("and this is less than a lost payment")
+	if got := a.Count(); got != "2 lines NOT taken, payments.jsonl, line 9: no reference_id" {
 		t.Errorf("says %q", got)
 	}
 	a.Say()
