@@ -61,6 +61,7 @@ type Answer struct {
 	Wallet         string // text from the wallet, clean
 	RequiresAction bool   // a card whose 3-D Secure step is still open
 	Detail         string // Dollr's words of a 404 or 422, clean
+	Body           string // what came, see Redact; empty unless the API was told to keep it
 }
 
 // About reports whether the answer speaks of this very payment. A source's status never

@@ -2,6 +2,8 @@ package watch
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -43,7 +45,9 @@ func (w *watcher) openChannel() {
 	}
 	w.leave = w.fleet.listen(p, Line{
 		Token: func(ctx context.Context) (Key, error) {
-			return w.fleet.mint(ctx, p, func() bool { return wanted(0) })
+			key, err := w.fleet.mint(ctx, p, func() bool { return wanted(0) })
+			w.noteKey(key, err)
+			return key, err
 		},
 		Wanted: wanted,
 		Hear: func(n Notice) {
@@ -92,6 +96,9 @@ func (w *watcher) live() bool { return !w.ready.IsZero() && !w.stalled }
 // hear takes in what the channel tells.
 func (w *watcher) hear(n Notice) {
 	now := time.Now()
+	if kind := notes[n.Kind]; kind != 0 {
+		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why})
+	}
 	switch n.Kind {
 	case Joining: // what was wrong is told until it is right
 	case Ready:
@@ -151,11 +158,13 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if stray || !has || status == "" {
 		w.channel.Dropped++
 		w.fleet.count(func(h *HintCounts) { h.Dropped++ })
+		w.note(Event{From: FromChannel, Kind: EventStray, Text: strayText(row, stray), Raw: w.raw(row)})
 		if !stray { // it is about this payment, and the table's columns are not documented
 			w.strange(now)
 		}
 		return
 	}
+	w.note(Event{From: FromChannel, Kind: EventHint, Word: status, Raw: w.raw(row)})
 	wall := w.fleet.wall()
 	if !row.Commit.IsZero() && !w.ready.IsZero() {
 		if w.fleet.trust.lag(wall.Sub(row.Commit), now.Sub(w.ready)) {
@@ -185,6 +194,41 @@ func (w *watcher) hint(row Row, now time.Time) {
 		w.plan.claimed = !routine
 		w.looked = now
 	}
+}
+
+// strayText says why a row is of no use.
+func strayText(row Row, stray bool) string {
+	switch {
+	case len(row.Errors) > 0:
+		return "a row that could not be sent: " + Clean(strings.Join(row.Errors, ", "), 120)
+	case stray:
+		return "a row about another payment"
+	}
+	return "a row without a status"
+}
+
+// raw is a row for those who want to see all of it.
+func (w *watcher) raw(row Row) string {
+	if w.fleet.note == nil || len(row.Columns) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(row.Columns)
+	if err != nil {
+		return ""
+	}
+	return Redact(text)
+}
+
+// noteKey tells what came of asking for a key. It may be called from any goroutine.
+func (w *watcher) noteKey(key Key, err error) {
+	if w.fleet.note == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	e := Event{At: w.fleet.wall(), From: FromAPI, Kind: EventKey, Text: "lives " + time.Until(key.Expires).Round(time.Second).String()}
+	if err != nil {
+		e.Kind, e.Text = EventNoKey, err.Error()
+	}
+	w.post(func() { w.note(e) })
 }
 
 // strange has a row looked into whose meaning nobody knows: something has changed, and it

@@ -14,6 +14,7 @@ type Config struct {
 	API    API
 	Listen Listen         // opens a payment's channel; nil: every payment is polled
 	Tell   func(Snapshot) // takes every Snapshot, in order for each payment; must not block
+	Note   func(Event)    // takes every Event, likewise; nil: nobody wants to know
 
 	Wall   func() time.Time // for ages and stamps; nil: time.Now. Waits do not use it.
 	Log    *slog.Logger     // for faults of this program; nil: none
@@ -45,6 +46,7 @@ type Fleet struct {
 	api     API
 	listen  Listen
 	tell    func(Snapshot)
+	note    func(Event)
 	wall    func() time.Time
 	log     *slog.Logger
 	window  Window
@@ -75,7 +77,7 @@ type entry struct {
 // New makes a fleet; nothing is asked before Run.
 func New(c Config) *Fleet {
 	f := &Fleet{
-		api: c.API, listen: c.Listen, tell: c.Tell, wall: c.Wall, log: c.Log, window: c.Window,
+		api: c.API, listen: c.Listen, tell: c.Tell, note: c.Note, wall: c.Wall, log: c.Log, window: c.Window,
 		usual: c.SourceType, forget: c.Forget, jumped: c.Jumped, outlook: c.Outlook,
 		born: time.Now(), watchers: map[ID]*entry{},
 	}
@@ -174,7 +176,10 @@ func (f *Fleet) Add(p Payment) (Addition, error) {
 		w.post(func() {})
 		return Added, nil
 	case filled:
-		w.post(func() { w.known.fill(p) })
+		w.post(func() {
+			w.known.fill(p)
+			w.note(Event{From: FromYou, Kind: EventFilled})
+		})
 	}
 	switch {
 	case contradicted:
@@ -191,7 +196,10 @@ func (f *Fleet) Verify(id ID) {
 	if f.forget != nil {
 		f.forget()
 	}
-	f.post(id, func(w *watcher) { w.plan.asked, w.askedAt = true, time.Now() })
+	f.post(id, func(w *watcher) {
+		w.plan.asked, w.askedAt = true, time.Now()
+		w.note(Event{From: FromYou, Kind: EventAsked})
+	})
 }
 
 // Stop ends the watching of a payment whose result is not known. It says nothing about
@@ -200,6 +208,7 @@ func (f *Fleet) Stop(id ID) {
 	f.post(id, func(w *watcher) {
 		if !w.ended() {
 			w.known.Stopped, w.plan.asked = true, false
+			w.note(Event{From: FromYou, Kind: EventStopped})
 		}
 	})
 }
@@ -210,6 +219,7 @@ func (f *Fleet) Resume(id ID) {
 		if w.known.Stopped {
 			w.known.Stopped, w.joined = false, false
 			w.dueNow()
+			w.note(Event{From: FromYou, Kind: EventResumed})
 		}
 	})
 }

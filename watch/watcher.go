@@ -177,6 +177,7 @@ func (w *watcher) act() {
 // begin decides when the first read is due: a payment that was just executed gives its
 // channel a head start, for reading first starves the joins.
 func (w *watcher) begin(now time.Time) {
+	w.note(Event{At: w.known.Handed, From: FromYou, Kind: EventHanded})
 	w.plan.firstAt, w.plan.jitter = now, 1
 	if w.listens() && w.age() < freshAge {
 		w.plan.firstAt = now.Add(headStart)
@@ -256,6 +257,7 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 		w.readFailed(err)
 		return
 	}
+	w.note(Event{At: a.At, From: FromAPI, Kind: EventAnswer, Word: a.Status, Code: a.Code, Took: a.Took, Text: a.Detail, Raw: a.Body})
 	p.failures = 0
 	if !p.gapAt.IsZero() && !started.Before(w.gapSince) {
 		w.gapRead, p.gapAt = started, time.Time{}
@@ -284,6 +286,12 @@ func (w *watcher) readFailed(err error) {
 		return
 	}
 	w.known.fail(err.Error(), w.fleet.wall())
+	failure := Event{From: FromAPI, Kind: EventFailure, Text: err.Error()}
+	var fault *Fault
+	if errors.As(err, &fault) {
+		failure.Code = fault.Code
+	}
+	w.note(failure)
 }
 
 // tell publishes what is known, if that is anything new.
@@ -292,6 +300,9 @@ func (w *watcher) tell() {
 	s.Rev, s.At, s.NextRead = w.rev, w.told.At, w.told.NextRead
 	if w.rev > 0 && s == w.told {
 		return
+	}
+	if w.rev > 0 && (s.Verdict != w.told.Verdict || s.Reason != w.told.Reason) {
+		w.note(Event{From: FromUs, Kind: EventVerdict, Verdict: s.Verdict, Reason: s.Reason})
 	}
 	w.rev++
 	s.Rev, s.At, s.NextRead = w.rev, w.fleet.wall(), w.nextRead()

@@ -35,6 +35,7 @@ type Config struct {
 	HTTP         *http.Client     // nil: our own, with 64 connections at most; a given one is copied
 	Wall         func() time.Time // nil: time.Now; the wall clock of Answer.At and Skew
 	UserAgent    string           // "": tillwatch
+	Bodies       bool             // keep what came in Answer.Body, redacted: for a screen
 	Real         bool             // the user says that the host passes calls on to Dollr (TILLWATCH_MONEY=real)
 }
 
@@ -48,6 +49,7 @@ type Client struct {
 	http   *http.Client
 	own    bool // the connections are ours to close
 	wall   func() time.Time
+	bodies bool
 	agent  string
 	tokens *tokens
 	tally  tally
@@ -71,7 +73,7 @@ func New(config Config) (*Client, error) {
 	c := &Client{
 		base: strings.TrimRight(base.String(), "/"), real: config.Real,
 		id: hide(config.ClientID), secret: hide(config.ClientSecret),
-		wall: config.Wall, agent: config.UserAgent,
+		wall: config.Wall, agent: config.UserAgent, bodies: config.Bodies,
 	}
 	if c.wall == nil {
 		c.wall = func() time.Time { return time.Now().Round(0) } // ages go on while the machine is suspended

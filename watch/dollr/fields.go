@@ -44,7 +44,7 @@ func (o object) word(key string, max int) string { return o.tidy(plainText(o.fie
 func (o object) exact(key string, max int) string {
 	value := o.fields[key]
 	came := plainText(value)
-	clean := withoutSecrets(watch.Clean(came, max))
+	clean := watch.WithoutSecrets(watch.Clean(came, max))
 	if came != "" && (clean != came || !flat(value)) {
 		return clean + "?"
 	}
@@ -137,13 +137,7 @@ func flat(value json.RawMessage) bool {
 	return len(value) > 0 && value[0] != '{' && value[0] != '['
 }
 
-var (
-	secretName = regexp.MustCompile(`(?i)secret|token|password|authorization|api_?key|phone|msisdn`)
-	// secretText finds JWTs (RFC 7519) and Stripe's client secrets, such as pi_…_secret_….
-	secretText = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b[a-z]{2,8}_\w+_secret_\w+|(?i:bearer\s+)[\w.~+/-]{8,}`)
-)
-
-func withoutSecrets(s string) string { return secretText.ReplaceAllString(s, hidden) }
+var secretName = regexp.MustCompile(`(?i)secret|token|password|authorization|api_?key|phone|msisdn`)
 
 // tidy makes text from the network fit to be shown: without our own secrets and token,
 // should a server repeat them, without anything that looks like one, with long numbers
@@ -158,12 +152,17 @@ func (c *Client) tidy(s string, max int) string {
 	if utf8.RuneCountInString(s) == most { // the last word may be half a secret
 		s = s[:strings.LastIndexByte(s, ' ')+1] + "…"
 	}
+	return watch.Clean(watch.MaskNumbers(watch.WithoutSecrets(c.withoutOwn(s))), max)
+}
+
+// withoutOwn hides our own secrets and tokens, should a server repeat them.
+func (c *Client) withoutOwn(s string) string {
 	now, before := c.tokens.held()
 	s = without(s, c.id, 12) // an id may be a plain word, such as "sandbox"
 	for _, known := range []secret{c.secret, now, before} {
 		s = without(s, known, 6) // a shorter one would eat half of every sentence
 	}
-	return watch.Clean(watch.MaskNumbers(withoutSecrets(s)), max)
+	return s
 }
 
 // without is s with what is known to be a secret hidden, if that has at least least bytes.

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"tillwatch/watch"
 )
 
-// hidden is what stands where a secret would.
-const hidden = "•••"
+const hidden = watch.Hidden
 
 // secret is text that no printer shows. It sits in a closure, so even one that walks
 // unexported fields by reflection finds only a function there.
