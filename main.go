@@ -201,6 +201,7 @@ type job struct {
 	limit    time.Duration // 0: none
 	endless  bool          // it ends when somebody ends it
 	board    ui.Options
+	history  watch.History // of a board alone
 
 	fleet  *watch.Fleet
 	lines  *lines.Lines
@@ -231,6 +232,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	s := j.settings
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
+		Bodies: j.output == config.Board,
 	})
 	if err != nil {
 		return config.Refuse("Dollr's API: %w", err)
@@ -246,6 +248,9 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 			h.Stake, h.Host = api.Stake()
 			h.Skew, _ = api.Skew()
 		},
+	}
+	if j.output == config.Board {
+		c.Note = j.history.Put
 	}
 	if s.Listens() {
 		channels := realtime.New(realtime.Config{
@@ -320,7 +325,8 @@ func bugOf(ctx context.Context) error {
 // onBoard shows the screen until somebody quits, and after it what is left to say.
 func (j *job) onBoard(ctx context.Context, windDown func()) error {
 	j.board.Desk = ui.Desk{
-		Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify, Health: j.fleet.Health,
+		Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
+		History: j.history.Of, Health: j.fleet.Health,
 	}
 	if j.board.Status == nil {
 		j.board.Status = j.aside.Count

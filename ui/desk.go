@@ -16,6 +16,10 @@ type Desk struct {
 	Add func(line string) (string, error)
 	// Stop, Resume and Verify ask for it and return at once: the screen waits for them.
 	Stop, Resume, Verify func(watch.ID)
+	// History is what happened to a payment, oldest first, and how many entries are missing
+	// behind the first watch.HistoryHead. It may take its time; it runs outside the screen's
+	// loop.
+	History func(watch.ID) ([]watch.Entry, int)
 	// Health is the state of the whole program. It is asked once a second and before the
 	// program quits, and returns at once.
 	Health func() watch.Health

@@ -103,6 +103,9 @@ func (s *sheet) text(look role, text string) {
 // width.
 func (m *Model) detailLines(w int) []line {
 	r, now := m.chosen(), m.now
+	if m.raw {
+		return m.rawLines(w)
+	}
 	s := &sheet{w: max(1, w)}
 	does := verdictRole(r)
 	s.text(does, r.Verdict.Mark()+" "+r.Verdict.String()+"  "+r.Amount().String())
@@ -143,6 +146,7 @@ func (m *Model) detailLines(w int) []line {
 
 	s.title("HEARING")
 	hearing(s, r, now)
+	m.timeline(s, r, now)
 	return s.lines
 }
 

@@ -10,9 +10,9 @@ import (
 type keyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown, HalfUp, HalfDown key.Binding
 
-	Detail, Back, Filter, Sort, Reverse, Freeze     key.Binding
-	Add, Verify, Stop, Undo                         key.Binding
-	Copy, Unmask, Bell, Help, Quit, QuitNow, Accept key.Binding
+	Detail, Raw, Back, Filter, Sort, Reverse, Freeze key.Binding
+	Add, Verify, Stop, Undo                          key.Binding
+	Copy, Unmask, Bell, Help, Quit, QuitNow, Accept  key.Binding
 
 	extras []Extra
 }
@@ -35,6 +35,7 @@ func newKeyMap(desk Desk, extras []Extra) *keyMap {
 		HalfDown: bind("ctrl+d", "half a page down", "ctrl+d"),
 
 		Detail:  bind("enter", "detail", "enter"),
+		Raw:     bind("J", "in the detail: raw JSON, without secrets", "J"),
 		Back:    bind("esc", "back, clear the filter", "esc"),
 		Filter:  bind("/", "filter", "/"),
 		Sort:    bind("o", "sort by the next column", "o"),
@@ -61,6 +62,7 @@ func newKeyMap(desk Desk, extras []Extra) *keyMap {
 	k.Verify.SetEnabled(desk.Verify != nil)
 	k.Stop.SetEnabled(desk.Stop != nil)
 	k.Undo.SetEnabled(desk.Resume != nil)
+	k.Raw.SetEnabled(desk.History != nil)
 	return k
 }
 
@@ -109,7 +111,7 @@ type group struct {
 func (k *keyMap) groups() []group {
 	list := []group{
 		{"MOVE", []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}},
-		{"LOOK", []key.Binding{k.Detail, k.Back, k.Filter, k.Sort, k.Reverse, k.Freeze, k.Copy, k.Unmask}},
+		{"LOOK", []key.Binding{k.Detail, k.Raw, k.Back, k.Filter, k.Sort, k.Reverse, k.Freeze, k.Copy, k.Unmask}},
 		{"ACT", []key.Binding{k.Add, k.Verify, k.Stop, k.Undo}},
 		{"PROGRAM", []key.Binding{k.Bell, k.Help, k.Quit, k.QuitNow}},
 	}

@@ -35,6 +35,9 @@ type addedMsg struct {
 	err  error
 }
 
+// historyMsg is what happened to a payment.
+type historyMsg struct{ past }
+
 // faultMsg is a panic in one of our own commands: the program ends, the terminal is put
 // right first.
 type faultMsg struct{ err error }

@@ -50,6 +50,8 @@ type Model struct {
 	frozen time.Time
 
 	detail  bool // the selected payment in full
+	raw     bool // the detail shows what came, as JSON
+	past    past // of the payment in the detail
 	scroll  int  // of the detail
 	help    bool
 	guide   viewport.Model // the help's text
@@ -132,7 +134,7 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.now = time.Time(msg)
 		m.ask()
 		m.rest()
-		cmd = m.tick()
+		cmd = tea.Batch(m.tick(), m.recall())
 	case tea.KeyPressMsg:
 		hidden := m.peek() // the cursor's row, behind the top of the board
 		m.pressed = m.now
@@ -152,6 +154,8 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		}
 	case addedMsg:
 		cmd = m.added(msg)
+	case historyMsg:
+		m.past = msg.past
 	case faultMsg:
 		m.fault, cmd = msg.err, tea.Quit
 	case tea.BackgroundColorMsg:

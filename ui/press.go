@@ -25,7 +25,7 @@ func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	}
 	m.table.arrange() // the cursor's row is the one that the user means
 	if moved, cmd := m.pressMove(msg); moved {
-		return cmd
+		return tea.Batch(cmd, m.recall())
 	}
 	if r := m.table.selected(); hidden && r != nil && m.keys.aboutRow(msg) {
 		return m.say("back at "+r.texts().label+": press again", false) // nobody means a row that is not seen
@@ -72,7 +72,10 @@ func (m *Model) pressMove(msg tea.KeyPressMsg) (bool, tea.Cmd) {
 func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Detail):
-		m.detail, m.scroll, m.hints = !m.detail && m.table.selected() != nil, 0, ""
+		m.detail, m.raw, m.scroll, m.hints = !m.detail && m.table.selected() != nil, false, 0, ""
+		return m.recall()
+	case m.detail && key.Matches(msg, k.Raw):
+		m.raw, m.scroll = !m.raw, 0
 	case key.Matches(msg, k.Back):
 		m.back()
 	case key.Matches(msg, k.Filter):

@@ -22,6 +22,8 @@ type screen struct {
 	m      *Model
 	health watch.Health
 	calls  []string // what the desk was asked to do
+	past   []watch.Entry
+	gone   int
 	cmds   []tea.Cmd
 }
 
@@ -43,7 +45,8 @@ func newScreen(t *testing.T, w, h int, change ...func(*Options)) *screen {
 				return "added 1 payment", nil
 			},
 			Verify: note("verify"), Stop: note("stop"), Resume: note("resume"),
-			Health: func() watch.Health { return s.health },
+			Health:  func() watch.Health { return s.health },
+			History: func(watch.ID) ([]watch.Entry, int) { return s.past, s.gone },
 		},
 	}
 	for _, c := range change {
