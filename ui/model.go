@@ -66,6 +66,8 @@ type Model struct {
 	unmasked   int // number of the unmasking that is on; 0: masked
 	unmaskings int
 
+	later func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick; tests wait for no clock
+
 	fault error // a panic of ours; the program ends with it
 	stale bool  // the frame below is not of this state
 	frame string
@@ -93,6 +95,7 @@ func New(options Options) *Model {
 		theme:   options.Theme,
 		dark:    true,
 		prompt:  newPrompt(),
+		later:   tea.Tick,
 		stale:   true,
 	}
 	m.now = options.Now()
@@ -111,7 +114,7 @@ func (m *Model) Init() tea.Cmd {
 
 // tick waits for the next second.
 func (m *Model) tick() tea.Cmd {
-	return tea.Tick(time.Second, func(time.Time) tea.Msg { return tickMsg(m.options.Now()) })
+	return m.later(time.Second, func(time.Time) tea.Msg { return tickMsg(m.options.Now()) })
 }
 
 // Update takes in one thing that happened. It decides who deals with it, not how.
@@ -293,7 +296,7 @@ func (m *Model) shownAt() time.Time {
 func (m *Model) say(text string, bad bool) tea.Cmd {
 	m.flash = flash{id: m.flash.id + 1, text: settle(watch.Clean(text, longestText)), bad: bad}
 	id := m.flash.id
-	return tea.Tick(flashFor, func(time.Time) tea.Msg { return flashEndMsg{id} })
+	return m.later(flashFor, func(time.Time) tea.Msg { return flashEndMsg{id} })
 }
 
 // safely makes a command of work that others gave us. A panic in it becomes a message, for

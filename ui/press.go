@@ -207,7 +207,7 @@ func (m *Model) unmask() tea.Cmd {
 	m.unmaskings++
 	m.unmasked = m.unmaskings
 	id := m.unmasked
-	return tea.Tick(unmaskFor, func(time.Time) tea.Msg { return unmaskEndMsg{id} })
+	return m.later(unmaskFor, func(time.Time) tea.Msg { return unmaskEndMsg{id} })
 }
 
 // quit ends the program; with real payments open it asks first.

@@ -53,6 +53,7 @@ func newScreen(t *testing.T, w, h int, change ...func(*Options)) *screen {
 		c(&options)
 	}
 	s.m = New(options)
+	s.m.later = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil } // a test says when time passes
 	return s.send(tea.ColorProfileMsg{}, tea.WindowSizeMsg{Width: w, Height: h})
 }
 
@@ -115,24 +116,30 @@ func (s *screen) typed(text string) *screen {
 	return s
 }
 
-// settle runs the commands that are waiting, but not those that wait for a clock, and
-// feeds their answers back.
+// settle runs the commands that are waiting and feeds their answers back.
 func (s *screen) settle() *screen {
 	s.Helper()
 	cmds := s.cmds
 	s.cmds = nil
-	for _, cmd := range cmds {
-		done := make(chan tea.Msg, 1)
-		go func() { done <- cmd() }()
-		select {
-		case msg := <-done:
-			if _, batch := msg.(tea.BatchMsg); !batch && msg != nil {
-				s.send(msg)
-			}
-		case <-time.After(50 * time.Millisecond): // a flash's end, seconds away
-		}
+	for _, msg := range answers(cmds) {
+		s.send(msg)
 	}
 	return s
+}
+
+// answers are what commands come to, those of a batch too.
+func answers(cmds []tea.Cmd) []tea.Msg {
+	var all []tea.Msg
+	for _, cmd := range cmds {
+		switch msg := cmd().(type) {
+		case nil:
+		case tea.BatchMsg:
+			all = append(all, answers(msg)...)
+		default:
+			all = append(all, msg)
+		}
+	}
+	return all
 }
 
 // after lets so much time pass: one tick at its end.
@@ -143,15 +150,9 @@ func (s *screen) after(d time.Duration) *screen {
 
 // quits reports whether a command that came since the last settle ends the program.
 func (s *screen) quits() bool {
-	for _, cmd := range s.cmds {
-		done := make(chan tea.Msg, 1)
-		go func() { done <- cmd() }()
-		select {
-		case msg := <-done:
-			if _, is := msg.(tea.QuitMsg); is {
-				return true
-			}
-		case <-time.After(20 * time.Millisecond):
+	for _, msg := range answers(s.cmds) {
+		if _, is := msg.(tea.QuitMsg); is {
+			return true
 		}
 	}
 	return false
