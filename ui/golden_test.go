@@ -24,6 +24,14 @@ func TestScreen_Looks(t *testing.T) {
 		{"dark", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.Black}}},
 		{"light", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.White}}},
 	}
+	contrast := []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.Black}}
+	for range ThemeContrast {
+		contrast = append(contrast, tea.KeyPressMsg{Text: "T", Code: 'T'})
+	}
+	themes = append(themes, struct {
+		name string
+		msgs []tea.Msg
+	}{"contrast", append(contrast, flashEndMsg{int(ThemeContrast)})})
 	views := []struct {
 		name string
 		do   func(*screen)

@@ -10,9 +10,9 @@ import (
 type keyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown, HalfUp, HalfDown key.Binding
 
-	Detail, Raw, Back, Filter, Sort, Reverse, Freeze key.Binding
-	Add, Verify, Stop, Undo                          key.Binding
-	Copy, Unmask, Bell, Help, Quit, QuitNow, Accept  key.Binding
+	Detail, Raw, Back, Filter, Sort, Reverse, Freeze       key.Binding
+	Add, Verify, Stop, Undo                                key.Binding
+	Copy, Unmask, Bell, Theme, Help, Quit, QuitNow, Accept key.Binding
 
 	extras []Extra
 }
@@ -50,6 +50,7 @@ func newKeyMap(desk Desk, extras []Extra) *keyMap {
 		Copy:    bind("y", "copy ref", "y"),
 		Unmask:  bind("m", "show numbers for 10 s", "m"),
 		Bell:    bind("b", "bell on or off", "b"),
+		Theme:   bind("T", "next theme", "T"),
 		Help:    bind("?", "help", "?"),
 		Quit:    bind("q", "quit", "q"),
 		QuitNow: bind("ctrl+c", "quit; twice: at once", "ctrl+c"),
@@ -113,7 +114,7 @@ func (k *keyMap) groups() []group {
 		{"MOVE", []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}},
 		{"LOOK", []key.Binding{k.Detail, k.Raw, k.Back, k.Filter, k.Sort, k.Reverse, k.Freeze, k.Copy, k.Unmask}},
 		{"ACT", []key.Binding{k.Add, k.Verify, k.Stop, k.Undo}},
-		{"PROGRAM", []key.Binding{k.Bell, k.Help, k.Quit, k.QuitNow}},
+		{"PROGRAM", []key.Binding{k.Bell, k.Theme, k.Help, k.Quit, k.QuitNow}},
 	}
 	if len(k.extras) > 0 {
 		more := group{title: "HERE"}

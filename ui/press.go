@@ -105,6 +105,8 @@ func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Bell):
 		m.bell.on = !m.bell.on
 		return m.say("bell "+onOff(m.bell.on), false)
+	case key.Matches(msg, k.Theme):
+		return m.nextTheme()
 	case key.Matches(msg, k.Help):
 		m.openHelp()
 	case key.Matches(msg, k.Quit):
@@ -208,6 +210,16 @@ func (m *Model) unmask() tea.Cmd {
 	m.unmasked = m.unmaskings
 	id := m.unmasked
 	return m.later(unmaskFor, func(time.Time) tea.Msg { return unmaskEndMsg{id} })
+}
+
+// nextTheme goes to the next theme, where the terminal has colours to show it in.
+func (m *Model) nextTheme() tea.Cmd {
+	if m.mono {
+		return m.say("theme mono: this terminal has no colours, or NO_COLOR is set", false)
+	}
+	m.theme = m.theme.next()
+	m.restyle()
+	return m.say("theme "+m.theme.String(), false)
 }
 
 // quit ends the program; with real payments open it asks first.

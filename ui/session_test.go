@@ -433,3 +433,19 @@ func TestScreen_APanicEndsTheProgramNotTheTerminal(t *testing.T) {
 		t.Errorf("after a panic: quits %v, fault %v", quit, s.m.fault)
 	}
 }
+
+func TestScreen_ThemesGoRoundAndKeepTheirWords(t *testing.T) {
+	s := newScreen(t, 80, 24).send(tea.ColorProfileMsg{Profile: colorprofile.TrueColor}).send(counter())
+	words, frames := s.text(), map[string]bool{}
+	for _, name := range []string{"dark", "light", "high contrast", "mono", "auto"} {
+		s.press("T").want("theme " + name).send(flashEndMsg{s.m.flash.id})
+		if s.text() != words {
+			t.Errorf("the %s theme says other words:\n%s", name, s.text())
+		}
+		frames[s.m.View().Content] = true
+	}
+	if len(frames) != 4 { // auto is dark on a dark ground
+		t.Errorf("five themes look like %d", len(frames))
+	}
+	s.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII}).press("T").want("NO_COLOR is set")
+}

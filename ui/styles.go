@@ -14,8 +14,17 @@ const (
 	ThemeAuto Theme = iota
 	ThemeDark
 	ThemeLight
-	ThemeMono // bold and reverse only; also what NO_COLOR and terminals without colour get
+	ThemeContrast // few and strong colours, told apart by those who see red and green alike
+	ThemeMono     // bold and reverse only; also what NO_COLOR and terminals without colour get
 )
+
+// String is the theme's name.
+func (t Theme) String() string {
+	return [...]string{"auto", "dark", "light", "high contrast", "mono"}[t]
+}
+
+// next is the theme that T goes to.
+func (t Theme) next() Theme { return (t + 1) % (ThemeMono + 1) }
 
 // role is what a piece of text is for. Nothing outside this file knows a colour.
 type role uint8
@@ -65,27 +74,40 @@ var (
 		faint: "#5c6170", good: "#116329", bad: "#b3261e", alarm: "#8a4b00", busy: "#0550ae", wait: "#24292f",
 		rule: "#b4b9c6", real: "#b3261e", sim: "#0550ae", key: "#6b4e00", chosen: "#dfe6f5", inverse: "#ffffff",
 	}
+	// Blue against orange: no two verdicts differ in red and green alone. For a dark and for a
+	// light ground.
+	contrastDark = palette{
+		faint: "#c8ccd8", good: "#4db8ff", bad: "#ff9d3d", alarm: "#ffe14d", busy: "#ffffff", wait: "#ffffff",
+		rule: "#9aa0b3", real: "#ff9d3d", sim: "#4db8ff", key: "#ffe14d", chosen: "#1f3a5f", inverse: "#000000",
+	}
+	contrastLight = palette{
+		faint: "#33373f", good: "#003f8a", bad: "#8a3b00", alarm: "#6b0040", busy: "#000000", wait: "#000000",
+		rule: "#5c6170", real: "#8a3b00", sim: "#003f8a", key: "#6b0040", chosen: "#cfe0ff", inverse: "#ffffff",
+	}
 )
+
+// colours are the palette of a theme that has one; dark is the terminal's background, which
+// a theme that is made for one of the two overrules.
+func (t Theme) colours(dark bool) palette {
+	switch {
+	case t == ThemeContrast && dark:
+		return contrastDark
+	case t == ThemeContrast:
+		return contrastLight
+	case t == ThemeLight, t == ThemeAuto && !dark:
+		return lightColours
+	}
+	return darkColours
+}
 
 // newStyles makes the paints of a theme. dark is the terminal's background, for Auto.
 func newStyles(theme Theme, dark bool) *styles {
-	var looks [roles]lipgloss.Style
-	switch {
-	case theme == ThemeMono:
-		looks = monoLooks()
-	case theme == ThemeLight, theme == ThemeAuto && !dark:
-		looks = colourLooks(lightColours)
-	default:
-		looks = colourLooks(darkColours)
-	}
+	looks := monoLooks()
 	// The chosen row is bold and on a ground of its own; its ">" says it without either.
 	behind := lipgloss.NewStyle().Bold(true)
-	switch {
-	case theme == ThemeMono:
-	case theme == ThemeLight, theme == ThemeAuto && !dark:
-		behind = behind.Background(lipgloss.Color(lightColours.chosen))
-	default:
-		behind = behind.Background(lipgloss.Color(darkColours.chosen))
+	if theme != ThemeMono {
+		p := theme.colours(dark)
+		looks, behind = colourLooks(p), behind.Background(lipgloss.Color(p.chosen))
 	}
 	s := &styles{looks: looks}
 	for r, look := range looks {
