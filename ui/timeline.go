@@ -45,7 +45,7 @@ func (m *Model) timeline(s *sheet, r *row, now time.Time) {
 	}
 	s.title(title)
 	for i, e := range entries {
-		if m.past.missing > 0 && i == len(entries)*watch.HistoryHead/watch.HistoryMost {
+		if m.past.missing > 0 && i == watch.HistoryHead {
 			s.text(roleFaint, "… "+strconv.Itoa(m.past.missing)+" entries are not kept …")
 		}
 		s.moment(e, begin, now)

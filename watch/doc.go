@@ -15,7 +15,7 @@
 //
 // The way of news:
 //
-//	realtime ─ Notice ─► ┐
+//	realtime ─ Notice ─► ┐    ┌─► Event ─► Note
 //	                     ├─ watcher ─ Known ─ Judge ─► Snapshot ─► Tell
 //	API ───── Answer ──► ┘        ▲
 //	                            wall

@@ -147,8 +147,8 @@ var ErrSession = errors.New("this reference was handed over before with another 
 
 // Add hands a payment over. One that is known fills its empty fields and never restarts
 // what is stopped or has ended; an amount that is filled in counts all the same, so what
-// was PAID may become CHECK because less was charged. The payment must have passed an intake's checks; without
-// any identity it is refused.
+// was PAID may become CHECK because less was charged. The payment must have passed an
+// intake's checks; without any identity it is refused.
 func (f *Fleet) Add(p Payment) (Addition, error) {
 	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
 		return Again, errors.New("a payment needs a reference, or a source type and id")

@@ -14,8 +14,9 @@ type Entry struct {
 
 // History keeps what happened to each payment while no journal does. What says the same
 // as the entry before it costs no new one, and of a payment that lives for days only its
-// beginning and its newest entries are kept. The zero History is ready; its methods may be
-// called from any goroutine.
+// beginning and its newest entries are kept. Of what came from the API and from the channel
+// only the newest is: it is the largest part of an Event. The zero History is ready; its
+// methods may be called from any goroutine.
 type History struct {
 	mu sync.Mutex
 	of map[ID]*trail
@@ -49,6 +50,14 @@ func (h *History) Put(e Event) {
 		last := &t.entries[n-1]
 		last.Times, last.Last, last.Took, last.Raw = last.Times+1, e.At, e.Took, e.Raw
 		return
+	}
+	if e.Raw != "" {
+		for i := len(t.entries) - 1; i >= 0; i-- {
+			if old := &t.entries[i]; old.Kind == e.Kind && old.Raw != "" {
+				old.Raw = ""
+				break // those before it have none any more
+			}
+		}
 	}
 	if len(t.entries) == HistoryMost {
 		t.entries = append(t.entries[:HistoryHead], t.entries[HistoryHead+1:]...)

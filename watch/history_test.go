@@ -60,18 +60,33 @@ func TestHistory_KeepsTheBeginningAndTheEnd(t *testing.T) {
 	}
 }
 
+// What came is large, and only the newest of it is ever shown.
+func TestHistory_KeepsTheNewestOfWhatCame(t *testing.T) {
+	var h History
+	for i, word := range []string{"PENDING", "PROCESSING", "COMPLETED"} {
+		h.Put(Event{ID: "a", Kind: EventHint, Word: word, Raw: word, At: time.Unix(int64(i), 0)})
+		h.Put(Event{ID: "a", Kind: EventAnswer, Word: word, Raw: word, At: time.Unix(int64(i), 0)})
+	}
+	entries, _ := h.Of("a")
+	for i, e := range entries {
+		if newest := i >= len(entries)-2; newest != (e.Raw == "COMPLETED") || !newest && e.Raw != "" {
+			t.Errorf("entry %d (%s) keeps %q", i, e.Word, e.Raw)
+		}
+	}
+}
+
 func TestRedact_ShowsWhatCameWithoutSecrets(t *testing.T) {
 	const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYSJ9.c2ln"
 	raw := `{"status":"COMPLETED","payer_amount":1500.00,"provider_transaction_id":"1692100357","reference_id":"` + ref + `",
 		"client_secret":"pi_1_secret_x","nested":{"access_token":{"a":1},"list":["` + jwt + `","pi_3_secret_abc"]},
-		"payer_phone":231883456789,"gateway_message":"paid by 231883456789\u001b[2J","insensitive_account_number":"231883456789","requires_action":false,"none":null}`
+		"payer_phone":231883456789,"payer":231883456789,"sec\u200bret":"hush","number":7,"gateway_message":"paid by 231883456789\u001b[2J","insensitive_account_number":"231883456789","requires_action":false,"none":null}`
 	got := Redact([]byte(raw))
 	for _, kept := range []string{`"payer_amount": 1500.00`, `"1692100357"`, ref, `"COMPLETED"`, `"none": null`, `"requires_action": false`, `paid by 231******789`} {
 		if !strings.Contains(got, kept) {
 			t.Errorf("%s is not in\n%s", kept, got)
 		}
 	}
-	for _, secret := range []string{"231883456789", "pi_", "eyJ", "c2ln", `"a"`, "\x1b"} {
+	for _, secret := range []string{"231883456789", "hush", "pi_", "eyJ", "c2ln", `"a"`, "\x1b"} {
 		if strings.Contains(got, secret) {
 			t.Errorf("%q is in\n%s", secret, got)
 		}

@@ -28,8 +28,9 @@ var (
 func WithoutSecrets(s string) string { return secretText.ReplaceAllString(s, Hidden) }
 
 // Redact makes JSON from outside fit for a screen, a log or a mail to support: indented,
-// with names in order and every digit as it came, values whose names speak of secrets
-// hidden, payers' numbers masked, texts clean. What is no JSON becomes a line that says so.
+// with names in order, amounts and ids as they came, values whose names speak of secrets
+// hidden, whatever may be a payer's number masked, texts clean. What is no JSON becomes a
+// line that says so.
 func Redact(raw []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -60,7 +61,8 @@ func redacted(name string, value any) any {
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for key, inner := range v {
-			clean[Clean(key, textMost)] = redacted(key, inner)
+			key = Clean(key, textMost) // first: an invisible letter would hide a name from the search
+			clean[key] = redacted(key, inner)
 		}
 		return clean
 	case []any:
@@ -69,8 +71,12 @@ func redacted(name string, value any) any {
 		}
 		return v
 	case json.Number:
-		if phoneName.MatchString(name) {
-			return Phone(v.String()).String()
+		text := v.String()
+		switch whole := !strings.ContainsAny(text, ".eE"); {
+		case phoneName.MatchString(name):
+			return Phone(text).String()
+		case whole && !exactName.MatchString(name) && MaskNumbers(text) != text:
+			return MaskNumbers(text)
 		}
 	case string:
 		if phoneName.MatchString(name) {
