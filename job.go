@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"tillwatch/config"
+	"tillwatch/ui"
+	"tillwatch/ui/lines"
+	"tillwatch/watch"
+	"tillwatch/watch/dollr"
+	"tillwatch/watch/realtime"
+	"tillwatch/watch/wire"
+)
+
+// job is one run that watches payments, whatever command asked for it.
+type job struct {
+	settings config.Settings
+	output   config.Output
+	limit    time.Duration // 0: none
+	endless  bool          // it ends when somebody ends it
+	board    ui.Options
+	history  watch.History // of a board alone
+
+	fleet  *watch.Fleet
+	lines  *lines.Lines
+	tally  *lines.Tally
+	latest watch.Latest
+	aside  *lines.Aside
+	stake  stakeNote
+}
+
+func newJob(s config.Settings, output config.Output) *job {
+	format := lines.JSON
+	if output == config.Plain {
+		format = lines.Plain
+	}
+	return &job{
+		settings: s, output: output, board: ui.Options{Title: s.Title, Memory: true},
+		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),
+	}
+}
+
+// windows are the words of the setting.
+var windows = map[string]watch.Window{
+	"key": watch.WindowKey, "strict": watch.WindowStrict, "until-final": watch.WindowUntilFinal,
+}
+
+// run builds the parts, lets source hand payments over, shows them, and winds down.
+func (j *job) run(signalled context.Context, source func(context.Context)) error {
+	s := j.settings
+	api, err := dollr.New(dollr.Config{
+		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
+		Bodies: j.output == config.Board,
+	})
+	if err != nil {
+		return config.Refuse("Dollr's API: %w", err)
+	}
+	defer api.Close()
+	ctx, broke := context.WithCancelCause(signalled)
+	defer broke(nil)
+	log := slog.New(slog.NewTextHandler(j.aside, nil))
+	c := watch.Config{
+		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Log: log,
+		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
+		Outlook: func(h *watch.Health) {
+			h.Stake, h.Host = api.Stake()
+			h.Skew, _ = api.Skew()
+		},
+	}
+	if j.output == config.Board {
+		c.Note = j.history.Put
+	}
+	if s.Listens() {
+		channels := realtime.New(realtime.Config{
+			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
+			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate,
+			Fault: func(what, stack string) {
+				log.Error(what, "stack", watch.MaskNumbers(stack))
+				broke(bug{what})
+			},
+		})
+		defer channels.Close()
+		c.Listen = wire.Listen(channels)
+		answers, sockets := c.Outlook, wire.Outlook(channels, time.Now)
+		c.Outlook = func(h *watch.Health) {
+			answers(h)
+			sockets(h)
+		}
+	}
+	j.fleet = watch.New(c)
+	j.stake.api = api
+
+	if j.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, j.limit)
+		defer cancel()
+	}
+	working, rest := context.WithCancel(ctx)
+	defer rest()
+	var work sync.WaitGroup
+	handed := make(chan struct{})
+	work.Go(func() { _ = j.fleet.Run(working) }) // its one error is to be run twice
+	work.Go(func() {
+		defer close(handed)
+		source(working)
+	})
+	if j.output == config.Board {
+		return errors.Join(j.onBoard(ctx, func() { rest(); work.Wait() }), bugOf(ctx))
+	}
+	j.aside.Note("kept in memory: what is handed over is gone when this ends")
+	j.stake.say(j.aside, false)
+	complete := j.lines.Attend(ctx, j.tally, j.fleet.Health, handed)
+	rest()
+	work.Wait()
+	j.stake.say(j.aside, true)
+	if err := errors.Join(j.lines.Finish(signalled), bugOf(ctx)); err != nil {
+		return err
+	}
+	switch status := j.tally.Status(); {
+	case signalled.Err() != nil && !complete && !j.endless:
+		return config.Exit(config.ExitInterrupted)
+	case status != lines.AllPaid:
+		return config.Exit(status)
+	}
+	return nil
+}
+
+// bug is a fault of ours that ended a run; its stack is in the log.
+type bug struct{ what string }
+
+// Error is one line for a person; it holds no value that the program worked with.
+func (b bug) Error() string { return b.what + ": a bug in tillwatch, please report it" }
+
+// bugOf is the fault that ended the run, if one did.
+func bugOf(ctx context.Context) error {
+	var b bug
+	if errors.As(context.Cause(ctx), &b) {
+		return b
+	}
+	return nil
+}
+
+// onBoard shows the screen until somebody quits, and after it what is left to say.
+func (j *job) onBoard(ctx context.Context, windDown func()) error {
+	j.board.Desk = ui.Desk{
+		Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
+		History: j.history.Of, Health: j.fleet.Health,
+	}
+	if j.board.Status == nil {
+		j.board.Status = j.aside.Count
+	}
+	summary, err := ui.Run(ctx, ui.New(j.board), &j.latest, os.Stdin, os.Stdout)
+	windDown()
+	fmt.Print(summary)
+	j.aside.Say()
+	return err
+}
+
+func (j *job) tell(s watch.Snapshot) {
+	if j.output == config.Board {
+		j.latest.Put(s)
+		return
+	}
+	j.stake.say(j.aside, false) // before the line of the first answer
+	j.tally.Put(s)
+	j.lines.Tell(s)
+}
