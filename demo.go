@@ -56,12 +56,14 @@ func demo(ctx context.Context, d config.Demo) error {
 
 // presenter is the keys of a demo.
 func presenter(play *show.Show) []ui.Extra {
-	extra := func(k, does string, do func(watch.ID) string) ui.Extra {
+	extra := func(k, does string, do func(watch.ID, ...string) string) ui.Extra {
 		return ui.Extra{Binding: key.NewBinding(key.WithKeys(k), key.WithHelp(k, does)), Do: do}
 	}
-	simple := func(do func() string) func(watch.ID) string { return func(watch.ID) string { return do() } }
+	simple := func(do func() string) func(watch.ID, ...string) string {
+		return func(watch.ID, ...string) string { return do() }
+	}
 	decide := func(k, does string, what sandbox.Outcome) ui.Extra {
-		e := extra(k, does, func(selected watch.ID) string { return play.Decide(string(selected), what) })
+		e := extra(k, does, func(selected watch.ID, _ ...string) string { return play.Decide(string(selected), what) })
 		e.Selected = true
 		return e
 	}

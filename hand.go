@@ -2,23 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"tillwatch/ui"
 	"tillwatch/watch"
 	"tillwatch/watch/intake"
 )
 
-// add takes what a person has typed on the board: a line of a file, or an argument.
-func (j *job) add(text string) (string, error) {
-	p, err := intake.Argument(text)
-	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		p, err = intake.Line([]byte(text))
-	}
-	if err != nil {
-		return "", err
-	}
+// add takes what a person has put into the board's form.
+func (j *job) add(p watch.Payment) (string, error) {
 	became, err := j.hand(p)
 	return map[watch.Addition]string{
 		watch.Added: "added", watch.Filled: "was known; what was missing is filled in", watch.Again: "is known already",
@@ -96,4 +93,35 @@ func (j *job) refuse(where, why string) {
 		why = watch.Clean(where, 200) + ": " + why
 	}
 	j.aside.NotTaken(why)
+}
+
+// log is the log as the board shows it.
+func (j *job) log() []ui.Note {
+	entries := j.aside.Log()
+	notes := make([]ui.Note, len(entries))
+	for i, e := range entries {
+		notes[i] = ui.Note(e)
+	}
+	return notes
+}
+
+// saved writes a text of ours to a new file of the folder that we were started in, for its
+// owner's eyes alone: it may name customers. A name that is taken gets a number.
+func saved(name, text string) (string, error) {
+	base, kind := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
+	for n := 1; ; n++ {
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) && n < 1000 {
+			name = fmt.Sprintf("%s-%d%s", base, n+1, kind)
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("making a file: %w", err)
+		}
+		_, err = file.WriteString(text)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return "", fmt.Errorf("writing %s: %w", name, err)
+		}
+		return name, nil
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
+	"tillwatch/watch/intake"
 	"tillwatch/watch/realtime"
 	"tillwatch/watch/wire"
 )
@@ -149,8 +150,9 @@ func bugOf(ctx context.Context) error {
 // onBoard shows the screen until somebody quits, and after it what is left to say.
 func (j *job) onBoard(ctx context.Context, windDown func()) error {
 	j.board.Desk = ui.Desk{
-		Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
-		History: j.history.Of, Health: j.fleet.Health,
+		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
+		History: j.history.Of, Health: j.fleet.Health, Save: saved,
+		Note: func(text string) { j.aside.Remark("%s", text) }, Log: j.log,
 	}
 	if j.board.Status == nil {
 		j.board.Status = j.aside.Count

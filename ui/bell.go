@@ -6,16 +6,52 @@ import (
 	"tillwatch/watch"
 )
 
+// Bell says for which verified results the terminal's bell rings.
+type Bell uint8
+
+// The bell's modes.
+const (
+	BellAll  Bell = iota // PAID and NOT PAID
+	BellPaid             // PAID alone
+	BellOff
+)
+
+// String is the mode as a settings file has it.
+func (b Bell) String() string { return [...]string{"all", "paid", "off"}[b] }
+
+// ParseBell reads a mode as String writes it; what it does not know rings for all, for a
+// silent counter misses payments.
+func ParseBell(mode string) Bell {
+	for b := BellAll; b <= BellOff; b++ {
+		if b.String() == mode {
+			return b
+		}
+	}
+	return BellAll
+}
+
+// next is the mode that the key goes to.
+func (b Bell) next() Bell { return (b + 1) % (BellOff + 1) }
+
+// meaning says when it rings.
+func (b Bell) meaning() string {
+	return [...]string{"on every verified result", "on what is verified as PAID alone", "off"}[b]
+}
+
+// short is the mode for the counts' line; ON is louder because a silent counter misses
+// payments.
+func (b Bell) short() string { return [...]string{"ON", "paid only", "off"}[b] }
+
 // bell decides when to ring: when the status API has told the end of a payment, once for
 // each payment, and not for what had ended before the screen came up. A hint never rings.
 type bell struct {
-	on    bool
+	mode  Bell
 	since time.Time // the screen came up
 	rung  map[watch.ID]struct{}
 }
 
-// hears takes news in and reports whether to ring for it. It keeps count with the bell off
-// too, so that turning it on does not ring for the past.
+// hears takes news in and reports whether to ring for it. It keeps count while the bell is
+// off too, so that turning it on does not ring for the past.
 func (b *bell) hears(s *watch.Snapshot) bool {
 	if s.Verdict != watch.Paid && s.Verdict != watch.NotPaid || s.VerifiedAt().Before(b.since) {
 		return false
@@ -25,5 +61,5 @@ func (b *bell) hears(s *watch.Snapshot) bool {
 		return false
 	}
 	b.rung[id] = struct{}{}
-	return b.on
+	return b.mode == BellAll || b.mode == BellPaid && s.Verdict == watch.Paid
 }

@@ -10,7 +10,14 @@ import (
 // when it is open. It returns how many rows there was room for.
 func (m *Model) drawRows(p *pen, lines int) int {
 	board, pane := m.width, []line(nil)
-	if m.paned() {
+	switch {
+	case m.menu != nil && m.width < paneFrom:
+		m.drawMenu(p, lines)
+		return 0
+	case m.menu != nil:
+		board = m.width - paneWidth(m.width) - 1
+		pane = m.menu.lines(paneWidth(m.width)-2, lines)
+	case m.paned():
 		board = m.width - paneWidth(m.width) - 1
 		pane = m.detailLines(paneWidth(m.width) - 2)
 		m.scroll = max(0, min(m.scroll, len(pane)-lines))
@@ -27,8 +34,12 @@ func (m *Model) drawRows(p *pen, lines int) int {
 	if worst := m.worst(room); worst != nil && !slices.Contains(rows, worst) {
 		rows = append([]*row{worst}, m.table.window(room-1, false)...)
 	}
+	m.rowsAt, m.rowHeight, m.rowsWidth, m.drawn = p.done, 1, board, rows
+	if titled {
+		m.rowsAt++
+	}
 	v := &sight{now: m.shownAt()}
-	cols := layout(v, rows, board)
+	cols := layout(v, m.columns, rows, board)
 	for i := range lines {
 		p.limit = board
 		at := i
@@ -39,7 +50,7 @@ func (m *Model) drawRows(p *pen, lines int) int {
 		case at < 0:
 			m.titles(p, cols, v)
 		case at < len(rows):
-			m.drawRow(p, cols, v, rows[at])
+			m.drawRow(p, cols, v, rows[at], rows[at].id == m.table.cursor)
 		case at == 0:
 			m.empty(p)
 		}
@@ -61,9 +72,22 @@ func (m *Model) drawRows(p *pen, lines int) int {
 	return room
 }
 
+// drawMenu draws a menu in place of the rows, where there is no room beside them.
+func (m *Model) drawMenu(p *pen, lines int) {
+	m.drawn = nil
+	list := m.menu.lines(m.width-2, lines)
+	for i := range lines {
+		if i < len(list) {
+			p.skip(1)
+			p.spans(list[i])
+		}
+		p.end()
+	}
+}
+
 // rowsRule is the rule under the rows, which says where in the list they are.
 func (m *Model) rowsRule(p *pen, rows int) {
-	if n := len(m.table.shown); n > rows {
+	if n := len(m.table.shown); n > rows && rows > 0 {
 		top := m.table.top
 		if m.peek() {
 			top = 0
@@ -86,7 +110,7 @@ func (m *Model) worst(room int) *row {
 
 // idle reports whether a person only looks on, at the board in its own order.
 func (m *Model) idle() bool {
-	return m.now.Sub(m.pressed) >= idleAfter && m.table.order == 0 && !m.table.reverse && m.table.filter.empty() &&
+	return m.now.Sub(m.pressed) >= idleAfter && m.follow == followOff && m.menu == nil && m.table.order == 0 && !m.table.reverse && m.table.filter.empty() &&
 		!m.detail && m.held == nil && m.prompt.kind == promptNone
 }
 
@@ -125,11 +149,16 @@ func (m *Model) titles(p *pen, cols []placed, v *sight) {
 
 // drawRow writes one payment. Cells are padded text with ready-made colour codes; a box of
 // Lip Gloss for each cost ten times as much.
-func (m *Model) drawRow(p *pen, cols []placed, v *sight, r *row) {
-	p.chosen = r.id == m.table.cursor
-	if p.chosen {
+func (m *Model) drawRow(p *pen, cols []placed, v *sight, r *row, chosen bool) {
+	p.chosen = chosen
+	switch marked := m.marked[r.id]; {
+	case chosen && marked:
+		p.put(roleChosen, "»")
+	case chosen:
 		p.put(roleChosen, ">")
-	} else {
+	case marked:
+		p.put(roleChosen, "*")
+	default:
 		p.skip(1)
 	}
 	if m.width < tinyBelow {

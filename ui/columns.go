@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 // one slice, so to delete a column is to delete its block.
 type column struct {
 	title string
-	width int  // least columns; AMOUNT takes what its rows need
-	gap   int  // blanks before it
-	keep  int  // on a narrow screen the smallest leaves first
-	right bool // aligned
+	width int    // least columns; AMOUNT takes what its rows need
+	gap   int    // blanks before it
+	keep  int    // on a narrow screen the smallest leaves first
+	right bool   // aligned
+	about string // for the help and the choice of columns
 	cell  func(v *sight, r *row, w int) string
 	role  func(r *row) role
 	less  func(a, b *row) int // nil: no order of its own
@@ -33,7 +35,7 @@ type sight struct {
 
 var columns = []*column{
 	{
-		title: "STATUS", width: 17, gap: 0, keep: never,
+		title: "STATUS", width: 17, gap: 0, keep: never, about: "what became of it, and when",
 		cell: statusCell,
 		role: verdictRole,
 		less: func(a, b *row) int {
@@ -44,7 +46,7 @@ var columns = []*column{
 		},
 	},
 	{
-		title: "AMOUNT", width: 0, gap: 2, keep: never,
+		title: "AMOUNT", width: 0, gap: 2, keep: never, about: "faint while it is only expected",
 		cell: amountCell,
 		role: moneyRole,
 		less: func(a, b *row) int {
@@ -57,14 +59,14 @@ var columns = []*column{
 	},
 	labelColumn,
 	{
-		title: "METHOD", width: 9, gap: 1, keep: 4,
+		title: "METHOD", width: 9, gap: 1, keep: 4, about: "how the customer pays",
 		cell: func(_ *sight, r *row, _ int) string { return r.means },
 		role: func(*row) role { return roleFaint },
 		less: func(a, b *row) int { return cmp.Compare(a.Method, b.Method) },
 	},
 	{
 		// Sorted by when it was executed, which does not change while one looks.
-		title: "AGE", width: 6, gap: 1, keep: 5, right: true,
+		title: "AGE", width: 6, gap: 1, keep: 5, right: true, about: "since it was executed",
 		cell: ageCell,
 		role: func(r *row) role {
 			if r.Slow {
@@ -76,7 +78,7 @@ var columns = []*column{
 	},
 	{
 		// The age of what we know, not of the link: a quiet channel may be a dead one.
-		title: "HEARD", width: 8, gap: 1, keep: 3, right: true,
+		title: "HEARD", width: 8, gap: 1, keep: 3, right: true, about: "age of Dollr's last answer",
 		cell: func(v *sight, r *row, _ int) string {
 			switch {
 			case r.verified():
@@ -95,7 +97,7 @@ var columns = []*column{
 		less: func(a, b *row) int { return b.HeardAt().Compare(a.HeardAt()) },
 	},
 	{
-		title: "LINK", width: 4, gap: 1, keep: 2,
+		title: "LINK", width: 4, gap: 1, keep: 2, about: "how it is followed",
 		cell: func(_ *sight, r *row, _ int) string {
 			if r.Link == watch.Done { // the verdict says it
 				return ""
@@ -110,7 +112,7 @@ var columns = []*column{
 		},
 	},
 	{
-		title: "TROUBLE", width: 20, gap: 2, keep: 1,
+		title: "TROUBLE", width: 20, gap: 2, keep: 1, about: "what is wrong, from 110 columns",
 		cell: func(_ *sight, r *row, w int) string { return cause(foreign(r.Trouble), w) },
 		role: func(*row) role { return roleNotice },
 	},
@@ -134,10 +136,41 @@ func cause(trouble string, w int) string {
 
 // labelColumn is named because the layout gives it what is left over.
 var labelColumn = &column{
-	title: "LABEL", width: 12, gap: 2, keep: never,
+	title: "LABEL", width: 12, gap: 2, keep: never, about: "your words for it",
 	cell: func(_ *sight, r *row, _ int) string { return r.label },
 	role: func(*row) role { return roleText },
 	less: func(a, b *row) int { return strings.Compare(a.Label, b.Label) },
+}
+
+// ColumnNames are the names that a settings file has for the columns, in their usual order.
+func ColumnNames() []string {
+	var names []string
+	for _, c := range columns {
+		names = append(names, strings.ToLower(c.title))
+	}
+	return names
+}
+
+// chosenColumns are the named columns in their order; none named: all. Those that say what
+// became of whose money come first if they were left out.
+func chosenColumns(names []string) []*column {
+	if len(names) == 0 {
+		return slices.Clone(columns)
+	}
+	var list []*column
+	for _, c := range columns {
+		if c.keep == never && !slices.Contains(names, strings.ToLower(c.title)) {
+			list = append(list, c)
+		}
+	}
+	for _, name := range names {
+		for _, c := range columns {
+			if strings.EqualFold(c.title, name) && !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
 }
 
 // orders are what "o" goes through: attention, then each column that has an order.

@@ -10,16 +10,27 @@ import (
 
 // Desk is everything that the screen can do to the payments. A nil function hides its key.
 type Desk struct {
-	// Add takes one line of intake and returns what to tell the user. It may take its
-	// time (the journal commits); it runs outside the screen's loop. Its error is shown
-	// under the line, which stays to be mended.
-	Add func(line string) (string, error)
+	// Read makes payments of what a person has typed or pasted, without taking them: one
+	// line as on the command line or in a file, or many lines of a file. It returns at once;
+	// its error says what is wrong, in one line.
+	Read func(text string) ([]watch.Payment, error)
+	// Add takes a payment and returns what to tell the user. It may take its time (the
+	// journal commits); it runs outside the screen's loop. Its error is shown in the form,
+	// which stays to be mended.
+	Add func(watch.Payment) (string, error)
 	// Stop, Resume and Verify ask for it and return at once: the screen waits for them.
 	Stop, Resume, Verify func(watch.ID)
 	// History is what happened to a payment, oldest first, and how many entries are missing
 	// behind the first watch.HistoryHead. It may take its time; it runs outside the screen's
 	// loop.
 	History func(watch.ID) ([]watch.Entry, int)
+	// Log is the program's log, newest last, and Note puts a line into it. Both return at
+	// once.
+	Log  func() []Note
+	Note func(text string)
+	// Save writes a text of ours to a file and returns its path. It runs outside the
+	// screen's loop.
+	Save func(name, text string) (string, error)
 	// Health is the state of the whole program. It is asked once a second and before the
 	// program quits, and returns at once.
 	Health func() watch.Health
@@ -29,12 +40,29 @@ type Desk struct {
 // stands in the help with the rest; the board's own keys come first.
 type Extra struct {
 	key.Binding
-	// Do is called with the selected payment, empty when there is none. It runs outside
-	// the screen's loop and may take its time; what it returns is shown in the last line.
-	Do func(selected watch.ID) string
+	// Do is called with the selected payment, empty when there is none, and with what was
+	// chosen at each step. It runs outside the screen's loop and may take its time; what it
+	// returns is shown in the last line.
+	Do func(selected watch.ID, chosen ...string) string
 	// Selected says that it does something to the selected payment.
 	Selected bool
+	// Steps are menus to go through before Do, one after the other.
+	Steps []Step
+	// Group is its part of the help.
+	Group string
+	// Keep says how long it stays in the last line when that gets narrow; the board's own
+	// keys have 1 to 10, and the smallest leaves first.
+	Keep int
 }
+
+// Step is one menu: what it asks for, and the answers.
+type Step struct {
+	Title   string
+	Choices []Choice
+}
+
+// Choice is one answer of a menu: its name, and a few words on what will happen.
+type Choice struct{ Name, Text string }
 
 // Options are what a board is made of.
 type Options struct {
@@ -52,6 +80,23 @@ type Options struct {
 	Status func() string
 	// Keys are more keys.
 	Keys []Extra
-	// Mute starts with the bell off.
-	Mute bool
+	// Bell says for what the bell rings; b changes it while the program runs.
+	Bell Bell
+	// Columns are the names of the columns and their order, see ColumnNames; nil: all. What
+	// says what became of whose money is always there.
+	Columns []string
+	// Changed are keys of the user's own, by the names of Actions; CheckKeys has passed them.
+	Changed map[string][]string
+	// Hints are what helps a customer who sees no prompt, by Dollr's method.
+	Hints map[string]string
+	// Mouse lets rows be clicked. A terminal's own selecting of text then needs shift.
+	Mouse bool
+	// Counter shows big rows and only what is about payments, for a screen that customers
+	// may see: payers' numbers stay masked.
+	Counter bool
+	// Caption, if not nil, is asked once a second for what a presenter tells just now.
+	Caption func() string
+	// Clipboard puts a text on the desktop's clipboard; nil: there is none. It runs outside
+	// the screen's loop.
+	Clipboard func(text string) error
 }

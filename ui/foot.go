@@ -30,8 +30,6 @@ func (m *Model) foot(p *pen, lines int) {
 	case lines == 0:
 	case m.asking:
 		p.say(roleAlarm, longest(p.limit-1, m.question(), "Quit? q = yes, others stay", "Quit? q"))
-	case m.prompt.kind != promptNone && m.prompt.wrong != "" && lines == 1:
-		p.say(roleBad, m.prompt.wrong) // until the next key; there is no room for both
 	case m.prompt.kind != promptNone:
 		p.skip(1)
 		view := m.prompt.view(p.limit - 1)
@@ -47,11 +45,11 @@ func (m *Model) foot(p *pen, lines int) {
 	case m.width < tinyBelow && blind(m.health):
 		p.put(roleAlarm, longest(p.limit, m.health.Trouble.String()+" "+m.lastHeard(), m.health.Trouble.String()))
 		p.end()
-	case !m.table.filter.empty():
+	case m.view == viewBoard && !m.table.filter.empty():
 		m.filtered(p)
 	default:
-		if m.hints == "" {
-			m.hints = m.makeHints()
+		if m.hints == "" || m.hintsOf != m.place() {
+			m.hints, m.hintsOf = m.makeHints(), m.place()
 		}
 		p.skip(1)
 		p.raw(m.hints)
@@ -68,23 +66,17 @@ func (m *Model) filtered(p *pen) {
 
 // promptNote is the line under what is typed.
 func (m *Model) promptNote(p *pen) {
-	switch {
-	case m.prompt.wrong != "":
-		p.say(roleBad, m.prompt.wrong)
-	case m.prompt.busy:
-		p.say(roleFaint, "adding…")
-	case m.prompt.kind == promptFilter:
-		p.say(roleFaint, longest(p.limit-2, "text  !text  status:check  net:mtn  >1000   enter keeps it, esc clears it",
-			"text !text status: net: >1000; esc"))
-	default:
-		p.say(roleFaint, longest(p.limit-2, "paste JSON, SESSION:REFERENCE[:TYPE], REFERENCE or ORDER:101. Nothing is charged. esc",
-			"JSON, SESSION:REF, REF, ORDER:101; esc"))
+	if m.prompt.kind == promptSearch {
+		p.say(roleFaint, longest(p.limit-2, "shows the entries that hold it; enter keeps it, esc clears it", "enter keeps it, esc clears it"))
+		return
 	}
+	p.say(roleFaint, longest(p.limit-2, "text  !text  status:check  net:mtn  >1000   enter keeps it, esc clears it",
+		"text !text status: net: >1000; esc"))
 }
 
 // makeHints is the line of keys: as many as fit, the most needed ones last to leave.
 func (m *Model) makeHints() string {
-	list := m.keys.short(m.detail)
+	list := m.keys.short(m.place())
 	line := help.New()
 	line.ShortSeparator = "  "
 	line.Styles.ShortSeparator = m.styles.looks[roleText]

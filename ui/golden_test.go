@@ -39,6 +39,17 @@ func TestScreen_Looks(t *testing.T) {
 		{"board", func(*screen) {}},
 		{"detail", func(s *screen) { s.press("j", "enter") }},
 		{"help", func(s *screen) { s.press("?") }},
+		{"shift", func(s *screen) { s.press("4") }},
+		{"log", func(s *screen) {
+			s.notes = []Note{
+				{noon.Add(-26 * time.Hour), "waits for payments.csv", false},
+				{noon.Add(-time.Minute), "not taken: payments.csv, line 7: reference_id \"x\" is not a UUID like 550e8400-e29b-41d4-a716-446655440000", true},
+				{noon, "stopped watching Table 2", false},
+			}
+			s.press("3")
+		}},
+		{"add", func(s *screen) { s.press("a").send(tea.PasteMsg{Content: pasted}).press("tab", "tab", "tab") }},
+		{"columns", func(s *screen) { s.press("C", "down", "space") }},
 		{"offline", func(s *screen) {
 			s.health = watch.Health{
 				Trouble: watch.NoInternet, Text: "dial tcp: no route to host", Stake: watch.Real,

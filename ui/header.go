@@ -142,13 +142,18 @@ func (m *Model) statusRule(p *pen) {
 	p.rule()
 }
 
+// totalsTitle says of when the totals are.
+func (m *Model) totalsTitle() string {
+	if blind(m.health) && !m.health.Heard.IsZero() {
+		return "PAID TODAY as of " + m.lastHeard()
+	}
+	return "PAID TODAY (verified)"
+}
+
 // totals are the verified sums of today, one for each currency.
 func (m *Model) totals(p *pen) {
 	t := &m.table.tally
-	title := "PAID TODAY (verified)"
-	if blind(m.health) && !m.health.Heard.IsZero() {
-		title = "PAID TODAY as of " + m.lastHeard()
-	}
+	title := m.totalsTitle()
 	p.skip(1)
 	terse := p.limit < terseBelow
 	if !terse {
@@ -222,7 +227,13 @@ func (m *Model) counts(p *pen) {
 	if m.unmasked != 0 {
 		set = append(set, "NUMBERS SHOWN")
 	}
-	set = append(set, "bell "+onOff(m.bell.on))
+	if n := len(m.marked); n > 0 {
+		set = append(set, strconv.Itoa(n)+" marked")
+	}
+	if m.follow != followOff {
+		set = append(set, "follow "+m.follow.String())
+	}
+	set = append(set, "bell "+m.bell.mode.short())
 	if m.unmasked == 0 {
 		set = append(set, "[masked]")
 	}

@@ -1,14 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/viewport"
-	tea "charm.land/bubbletea/v2"
-
-	"tillwatch/watch"
-)
+import "tillwatch/watch"
 
 // meanings explain a row to somebody who sees the board for the first time.
 var meanings = [...]struct {
@@ -23,8 +15,11 @@ var meanings = [...]struct {
 	{watch.Stopped, "You stopped watching. The result is NOT known."},
 }
 
+// remark is a word of the screen and what it means.
+type remark [2]string
+
 // remarks are the rest of what a row says.
-var remarks = [...][2]string{
+var remarks = []remark{
 	{"LINK", "LIVE channel and slow reads, POLL asking, JOIN connecting, WAIT slowed down, DOWN asking fails"},
 	{"HEARD", "age of the last answer from Dollr about this payment"},
 	{"AGE", "since it was executed, until the end was verified"},
@@ -32,101 +27,99 @@ var remarks = [...][2]string{
 	{"AMOUNT", "faint while it is only what you expect; Dollr's own once it has said so; ### means too wide"},
 }
 
-// openHelp shows the help, or lays it out anew for the size of the screen. The keys in it
-// come from the key map, so it cannot forget one.
-func (m *Model) openHelp() {
-	at := 0
-	if m.help {
-		at = m.guide.YOffset()
-	}
-	m.help = true
-	m.guide = viewport.New(viewport.WithWidth(m.width), viewport.WithHeight(max(1, m.height-2)))
-	p := newPen(m.styles, m.width, 1000, 4096)
-	m.writeHelp(p)
-	m.guide.SetContent(strings.TrimRight(p.String(), "\n"))
-	m.guide.SetYOffset(at)
+// guides are what the help says of a screen besides its keys.
+var guides = map[place][]struct {
+	title string
+	list  []remark
+}{
+	onBoard: {{"FILTER", []remark{
+		{"text", "the label holds it, or the reference begins so; usd: currency; !text: does not"},
+		{"status:check", "verdict or Dollr's word starts so; net:mtn: method; >1000 <50: amount"},
+	}}},
+	onLog: {{"LOG", []remark{
+		{"what it holds", "lines that were not taken, what the hook wrote, faults, and what was done at this screen"},
+		{"!", "a line that somebody should look at"},
+	}}},
+	onShift: {{"SHIFT", []remark{
+		{"PAID", "the sum of what Dollr verified since midnight, each currency by itself"},
+		{"OPEN", "payments whose result is NOT known, the worst first: settle them before you go home"},
+		{"recheck", "asks Dollr again about every payment that has ended, a few a second; a changed answer becomes CHECK"},
+		{"export", "writes this report to a text file in the folder that tillwatch was started in"},
+	}}},
 }
 
-// writeHelp writes the whole guide, however long it gets.
-func (m *Model) writeHelp(p *pen) {
-	const indent = 16
-	// A name and what it means; on a narrow screen the meaning gets half the line.
-	entry := func(look role, name, text string) {
-		lead := min(indent, max(1, p.limit/2))
-		for i, part := range wrap(text, max(6, p.limit-lead-1)) {
-			p.skip(1)
-			if i == 0 {
-				p.cell(look, name, lead-2, false)
-			}
-			p.to(lead)
-			p.put(roleText, part)
-			p.end()
+// layHelp lays out the guide to the screen that it was opened on. The keys in it come from
+// the key map, so it cannot forget one.
+func (m *Model) layHelp() {
+	g := &m.guide
+	g.begin()
+	of := m.helpOf
+	if of == inDetail {
+		of = onBoard
+	}
+	h := guideWriter{g, m.width, false}
+	if of == onBoard || of == onShift {
+		h.title("READ A ROW")
+		for _, said := range meanings {
+			h.entry(verdictRoles[said.verdict], said.verdict.Mark()+" "+said.verdict.String(), said.text)
+		}
+		for _, r := range remarks {
+			h.entry(roleStrong, r[0], r[1])
 		}
 	}
-	p.say(roleStrong, "READ A ROW")
-	for _, said := range meanings {
-		entry(verdictRoles[said.verdict], said.verdict.Mark()+" "+said.verdict.String(), said.text)
+	for _, part := range guides[of] {
+		h.title(part.title)
+		for _, r := range part.list {
+			h.entry(roleKey, r[0], r[1])
+		}
 	}
-	for _, remark := range remarks {
-		entry(roleStrong, remark[0], remark[1])
-	}
-	p.end()
-	p.say(roleStrong, "FILTER")
-	entry(roleKey, "text", "the label holds it, or the reference begins so; usd: currency; !text: does not")
-	entry(roleKey, "status:check", "verdict or Dollr's word starts so; net:mtn: method; >1000 <50: amount")
-	for _, g := range m.keys.groups() {
-		p.end()
-		p.say(roleStrong, g.title)
-		for _, k := range g.keys {
+	for _, group := range m.keys.groups(m.helpOf | of) {
+		h.title(group.title)
+		for _, k := range group.keys {
 			if k.Enabled() {
-				entry(roleKey, k.Help().Key, k.Help().Desc)
+				h.entry(roleKey, k.Help().Key, k.Help().Desc)
 			}
 		}
 	}
-	p.end()
-	entry(roleStrong, "MONEY", "No key moves money. Everything here only watches.")
+	h.title("MONEY")
+	h.entry(roleStrong, "", "No key moves money. Everything here only watches.")
+	if len(g.lines) > 0 && len(g.lines[0]) == 0 {
+		g.lines = g.lines[1:]
+	}
+	g.scroll(0, m.pageRoom())
 }
 
-// drawHelp draws what the viewport shows of the guide. The badge stays: somebody may have
-// opened the help to find out whether this is real.
-func (m *Model) drawHelp(p *pen) {
-	look, badge := m.badge()
-	p.put(look, badge)
-	p.put(roleStrong, " HELP")
-	note := longest(max(0, p.limit-p.col-2), "up down pgup pgdn scroll   esc closes", "esc closes", "esc")
-	p.to(p.limit - width(note) - 1)
-	p.put(roleFaint, note)
-	p.end()
-	if m.height > 2 {
-		p.rule()
-	}
-	for text := range strings.SplitSeq(m.guide.View(), "\n") {
-		p.raw(text)
-		p.end()
-	}
+// guideWriter lays entries out under titles; what a search leaves out takes its title along.
+type guideWriter struct {
+	*page
+	w      int
+	titled bool // the title's line stands, or nothing under it has been written yet
 }
 
-// pressHelp is a key while the help is open.
-func (m *Model) pressHelp(msg tea.KeyPressMsg) tea.Cmd {
-	switch k := m.keys; {
-	case key.Matches(msg, k.Back, k.Help, k.Quit):
-		m.help = false
-	case key.Matches(msg, k.Up):
-		m.guide.ScrollUp(1)
-	case key.Matches(msg, k.Down):
-		m.guide.ScrollDown(1)
-	case key.Matches(msg, k.PageUp):
-		m.guide.PageUp()
-	case key.Matches(msg, k.PageDown):
-		m.guide.PageDown()
-	case key.Matches(msg, k.HalfUp):
-		m.guide.HalfPageUp()
-	case key.Matches(msg, k.HalfDown):
-		m.guide.HalfPageDown()
-	case key.Matches(msg, k.Top):
-		m.guide.GotoTop()
-	case key.Matches(msg, k.Bottom):
-		m.guide.GotoBottom()
+// title begins a part. Its line comes with its first entry.
+func (h *guideWriter) title(text string) {
+	if n := len(h.lines); n > 0 && h.titled {
+		h.lines = h.lines[:n-2] // the part before had no entry
 	}
-	return nil
+	h.lines = append(h.lines, nil, line{{roleStrong, " " + text}})
+	h.titled = true
+}
+
+// entry is a name and what it means; on a narrow screen the meaning gets half the line.
+func (h *guideWriter) entry(look role, name, text string) {
+	const indent = 16
+	if !h.holds(name, text) {
+		return
+	}
+	h.titled = false
+	lead := min(indent, max(1, h.w/2))
+	for i, part := range wrap(text, max(6, h.w-lead-1)) {
+		head := ""
+		if i == 0 {
+			head = fit(name, lead-2)
+		}
+		h.lines = append(h.lines, line{
+			{look, " " + head}, {roleText, blanks[:max(0, lead-1-width(head))] + part},
+		})
+	}
 }

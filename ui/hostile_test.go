@@ -67,6 +67,14 @@ func TestScreen_NeverSaysPaidWithoutAVerifiedAnswer(t *testing.T) {
 					s.press("enter").send(tea.WindowSizeMsg{Width: size[0], Height: 150}) // all of it: no quote is cut
 					claimless(t, s, fmt.Sprintf("%s %d detail", name, i))
 				}
+				for _, keys := range [][]string{{"esc", "1"}, {"4"}, {"3"}, {"1", "w"}, {"w", "C"}, {"esc", "a", "tab", "tab", "tab", "tab", "tab"}} {
+					s.notes = []Note{{noon, text, true}}
+					s.press(keys...)
+					if keys[0] == "esc" && len(keys) > 2 {
+						s.send(tea.PasteMsg{Content: text}).press("tab")
+					}
+					claimless(t, s, fmt.Sprintf("%s %d after %q", name, i, keys))
+				}
 				if totals := s.m.summary(); len(totals.Totals) != 0 || !strings.Contains(totals.String(), "Paid today (verified): nothing\n") {
 					t.Fatalf("%s: the summary says\n%s", name, totals)
 				}
@@ -84,7 +92,7 @@ func claimless(t *testing.T, s *screen, where string) {
 		t.Fatalf("%s: control characters reach the screen: %q", where, text)
 	}
 	ours := quoted.ReplaceAllString(text, "")
-	for _, allowed := range []string{"PAID TODAY (verified)   nothing yet", "not paid 0", "link OK, heard", "link OK"} {
+	for _, allowed := range []string{"PAID TODAY (verified)   nothing yet", "not paid 0", "link OK, heard", "link OK", "since tillwatch was started", " ok\n"} {
 		ours = strings.ReplaceAll(ours, allowed, "")
 	}
 	if found := claims.FindString(ours); found != "" {
@@ -94,11 +102,11 @@ func claimless(t *testing.T, s *screen, where string) {
 
 func TestScreen_AnErrorOfTheDeskIsCleanAndMasked(t *testing.T) {
 	s := newScreen(t, 80, 24, func(o *Options) {
-		o.Desk.Add = func(string) (string, error) {
+		o.Desk.Add = func(watch.Payment) (string, error) {
 			return "", errors.New("phone 231883456789 \x1b[31mis not\nallowed")
 		}
 	})
-	s.press("a").typed("x").press("enter").settle().want("phone 231******789 is not allowed")
+	s.press("a").typed("ORDER:101").press("enter").settle().want("phone 231******789 is not allowed")
 }
 
 func TestForeign_LeavesPlainLabelsAlone(t *testing.T) {
@@ -111,7 +119,7 @@ func TestForeign_LeavesPlainLabelsAlone(t *testing.T) {
 
 func FuzzScreen(f *testing.F) {
 	for i, text := range hostile {
-		f.Add(text, "COMPLETED", uint8(20+i*7), uint8(3+i*2), "jG?\x1b/a", uint8(i))
+		f.Add(text, "COMPLETED", uint8(20+i*7), uint8(3+i*2), "jG?\x1b/a\t\n\x1b4r3/x\n\x1bCF w@@", uint8(i))
 	}
 	f.Add("👩‍❤️‍💋‍👨🇷🇼e\u0301\u200d", "\x1b]52;c;", uint8(1), uint8(1), "ojf", uint8(6))
 	f.Fuzz(func(t *testing.T, label, message string, w, h uint8, keys string, trouble uint8) {
@@ -138,6 +146,8 @@ func FuzzScreen(f *testing.F) {
 				s.press("enter")
 			case '\t':
 				s.send(tea.PasteMsg{Content: message})
+			case '@':
+				s.send(click(int(w)*i%80, int(h)*i%40))
 			default:
 				s.press(string(r))
 			}

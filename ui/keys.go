@@ -1,20 +1,96 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
-// keyMap is every key of the board. What is pressed is compared with it, the last line and
+// place is a set of the screens on which a key does something. Two actions may share a key
+// as long as they share no place.
+type place uint8
+
+const (
+	onBoard place = 1 << iota
+	inDetail
+	onLog
+	onShift
+	onHelp
+	everywhere = onBoard | inDetail | onLog | onShift | onHelp
+	aboutRows  = onBoard | inDetail
+)
+
+// keyMap is every key of the screen. What is pressed is compared with it, the last line and
 // the help are made from it, and nothing else knows a key.
 type keyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown, HalfUp, HalfDown key.Binding
 
-	Detail, Raw, Back, Filter, Sort, Reverse, Freeze       key.Binding
-	Add, Verify, Stop, Undo                                key.Binding
-	Copy, Unmask, Bell, Theme, Help, Quit, QuitNow, Accept key.Binding
+	Detail, Pane, Raw, Back, Filter, Sort, Reverse, Columns, Freeze, Follow key.Binding
+	Mark, Unmark, Add, Verify, Stop, Undo, Recheck                          key.Binding
+	Copy, Bundle, Export, Unmask, Bell, Theme, Redraw                       key.Binding
+	Board, Log, Shift, Help, Quit, QuitNow                                  key.Binding
 
 	extras []Extra
+}
+
+// action is one line of the table of keys: the name that a settings file has for it, where
+// it works, and in which part of the help it stands.
+type action struct {
+	name  string
+	bound *key.Binding
+	where place
+	group string
+}
+
+// actions are all keys in the order of the help. The keys of the extras are not among them:
+// they belong to the program that brings them.
+func (k *keyMap) actions() []action {
+	return []action{
+		{"up", &k.Up, everywhere, "MOVE"},
+		{"down", &k.Down, everywhere, "MOVE"},
+		{"first", &k.Top, everywhere, "MOVE"},
+		{"last", &k.Bottom, everywhere, "MOVE"},
+		{"page-up", &k.PageUp, everywhere, "MOVE"},
+		{"page-down", &k.PageDown, everywhere, "MOVE"},
+		{"half-up", &k.HalfUp, everywhere, "MOVE"},
+		{"half-down", &k.HalfDown, everywhere, "MOVE"},
+
+		{"detail", &k.Detail, aboutRows | onShift, "LOOK"},
+		{"pane", &k.Pane, aboutRows, "LOOK"},
+		{"raw", &k.Raw, inDetail, "LOOK"},
+		{"back", &k.Back, everywhere, "LOOK"},
+		{"filter", &k.Filter, aboutRows | onLog | onHelp, "LOOK"},
+		{"sort", &k.Sort, aboutRows, "LOOK"},
+		{"reverse", &k.Reverse, aboutRows, "LOOK"},
+		{"columns", &k.Columns, aboutRows, "LOOK"},
+		{"freeze", &k.Freeze, aboutRows, "LOOK"},
+		{"follow", &k.Follow, aboutRows, "LOOK"},
+		{"mark", &k.Mark, aboutRows, "LOOK"},
+		{"unmark", &k.Unmark, aboutRows, "LOOK"},
+		{"copy", &k.Copy, aboutRows | onShift, "LOOK"},
+		{"bundle", &k.Bundle, aboutRows, "LOOK"},
+		{"unmask", &k.Unmask, aboutRows, "LOOK"},
+
+		{"add", &k.Add, aboutRows, "ACT"},
+		{"verify", &k.Verify, aboutRows | onShift, "ACT"},
+		{"stop", &k.Stop, aboutRows, "ACT"},
+		{"undo", &k.Undo, aboutRows, "ACT"},
+		{"recheck", &k.Recheck, onShift, "ACT"},
+		{"export", &k.Export, onShift, "ACT"},
+
+		{"board", &k.Board, everywhere, "PROGRAM"},
+		{"log", &k.Log, everywhere, "PROGRAM"},
+		{"shift", &k.Shift, everywhere, "PROGRAM"},
+		{"help", &k.Help, everywhere, "PROGRAM"},
+		{"bell", &k.Bell, everywhere, "PROGRAM"},
+		{"theme", &k.Theme, everywhere, "PROGRAM"},
+		{"redraw", &k.Redraw, everywhere, "PROGRAM"},
+		{"quit", &k.Quit, everywhere, "PROGRAM"},
+		{"quit-now", &k.QuitNow, everywhere, "PROGRAM"},
+	}
 }
 
 // bind makes a key of how the help writes it, what it does, and what the terminal sends.
@@ -22,9 +98,9 @@ func bind(help, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 }
 
-// newKeyMap makes the keys for what this desk can do. None of them moves money.
-func newKeyMap(desk Desk, extras []Extra) *keyMap {
-	k := &keyMap{
+// usualKeys are the keys as they are without settings. None of them moves money.
+func usualKeys() *keyMap {
+	return &keyMap{
 		Up:       bind("up k", "row up", "up", "k"),
 		Down:     bind("down j", "row down", "down", "j"),
 		Top:      bind("g home", "first row", "g", "home"),
@@ -35,41 +111,141 @@ func newKeyMap(desk Desk, extras []Extra) *keyMap {
 		HalfDown: bind("ctrl+d", "half a page down", "ctrl+d"),
 
 		Detail:  bind("enter", "detail", "enter"),
+		Pane:    bind("w", "detail beside the board, from 100 columns", "w"),
 		Raw:     bind("J", "in the detail: raw JSON, without secrets", "J"),
 		Back:    bind("esc", "back, clear the filter", "esc"),
-		Filter:  bind("/", "filter", "/"),
+		Filter:  bind("/", "filter; in log and help: search", "/"),
 		Sort:    bind("o", "sort by the next column", "o"),
 		Reverse: bind("O", "reverse the order", "O"),
+		Columns: bind("C", "choose the columns", "C"),
 		Freeze:  bind("f", "freeze", "f"),
-
-		Add:    bind("a", "add", "a"),
-		Verify: bind("v", "verify", "v"),
-		Stop:   bind("x", "stop watching", "x"),
-		Undo:   bind("u", "undo a stop", "u"),
-
+		Follow:  bind("F", "follow: the newest, or what needs attention", "F"),
+		Mark:    bind("space", "mark; v x y Y are then about the marked", "space"),
+		Unmark:  bind("ctrl+\\", "no marks", "ctrl+\\"),
 		Copy:    bind("y", "copy ref", "y"),
+		Bundle:  bind("Y", "copy all that support asks for", "Y"),
 		Unmask:  bind("m", "show numbers for 10 s", "m"),
-		Bell:    bind("b", "bell on or off", "b"),
+
+		Add:     bind("a", "add", "a"),
+		Verify:  bind("v", "verify", "v"),
+		Stop:    bind("x", "stop watching", "x"),
+		Undo:    bind("u", "undo a stop", "u"),
+		Recheck: bind("r", "on the shift screen: ask again about all", "r"),
+		Export:  bind("e", "on the shift screen: write the report to a file", "e"),
+
+		Board:   bind("1", "board", "1"),
+		Log:     bind("3", "log", "3"),
+		Shift:   bind("4", "shift", "4"),
+		Help:    bind("?", "help", "?", "5"),
+		Bell:    bind("b", "bell: all, paid only, off", "b"),
 		Theme:   bind("T", "next theme", "T"),
-		Help:    bind("?", "help", "?"),
+		Redraw:  bind("ctrl+l", "draw the screen anew", "ctrl+l"),
 		Quit:    bind("q", "quit", "q"),
 		QuitNow: bind("ctrl+c", "quit; twice: at once", "ctrl+c"),
-		Accept:  bind("enter", "accept", "enter"),
-
-		extras: extras,
 	}
+}
+
+// newKeyMap makes the keys for what this desk can do, with those that the settings change.
+func newKeyMap(o Options) *keyMap {
+	k := usualKeys()
+	k.extras = o.Keys
 	// A key that is not enabled matches nothing and stands in no help.
-	k.Add.SetEnabled(desk.Add != nil)
-	k.Verify.SetEnabled(desk.Verify != nil)
-	k.Stop.SetEnabled(desk.Stop != nil)
-	k.Undo.SetEnabled(desk.Resume != nil)
-	k.Raw.SetEnabled(desk.History != nil)
+	for _, can := range []struct {
+		bound *key.Binding
+		is    bool
+	}{
+		{&k.Add, o.Desk.Add != nil}, {&k.Verify, o.Desk.Verify != nil}, {&k.Stop, o.Desk.Stop != nil},
+		{&k.Undo, o.Desk.Resume != nil}, {&k.Raw, o.Desk.History != nil}, {&k.Log, o.Desk.Log != nil},
+		{&k.Recheck, o.Desk.Verify != nil}, {&k.Export, o.Desk.Save != nil}, {&k.Unmask, !o.Counter},
+	} {
+		can.bound.SetEnabled(can.is)
+	}
+	k.change(o.Changed)
 	return k
+}
+
+// change gives actions the keys of the settings. What is wrong with them CheckKeys has said.
+func (k *keyMap) change(changed map[string][]string) {
+	for _, a := range k.actions() {
+		if keys := changed[a.name]; len(keys) > 0 {
+			a.bound.SetKeys(keys...)
+			a.bound.SetHelp(strings.Join(keys, " "), a.bound.Help().Desc)
+		}
+	}
+}
+
+// Actions are the names that a settings file has for what keys do, in the order of the help.
+func Actions() []string {
+	var names []string
+	for _, a := range usualKeys().actions() {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// CheckKeys reports what is wrong with keys of the settings, and which action it is about.
+// An action that is not named keeps its usual keys; one that is has only those. Two actions
+// that work on one screen must not have a key in common, or one of them could never be had.
+func CheckKeys(changed map[string][]string) (string, error) {
+	k := usualKeys()
+	for name, keys := range changed {
+		for _, pressed := range keys {
+			if !keyName(pressed) {
+				return name, fmt.Errorf("%q is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s", pressed)
+			}
+		}
+	}
+	k.change(changed)
+	all := k.actions()
+	for i, a := range all {
+		for _, b := range all[:i] {
+			if a.where&b.where == 0 {
+				continue
+			}
+			for _, pressed := range a.bound.Keys() {
+				if !slices.Contains(b.bound.Keys(), pressed) {
+					continue
+				}
+				at, other := a, b // the one that the settings name is the one to mend
+				if _, named := changed[a.name]; !named {
+					at, other = b, a
+				}
+				return at.name, fmt.Errorf("%q is the key of %s already", pressed, other.name)
+			}
+		}
+	}
+	return "", nil
+}
+
+// keyName reports whether a terminal can send something that Bubble Tea calls so.
+func keyName(name string) bool {
+	rest := name
+	for {
+		cut := false
+		for _, modifier := range [...]string{"ctrl+", "alt+", "shift+"} {
+			if after, has := strings.CutPrefix(rest, modifier); has && after != "" {
+				rest, cut = after, true
+			}
+		}
+		if !cut {
+			break
+		}
+	}
+	if len([]rune(rest)) == 1 {
+		return rest != " " && foreign(rest) == rest
+	}
+	switch rest {
+	case "up", "down", "left", "right", "enter", "esc", "tab", "space", "backspace", "delete", "insert", "home", "end", "pgup", "pgdown":
+		return true
+	}
+	var n int
+	_, err := fmt.Sscanf(rest, "f%d", &n)
+	return err == nil && n >= 1 && n <= 20 && rest == fmt.Sprintf("f%d", n)
 }
 
 // aboutRow reports whether a key does something to the selected payment.
 func (k *keyMap) aboutRow(msg tea.KeyPressMsg) bool {
-	if key.Matches(msg, k.Detail, k.Verify, k.Stop, k.Copy) {
+	if key.Matches(msg, k.Detail, k.Verify, k.Stop, k.Copy, k.Bundle, k.Mark) {
 		return true
 	}
 	for _, e := range k.extras {
@@ -80,21 +256,38 @@ func (k *keyMap) aboutRow(msg tea.KeyPressMsg) bool {
 	return false
 }
 
-// short is what the last line offers, in the order in which it is shown. The number says
-// how long a key stays when the line gets narrow: the smallest leaves first.
-func (k *keyMap) short(detail bool) []hinted {
-	open := k.Detail
-	if detail {
-		open = k.Back
-		open.SetHelp("esc", "back")
+// short is what the last line offers in a place, in the order in which it is shown. The
+// number says how long a key stays when the line gets narrow: the smallest leaves first.
+func (k *keyMap) short(where place) []hinted {
+	back := called(k.Back, "back")
+	switch where {
+	case onLog:
+		return []hinted{{back, 5}, {called(k.Filter, "search"), 4}, {k.Board, 3}, {k.Shift, 2}, {k.Help, 1}}
+	case onHelp:
+		return []hinted{{back, 5}, {called(k.Filter, "search"), 4}, {k.Board, 3}, {k.Log, 2}, {k.Shift, 1}}
+	case onShift:
+		return []hinted{
+			{back, 8}, {k.Detail, 4}, {called(k.Recheck, "recheck"), 6}, {called(k.Export, "export"), 5},
+			{called(k.Copy, "copy"), 3}, {k.Log, 2}, {k.Help, 7}, {k.Quit, 1},
+		}
+	}
+	open := hinted{k.Detail, 8}
+	if where == inDetail {
+		open.Binding = back
 	}
 	list := []hinted{
-		{k.Add, 5}, {open, 7}, {k.Verify, 8}, {k.Filter, 6}, {k.Freeze, 3}, {k.Copy, 2}, {k.Help, 9}, {k.Quit, 4},
+		{k.Add, 6}, open, {k.Verify, 9}, {called(k.Filter, "filter"), 7}, {k.Freeze, 3}, {k.Copy, 2}, {k.Shift, 1}, {k.Help, 10}, {k.Quit, 5},
 	}
 	for _, e := range k.extras {
-		list = append(list, hinted{e.Binding, 1})
+		list = append(list, hinted{e.Binding, e.Keep})
 	}
 	return list
+}
+
+// called is a key under a shorter name.
+func called(k key.Binding, does string) key.Binding {
+	k.SetHelp(k.Help().Key, does)
+	return k
 }
 
 type hinted struct {
@@ -108,20 +301,32 @@ type group struct {
 	keys  []key.Binding
 }
 
-// groups are all keys, as the help shows them.
-func (k *keyMap) groups() []group {
-	list := []group{
-		{"MOVE", []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}},
-		{"LOOK", []key.Binding{k.Detail, k.Raw, k.Back, k.Filter, k.Sort, k.Reverse, k.Freeze, k.Copy, k.Unmask}},
-		{"ACT", []key.Binding{k.Add, k.Verify, k.Stop, k.Undo}},
-		{"PROGRAM", []key.Binding{k.Bell, k.Theme, k.Help, k.Quit, k.QuitNow}},
-	}
-	if len(k.extras) > 0 {
-		more := group{title: "HERE"}
-		for _, e := range k.extras {
-			more.keys = append(more.keys, e.Binding)
+// groups are the keys that work in a place, as the help shows them; everywhere: all.
+func (k *keyMap) groups(where place) []group {
+	var list []group
+	for _, a := range k.actions() {
+		if a.where&where == 0 {
+			continue
 		}
-		list = append(list, more)
+		if len(list) == 0 || list[len(list)-1].title != a.group {
+			list = append(list, group{title: a.group})
+		}
+		last := &list[len(list)-1]
+		last.keys = append(last.keys, *a.bound)
+	}
+	if where&aboutRows == 0 {
+		return list
+	}
+	for _, e := range k.extras {
+		title := e.Group
+		if title == "" {
+			title = "MORE"
+		}
+		if list[len(list)-1].title != title {
+			list = append(list, group{title: title})
+		}
+		last := &list[len(list)-1]
+		last.keys = append(last.keys, e.Binding)
 	}
 	return list
 }

@@ -18,7 +18,7 @@ type placed struct {
 
 // layout chooses the columns for a region of that width and gives them their room. The
 // columns that are worth least leave first; verdict, amount and label never do.
-func layout(v *sight, rows []*row, region int) []placed {
+func layout(v *sight, chosen []*column, rows []*row, region int) []placed {
 	v.terse = region < terseBelow
 	v.whole, v.decimal = 6, 3
 	if v.terse {
@@ -37,8 +37,8 @@ func layout(v *sight, rows []*row, region int) []placed {
 	v.decimal = min(v.decimal, max(0, most/2))
 	v.whole = min(v.whole, max(1, most-v.decimal))
 
-	cols := make([]placed, 0, len(columns))
-	for _, c := range columns {
+	cols := make([]placed, 0, len(chosen))
+	for _, c := range chosen {
 		if c.keep > 1 || region >= troubled { // with less room TROUBLE would be cut to nothing
 			cols = append(cols, placed{c, c.least(v)})
 		}

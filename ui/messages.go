@@ -28,15 +28,21 @@ type flashEndMsg struct{ id int }
 // unmaskEndMsg hides the payers' numbers again, unless they were shown anew since.
 type unmaskEndMsg struct{ id int }
 
-// addedMsg says how adding the line went.
+// addedMsg says how adding what a form held went.
 type addedMsg struct {
-	line string
-	text string
-	err  error
+	form   *form
+	text   string   // of the last that was taken
+	last   watch.ID // likewise
+	count  int      // how many were taken
+	failed int      // how many were not
+	err    error    // of the last of those
 }
 
 // historyMsg is what happened to a payment.
 type historyMsg struct{ past }
+
+// bundleMsg is a support bundle, made.
+type bundleMsg struct{ text, what string }
 
 // faultMsg is a panic in one of our own commands: the program ends, the terminal is put
 // right first.

@@ -14,7 +14,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
@@ -49,14 +48,24 @@ type Model struct {
 	held   map[watch.ID]watch.Snapshot // news while frozen; nil: not frozen
 	frozen time.Time
 
-	detail  bool // the selected payment in full
+	view    view
+	detail  bool // on the board: the selected payment, beside the rows or on the whole screen
+	full    bool // the detail has the whole screen, though there is room beside the rows
 	raw     bool // the detail shows what came, as JSON
 	past    past // of the payment in the detail
 	scroll  int  // of the detail
-	help    bool
-	guide   viewport.Model // the help's text
-	asking  bool           // "quit?"
+	guide   page // the help
+	helpOf  place
+	log     page
+	shift   shift
+	asking  bool // "quit?"
 	prompt  prompt
+	form    *form    // nil: no payment is being added
+	await   watch.ID // was added by a person, and the cursor is to go there
+	menu    *menu    // nil: nothing is being chosen
+	marked  map[watch.ID]bool
+	follow  follow
+	columns []*column
 	stopped []watch.ID // by x, for u; the newest last
 
 	asked      time.Time // when a person asked about an ended payment with v
@@ -71,9 +80,16 @@ type Model struct {
 	fault error // a panic of ours; the program ends with it
 	stale bool  // the frame below is not of this state
 	frame string
-	room  int    // rows that the frame has room for
-	noted bool   // the frame's header had room for "kept in memory"
-	hints string // the last line, made when the width changes
+	room  int // rows that the frame has room for
+
+	drawn     []*row // the rows on the screen, for the mouse
+	rowsAt    int    // the line of the first of them
+	rowHeight int
+	rowsWidth int
+
+	noted   bool   // the frame's header had room for "kept in memory"
+	hints   string // the last line, made when the width changes
+	hintsOf place  // where its keys are of
 }
 
 // flash is a short text in the last line.
@@ -91,7 +107,7 @@ func New(options Options) *Model {
 	options.Title = foreign(options.Title)
 	m := &Model{
 		options: options,
-		keys:    newKeyMap(options.Desk, options.Keys),
+		keys:    newKeyMap(options),
 		theme:   options.Theme,
 		dark:    true,
 		prompt:  newPrompt(),
@@ -101,7 +117,8 @@ func New(options Options) *Model {
 	m.now = options.Now()
 	m.table = newTable(m.now)
 	m.pressed = m.now
-	m.bell = bell{on: !options.Mute, since: m.now, rung: map[watch.ID]struct{}{}}
+	m.columns = chosenColumns(options.Columns)
+	m.bell = bell{mode: options.Bell, since: m.now, rung: map[watch.ID]struct{}{}}
 	m.restyle()
 	m.ask()
 	return m
@@ -137,11 +154,22 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.now = time.Time(msg)
 		m.ask()
 		m.rest()
+		m.askAgain()
+		m.relay()
 		cmd = tea.Batch(m.tick(), m.recall())
 	case tea.KeyPressMsg:
 		hidden := m.peek() // the cursor's row, behind the top of the board
 		m.pressed = m.now
 		cmd = m.press(msg, hidden)
+	case tea.MouseClickMsg:
+		hidden := m.peek()
+		m.pressed = m.now
+		if !hidden { // the rows were of the board's top: this only brings the cursor's row back
+			cmd = m.click(tea.Mouse(msg))
+		}
+	case tea.MouseWheelMsg:
+		m.pressed = m.now
+		cmd = m.wheel(tea.Mouse(msg))
 	case tea.PasteMsg:
 		m.pressed = m.now
 		cmd = m.paste(msg)
@@ -157,6 +185,8 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		}
 	case addedMsg:
 		cmd = m.added(msg)
+	case bundleMsg:
+		cmd = m.copyText(msg.text, msg.what)
 	case historyMsg:
 		m.past = msg.past
 	case faultMsg:
@@ -178,9 +208,10 @@ func (m *Model) resize(w, h int) {
 	m.width, m.height = max(0, w), max(0, h)
 	m.hints = ""
 	m.prompt.resize(m.width)
-	if m.help {
-		m.openHelp()
+	if m.form != nil {
+		m.form.resize(m.width)
 	}
+	m.relay()
 }
 
 // restyle makes the styles of the theme that holds.
@@ -192,9 +223,6 @@ func (m *Model) restyle() {
 	m.styles = newStyles(theme, m.dark)
 	m.hints = ""
 	m.prompt.restyle()
-	if m.help {
-		m.openHelp()
-	}
 }
 
 // ask asks for what the screen shows besides payments.
@@ -209,13 +237,14 @@ func (m *Model) ask() {
 
 // hear takes a batch of news in, and rings once for all of it.
 func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
-	ring := false
+	ring, had := false, len(m.table.all)
 	var cmds []tea.Cmd
 	m.table.expect(len(news))
 	for i := range news {
 		if m.bell.hears(&news[i]) {
 			ring = true
 		}
+		m.shift.check.hears(&news[i])
 		if again := m.same(&news[i]); again != nil {
 			cmds = append(cmds, again)
 		}
@@ -224,6 +253,13 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 		} else {
 			m.table.put(&news[i], m.now)
 		}
+	}
+	m.goAlong(len(m.table.all) > had)
+	if m.await != "" {
+		m.arrive()
+	}
+	if m.view == viewShift {
+		m.gather()
 	}
 	if ring { // once for the batch: ten at the same moment are one sound
 		cmds = append(cmds, tea.Raw("\a"))

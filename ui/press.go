@@ -18,10 +18,16 @@ func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 		return m.pressAsked(msg)
 	case key.Matches(msg, m.keys.QuitNow):
 		return m.quit()
+	case m.form != nil:
+		return m.pressForm(msg)
+	case m.menu != nil:
+		return m.pressMenu(msg)
 	case m.prompt.kind != promptNone:
 		return m.pressPrompt(msg)
-	case m.help:
-		return m.pressHelp(msg)
+	case m.view == viewShift:
+		return m.pressShift(msg)
+	case m.view != viewBoard:
+		return m.pressPage(msg)
 	}
 	m.table.arrange() // the cursor's row is the one that the user means
 	if moved, cmd := m.pressMove(msg); moved {
@@ -63,7 +69,7 @@ func (m *Model) pressMove(msg tea.KeyPressMsg) (bool, tea.Cmd) {
 		return false, nil
 	}
 	if m.table.cursor != before {
-		m.scroll = 0
+		m.scroll, m.follow = 0, followOff
 	}
 	return true, nil
 }
@@ -72,8 +78,9 @@ func (m *Model) pressMove(msg tea.KeyPressMsg) (bool, tea.Cmd) {
 func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Detail):
-		m.detail, m.raw, m.scroll, m.hints = !m.detail && m.table.selected() != nil, false, 0, ""
-		return m.recall()
+		return m.open()
+	case key.Matches(msg, k.Pane):
+		return m.pane()
 	case m.detail && key.Matches(msg, k.Raw):
 		m.raw, m.scroll = !m.raw, 0
 	case key.Matches(msg, k.Back):
@@ -82,7 +89,7 @@ func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 		m.prompt.began = m.table.cursor
 		return m.prompt.open(promptFilter, m.table.filter.text)
 	case key.Matches(msg, k.Add):
-		return m.prompt.open(promptAdd, "")
+		return m.openForm()
 	case key.Matches(msg, k.Sort), key.Matches(msg, k.Reverse):
 		m.table.sortBy(key.Matches(msg, k.Sort))
 		text := "sorted by " + orders[m.table.order].title
@@ -90,39 +97,70 @@ func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 			text += ", reversed"
 		}
 		return m.say(text, false)
+	case key.Matches(msg, k.Columns):
+		m.chooseColumns()
 	case key.Matches(msg, k.Freeze):
 		m.freeze()
+	case key.Matches(msg, k.Follow):
+		return m.nextFollow()
+	case key.Matches(msg, k.Mark):
+		return m.mark()
+	case key.Matches(msg, k.Unmark):
+		m.marked = nil
 	case key.Matches(msg, k.Verify):
-		return m.verify()
+		return m.verifyMeant()
 	case key.Matches(msg, k.Stop):
 		return m.stop()
 	case key.Matches(msg, k.Undo):
 		return m.undo()
 	case key.Matches(msg, k.Copy):
 		return m.copyReference()
+	case key.Matches(msg, k.Bundle):
+		return m.copyBundle()
 	case key.Matches(msg, k.Unmask):
 		return m.unmask()
-	case key.Matches(msg, k.Bell):
-		m.bell.on = !m.bell.on
-		return m.say("bell "+onOff(m.bell.on), false)
-	case key.Matches(msg, k.Theme):
-		return m.nextTheme()
-	case key.Matches(msg, k.Help):
-		m.openHelp()
-	case key.Matches(msg, k.Quit):
-		return m.quit()
 	default:
+		if cmd, done := m.pressAnywhere(msg); done {
+			return cmd
+		}
 		return m.pressExtra(msg)
 	}
 	return nil
+}
+
+// pressAnywhere is a key that means the same on every screen, and whether it was one.
+func (m *Model) pressAnywhere(msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.Board):
+		m.show(viewBoard)
+	case key.Matches(msg, k.Log):
+		m.show(viewLog)
+	case key.Matches(msg, k.Shift):
+		m.show(viewShift)
+	case key.Matches(msg, k.Help) && m.view == viewHelp:
+		m.view = viewBoard
+	case key.Matches(msg, k.Help):
+		m.show(viewHelp)
+	case key.Matches(msg, k.Bell):
+		m.bell.mode = m.bell.mode.next()
+		return m.say("bell: "+m.bell.mode.meaning(), false), true
+	case key.Matches(msg, k.Theme):
+		return m.nextTheme(), true
+	case key.Matches(msg, k.Redraw):
+		return tea.ClearScreen, true
+	case key.Matches(msg, k.Quit):
+		return m.quit(), true
+	default:
+		return nil, false
+	}
+	return nil, true
 }
 
 // pressExtra tries the keys that only this program has.
 func (m *Model) pressExtra(msg tea.KeyPressMsg) tea.Cmd {
 	for _, e := range m.keys.extras {
 		if e.Do != nil && key.Matches(msg, e.Binding) {
-			selected := m.table.cursor
-			return safely(func() tea.Msg { return flashMsg{text: e.Do(selected)} })
+			return m.goThrough(e, m.table.cursor, nil)
 		}
 	}
 	return nil
@@ -131,17 +169,60 @@ func (m *Model) pressExtra(msg tea.KeyPressMsg) tea.Cmd {
 // back goes one step back. It never quits.
 func (m *Model) back() {
 	switch {
+	case m.full && m.detail && m.width >= paneFrom:
+		m.full, m.scroll = false, 0
 	case m.detail:
-		m.detail, m.hints = false, ""
+		m.detail, m.full = false, false
 	case !m.table.filter.empty():
 		m.table.look(filter{})
 	}
 }
 
+// open shows the selected payment: beside the rows where there is room, and from there on
+// the whole screen.
+func (m *Model) open() tea.Cmd {
+	m.raw, m.scroll = false, 0
+	switch {
+	case m.paned():
+		m.full = true
+	case m.detail:
+		m.detail, m.full = false, false
+	default:
+		m.detail = m.table.selected() != nil
+	}
+	return m.recall()
+}
+
+// pane shows the detail beside the rows, or takes it away.
+func (m *Model) pane() tea.Cmd {
+	switch {
+	case m.width < paneFrom || m.height < 10:
+		return m.say("there is no room beside the board: enter shows the detail", false)
+	case m.paned():
+		m.detail = false
+	default:
+		m.detail, m.full, m.raw = m.table.selected() != nil, false, false
+	}
+	m.scroll = 0
+	return m.recall()
+}
+
+// verifyMeant asks about the marked payments, or the selected one.
+func (m *Model) verifyMeant() tea.Cmd {
+	if len(m.marked) == 0 {
+		return m.verify(m.table.selected())
+	}
+	rows := m.meant()
+	for _, r := range rows {
+		m.options.Desk.Verify(r.id)
+	}
+	m.write("asked Dollr about " + plural(len(rows), "marked payment"))
+	return m.say("asking Dollr about "+plural(len(rows), "marked payment"), false)
+}
+
 // verify asks for one more read, within the budget. It is allowed on a finished payment:
 // that is how a changed answer is found.
-func (m *Model) verify() tea.Cmd {
-	r := m.table.selected()
+func (m *Model) verify(r *row) tea.Cmd {
 	if r == nil {
 		return m.say("no payment is selected", true)
 	}
@@ -156,16 +237,28 @@ func (m *Model) verify() tea.Cmd {
 // stop stops watching the selected payment. The payment itself goes on at Dollr, so the
 // text must not sound like a cancellation.
 func (m *Model) stop() tea.Cmd {
-	switch r := m.table.selected(); {
-	case r == nil:
-		return m.say("no payment is selected", true)
-	case !r.open():
-		return m.say(r.texts().label+" has its result: there is nothing to stop", false)
-	default:
-		m.options.Desk.Stop(r.id)
-		m.stopped = append(m.stopped, r.id)
-		return m.say("stopped watching "+r.texts().label+"; its result is NOT known. u = undo", false)
+	rows, stopped := m.meant(), 0
+	var last *row
+	for _, r := range rows {
+		if last = r; r.open() {
+			m.options.Desk.Stop(r.id)
+			m.stopped = append(m.stopped, r.id)
+			m.write("stopped watching " + r.texts().label)
+			stopped++
+		}
 	}
+	undo := "; u = undo"
+	switch {
+	case last == nil:
+		return m.say("no payment is selected", true)
+	case stopped == 0 && len(rows) == 1:
+		return m.say(last.texts().label+" has its result: there is nothing to stop", false)
+	case stopped == 0:
+		return m.say("all that are marked have their results: there is nothing to stop", false)
+	case len(rows) == 1:
+		return m.say("stopped watching "+last.texts().label+"; its result is NOT known. u = undo", false)
+	}
+	return m.say("stopped watching "+plural(stopped, "payment")+"; their results are NOT known"+undo, false)
 }
 
 // undo resumes the selected payment if it is stopped, else the one that was stopped last.
@@ -186,26 +279,13 @@ func (m *Model) undo() tea.Cmd {
 	return m.say("watching "+r.texts().label+" again", false)
 }
 
-// copyReference puts the reference where the terminal keeps its clipboard (OSC 52).
-func (m *Model) copyReference() tea.Cmd {
-	r := m.table.selected()
-	if r == nil {
-		return m.say("no payment is selected", true)
-	}
-	text := r.Reference
-	if r.Hosted() {
-		text = string(r.id)
-	}
-	return tea.Batch(tea.SetClipboard(watch.Clean(text, longestText)),
-		m.say("copied, if this terminal allows it: "+foreign(text), false))
-}
-
 // unmask shows the payers' numbers for a while.
 func (m *Model) unmask() tea.Cmd {
 	if m.unmasked != 0 {
 		m.unmasked = 0
 		return nil
 	}
+	m.write("payers' numbers shown for 10 s")
 	m.unmaskings++
 	m.unmasked = m.unmaskings
 	id := m.unmasked
@@ -266,12 +346,4 @@ func (m *Model) question() string {
 		text = " payment has no result yet"
 	}
 	return "Quit? " + strconv.Itoa(n) + text + ". q = quit, any other key = stay"
-}
-
-// onOff words a switch; ON is louder because a silent counter misses payments.
-func onOff(on bool) string {
-	if on {
-		return "ON"
-	}
-	return "off"
 }

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -20,15 +18,13 @@ type promptKind uint8
 const (
 	promptNone promptKind = iota
 	promptFilter
-	promptAdd
+	promptSearch // of log and help
 )
 
 // prompt is the one line in which a person types.
 type prompt struct {
 	kind  promptKind
 	input textinput.Model
-	busy  bool     // the line was handed over, the answer is not here yet
-	wrong string   // what was wrong with it
 	began watch.ID // the cursor when a filter was begun
 }
 
@@ -42,8 +38,8 @@ func newPrompt() prompt {
 
 // open starts typing, with a text to begin with.
 func (p *prompt) open(kind promptKind, text string) tea.Cmd {
-	p.kind, p.wrong, p.busy = kind, "", false
-	p.input.Prompt = [...]string{"", "/ ", "add> "}[kind]
+	p.kind = kind
+	p.input.Prompt = "/ "
 	p.input.SetValue(text)
 	p.input.CursorEnd()
 	return p.input.Focus()
@@ -51,7 +47,7 @@ func (p *prompt) open(kind promptKind, text string) tea.Cmd {
 
 // close gives the keyboard back to the board.
 func (p *prompt) close() {
-	p.kind, p.wrong, p.busy = promptNone, "", false
+	p.kind = promptNone
 	p.input.Reset()
 	p.input.Blur()
 }
@@ -59,22 +55,36 @@ func (p *prompt) close() {
 // paste takes what the terminal pasted. It is cleaned first: a copied line may hold
 // anything, and what is typed is drawn as it stands.
 func (p *prompt) paste(msg tea.PasteMsg) tea.Cmd {
-	if p.kind == promptNone || p.busy {
+	if p.kind == promptNone {
 		return nil
 	}
 	var cmd tea.Cmd
-	p.wrong = ""
-	p.input, cmd = p.input.Update(tea.PasteMsg{Content: settle(watch.Clean(msg.Content, longestLine))})
+	p.input, cmd = p.input.Update(tea.PasteMsg{Content: cleaned(msg.Content, longestLine)})
 	return cmd
 }
 
-// paste is a paste on the board: into what is being typed, if anything is.
+// paste is a paste: into what is being typed, if anything is.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
-	cmd := m.prompt.paste(msg)
-	if m.prompt.kind == promptFilter {
-		m.narrow(newFilter(m.prompt.input.Value()))
+	if m.form != nil {
+		return m.pasteForm(msg.Content)
 	}
+	cmd := m.prompt.paste(msg)
+	m.typed()
 	return cmd
+}
+
+// typed looks through what is being typed.
+func (m *Model) typed() {
+	switch m.prompt.kind {
+	case promptFilter:
+		m.narrow(newFilter(m.prompt.input.Value()))
+	case promptSearch:
+		if g := m.reading(); g != nil {
+			g.search = cleaned(m.prompt.input.Value(), 60)
+			g.top = 0
+			m.relay()
+		}
+	}
 }
 
 // resize leaves room for the prompt's own word and the cursor.
@@ -95,26 +105,17 @@ func (m *Model) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
 	p := &m.prompt
 	switch {
 	case key.Matches(msg, m.keys.Back):
-		if p.kind == promptFilter {
-			m.narrow(filter{})
-		}
+		p.input.Reset()
+		m.typed()
 		p.close()
 		return nil
-	case p.busy:
-		return nil // the line must not change under the answer
-	case key.Matches(msg, m.keys.Accept):
-		if p.kind == promptFilter {
-			p.close()
-			return nil
-		}
-		return m.add(p.input.Value())
+	case msg.String() == "enter":
+		p.close()
+		return nil
 	}
 	var cmd tea.Cmd
-	p.wrong = ""
 	p.input, cmd = p.input.Update(msg)
-	if p.kind == promptFilter {
-		m.narrow(newFilter(p.input.Value()))
-	}
+	m.typed()
 	return cmd
 }
 
@@ -123,37 +124,4 @@ func (m *Model) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
 func (m *Model) narrow(f filter) {
 	m.table.look(f)
 	m.table.cursor = m.prompt.began
-}
-
-// add hands a line over, outside the loop: a journal may have to commit it first.
-func (m *Model) add(line string) tea.Cmd {
-	line = strings.TrimSpace(line)
-	if line == "" {
-		m.prompt.wrong = "nothing to add yet: paste a checkout's JSON, SESSION:REFERENCE, or ORDER:101"
-		return nil
-	}
-	m.prompt.busy = true
-	add := m.options.Desk.Add
-	return safely(func() tea.Msg {
-		text, err := add(line)
-		return addedMsg{line, text, err}
-	})
-}
-
-// added closes the prompt, or shows what was wrong with the line and leaves it there. An
-// answer to a line that was given up meanwhile still has to be seen.
-func (m *Model) added(msg addedMsg) tea.Cmd {
-	p := &m.prompt
-	// The user may have given up the line, or typed another, while the desk was at it.
-	mine := p.kind == promptAdd && p.busy && strings.TrimSpace(p.input.Value()) == msg.line
-	switch {
-	case msg.err != nil && mine:
-		p.busy, p.wrong = false, foreign(watch.MaskNumbers(msg.err.Error()))
-		return nil
-	case msg.err != nil:
-		return m.say("not added: "+foreign(watch.MaskNumbers(msg.err.Error())), true)
-	case mine:
-		p.close()
-	}
-	return m.say(foreign(msg.text), false)
 }

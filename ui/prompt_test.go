@@ -54,23 +54,3 @@ func TestScreen_FilterTakesWhatComesLater(t *testing.T) {
 	s.send(SnapshotsMsg{pay("Table 77", 1), pay("Order 77", 1)}).want("Table 77", `filter "table" shows 4 of 11 payments`).wantNot("Order 77")
 	s.press("/").typed("zzz").want("No payment matches").press("esc").want("Order 77")
 }
-
-func TestScreen_AddShowsWhatIsWrongAndKeepsTheLine(t *testing.T) {
-	s := newScreen(t, 80, 24).press("a").typed("bad line").press("enter").settle()
-	s.want("add> bad line", "reference_id is not a UUID")
-	s.press("backspace").wantNot("not a UUID").press("esc").wantNot("add>")
-	s.press("a").send(tea.PasteMsg{Content: "{\"session_id\":55,\n\x1b[31m \"reference_id\":\"x\"}"}).press("enter").settle()
-	s.want("added 1 payment").wantNot("add>")
-	if last := s.calls[len(s.calls)-1]; last != `add {"session_id":55, "reference_id":"x"}` {
-		t.Errorf("handed over %q", last)
-	}
-}
-
-func TestScreen_TheNotesOfWhatIsTypedFitNarrowScreens(t *testing.T) {
-	newScreen(t, 40, 10).press("/").want("text !text status: net: >1000; esc").press("esc").press("a").want("JSON, SESSION:REF, REF, ORDER:101; esc")
-}
-
-func TestScreen_AddShowsWhatIsWrongOnTheSmallestScreenToo(t *testing.T) {
-	s := newScreen(t, 60, 4).press("a").typed("bad line").press("enter").settle().want("reference_id is not a UUID")
-	s.press("backspace").want("add> bad lin").wantNot("UUID")
-}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tillwatch/watch"
+	"tillwatch/watch/intake"
 )
 
 // noon is when the tests' screens come up, in a zone that is not UTC.
@@ -24,6 +26,8 @@ type screen struct {
 	calls  []string // what the desk was asked to do
 	past   []watch.Entry
 	gone   int
+	notes  []Note
+	saved  string // the report that was written last
 	cmds   []tea.Cmd
 }
 
@@ -37,12 +41,19 @@ func newScreen(t *testing.T, w, h int, change ...func(*Options)) *screen {
 		Title: "Counter 2",
 		Now:   func() time.Time { return noon },
 		Desk: Desk{
-			Add: func(line string) (string, error) {
-				s.calls = append(s.calls, "add "+line)
-				if strings.Contains(line, "bad") {
-					return "", fmt.Errorf("reading the line: reference_id is not a UUID")
+			Read: intake.Pasted,
+			Add: func(p watch.Payment) (string, error) {
+				s.calls = append(s.calls, "add "+string(p.ID()))
+				if p.Label == "refused" {
+					return "", errors.New("the program is ending")
 				}
-				return "added 1 payment", nil
+				return "added", nil
+			},
+			Log:  func() []Note { return s.notes },
+			Note: func(text string) { s.notes = append(s.notes, Note{At: s.m.now, Text: text}) },
+			Save: func(name, text string) (string, error) {
+				s.saved = text
+				return name, nil
 			},
 			Verify: note("verify"), Stop: note("stop"), Resume: note("resume"),
 			Health:  func() watch.Health { return s.health },
@@ -91,6 +102,8 @@ func (s *screen) fits() {
 var named = map[string]tea.Key{
 	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown},
 	"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "backspace": {Code: tea.KeyBackspace},
+	"tab": {Code: tea.KeyTab}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "space": {Code: tea.KeySpace, Text: " "},
+	"ctrl+\\": {Code: '\\', Mod: tea.ModCtrl}, "ctrl+l": {Code: 'l', Mod: tea.ModCtrl},
 	"ctrl+c": {Code: 'c', Mod: tea.ModCtrl}, "ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl},
 }
 

@@ -91,7 +91,7 @@ func TestScreen_KeysActOnTheSelectedPayment(t *testing.T) {
 }
 
 func TestScreen_QuotesALabelNotASentenceAboutIt(t *testing.T) {
-	said := Extra{Binding: key.NewBinding(key.WithKeys("D")), Do: func(watch.ID) string { return "it is COMPLETED already" }}
+	said := Extra{Binding: key.NewBinding(key.WithKeys("D")), Do: func(watch.ID, ...string) string { return "it is COMPLETED already" }}
 	s := newScreen(t, 80, 24, func(o *Options) { o.Keys = []Extra{said} }).press("D").settle().want(" it is COMPLETED already")
 	s.send(SnapshotsMsg{pay("paid", 1)})
 	s.press("v").want(` asking Dollr about "paid"`).press("x").want(` stopped watching "paid"; its result`)
@@ -141,7 +141,7 @@ func TestScreen_TheBellRingsOncePerVerifiedEnd(t *testing.T) {
 			t.Errorf("%s: rings %v, want %v", c.name, got, c.want)
 		}
 	}
-	s.press("b").want("bell off")
+	s.press("b").want("bell paid only").press("b").want("bell off")
 	if rings(s, SnapshotsMsg{payAt(at, "four", 1, ended("COMPLETED", 0, "450.00", "LRD"))}) {
 		t.Error("it rings though it is off")
 	}
@@ -380,14 +380,14 @@ func TestScreen_TheSmallestShowsTheWorst(t *testing.T) {
 }
 
 func TestScreen_HelpHasEveryKey(t *testing.T) {
-	extra := Extra{Binding: key.NewBinding(key.WithKeys("]"), key.WithHelp("]", "more arrivals")), Do: func(id watch.ID) string { return "more for " + string(id) }}
+	extra := Extra{Binding: key.NewBinding(key.WithKeys("]"), key.WithHelp("]", "more arrivals")), Do: func(id watch.ID, _ ...string) string { return "more for " + string(id) }}
 	s := newScreen(t, 100, 24, func(o *Options) { o.Keys = []Extra{extra}; o.Status = func() string { return "arrivals 1.2/s" } })
 	s.send(counter()).want("─ arrivals 1.2/s ─").press("?")
 	seen := s.text()
 	for range 20 {
 		seen += s.press("pgdown").text()
 	}
-	for _, g := range s.m.keys.groups() {
+	for _, g := range s.m.keys.groups(onBoard) {
 		for _, k := range g.keys {
 			if !strings.Contains(seen, k.Help().Desc) {
 				t.Errorf("the help does not say what %q does", k.Help().Key)
@@ -412,8 +412,8 @@ func TestScreen_ATroubleLeavesTheSurroundingsOnTheScreen(t *testing.T) {
 }
 
 func TestScreen_AnOldFlashEndDoesNotWipeANewFlash(t *testing.T) {
-	s := newScreen(t, 80, 24).send(counter()).press("b").press("b").want("bell ON")
-	s.send(flashEndMsg{1}).want("bell ON").send(flashEndMsg{2}).want("q quit")
+	s := newScreen(t, 80, 24).send(counter()).press("b").press("b").want("bell: off")
+	s.send(flashEndMsg{1}).want("bell: off").send(flashEndMsg{2}).want("q quit")
 }
 
 func TestScreen_SaysThatNothingIsKept(t *testing.T) {

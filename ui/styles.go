@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -22,6 +23,12 @@ const (
 func (t Theme) String() string {
 	return [...]string{"auto", "dark", "light", "high contrast", "mono"}[t]
 }
+
+// Themes are the names that a settings file has for the themes.
+func Themes() []string { return []string{"auto", "dark", "light", "contrast", "mono"} }
+
+// ParseTheme reads one of Themes; what it does not know is Auto.
+func ParseTheme(name string) Theme { return Theme(max(0, slices.Index(Themes(), name))) }
 
 // next is the theme that T goes to.
 func (t Theme) next() Theme { return (t + 1) % (ThemeMono + 1) }

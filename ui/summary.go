@@ -24,9 +24,6 @@ type Summary struct {
 // summary makes the Summary of this moment.
 func (m *Model) summary() Summary {
 	t := m.table
-	// The screen has gone, and with it what the user had it show.
-	t.filter, t.order, t.reverse, t.afresh = filter{}, 0, false, true
-	t.arrange()
 	t.tally.settle(t.all, m.now)
 	s := Summary{
 		At: m.now, Stake: m.health.Stake, Title: m.options.Title, Silent: t.tally.silent, Lost: m.options.Memory,
@@ -37,10 +34,8 @@ func (m *Model) summary() Summary {
 			s.Verdicts[watch.Verdict(v)] = n
 		}
 	}
-	for _, r := range t.shown {
-		if !r.verified() {
-			s.Open = append(s.Open, r.Snapshot)
-		}
+	for _, r := range m.unverified() {
+		s.Open = append(s.Open, r.Snapshot)
 	}
 	return s
 }
@@ -50,9 +45,16 @@ const mostOpen = 20
 
 // String is the Summary for a person, several lines, each ended. It claims nothing that
 // was not verified, and says what will not be remembered.
-func (s Summary) String() string {
+func (s Summary) String() string { return s.text("", mostOpen) }
+
+// text is the Summary under a heading, with at most so many open payments.
+func (s Summary) text(heading string, most int) string {
 	var b strings.Builder
-	b.WriteString("tillwatch [" + s.Stake.String() + "]")
+	b.WriteString("tillwatch " + heading)
+	if heading != "" {
+		b.WriteByte(' ')
+	}
+	b.WriteString("[" + s.Stake.String() + "]")
 	if s.Title != "" {
 		b.WriteString(" " + s.Title)
 	}
@@ -89,12 +91,12 @@ func (s Summary) String() string {
 		b.WriteString(" none")
 	}
 	b.WriteByte('\n')
-	s.writeOpen(&b)
+	s.writeOpen(&b, most)
 	return b.String()
 }
 
 // writeOpen names the payments that somebody still has to find out about.
-func (s Summary) writeOpen(b *strings.Builder) {
+func (s Summary) writeOpen(b *strings.Builder, most int) {
 	if len(s.Open) == 0 {
 		if len(s.Verdicts) > 0 {
 			b.WriteString("Every payment has its result.\n")
@@ -103,7 +105,7 @@ func (s Summary) writeOpen(b *strings.Builder) {
 	}
 	b.WriteString("Result NOT known, do not hand over:\n")
 	for i, snap := range s.Open {
-		if i == mostOpen {
+		if i == most {
 			b.WriteString("  and " + strconv.Itoa(len(s.Open)-i) + " more\n")
 			break
 		}

@@ -189,6 +189,30 @@ func (t *table) move(by int) {
 	}
 }
 
+// goTo takes the cursor to a payment, if the filter shows it.
+func (t *table) goTo(id watch.ID) {
+	t.arrange()
+	t.cursor = id
+	t.follow()
+}
+
+// visible reports whether the filter shows a payment.
+func (t *table) visible(id watch.ID) bool {
+	r := t.rows[id]
+	return r != nil && t.filter.match(r)
+}
+
+// first is the row that wants attention most among those that are shown; nil when none is.
+func (t *table) first() *row {
+	switch {
+	case len(t.shown) == 0:
+		return nil
+	case t.order == 0 && !t.reverse:
+		return t.shown[0]
+	}
+	return slices.MinFunc(t.shown, byAttention)
+}
+
 // selected is the row under the cursor; nil when none is shown.
 func (t *table) selected() *row {
 	if t.at >= len(t.shown) {

@@ -14,6 +14,9 @@ import (
 // far shorter; the detail wraps what is longer than a line.
 const longestText = 240
 
+// cleaned is text that somebody typed or that we made ourselves, fit for a line.
+func cleaned(s string, most int) string { return settle(watch.Clean(s, most)) }
+
 // foreign makes text from outside fit for a cell. It is cleaned again here, whoever made
 // it, for this is the last place before the terminal. What could pass for a verdict of
 // ours is put in quotes, so that a label "OK PAID" never looks like the word PAID.
@@ -203,6 +206,11 @@ var methods = map[string]string{
 	"ORANGE_MONEY_RWA": "Orange RW",
 	"CREDIT_CARD":      "Card",
 	"WALLET":           "Wallet",
+}
+
+// methodWords are Dollr's methods in the order in which a form offers them.
+var methodWords = []string{
+	"MTN_MOMO_LBR", "ORANGE_MONEY_LBR", "AIRTEL_RWA", "MTN_MOMO_RWA", "ORANGE_MONEY_RWA", "CREDIT_CARD", "WALLET",
 }
 
 // methodName is a method in a counter's words.

@@ -14,6 +14,9 @@ func (m *Model) View() (v tea.View) {
 		}
 		v = tea.NewView(m.frame)
 		v.AltScreen = true
+		if m.options.Mouse {
+			v.MouseMode = tea.MouseModeCellMotion
+		}
 	}()
 	if m.stale && m.fault == nil {
 		m.stale = false
@@ -32,8 +35,16 @@ func (m *Model) draw() string {
 	m.table.tally.settle(m.table.all, m.now)
 	p := newPen(m.styles, m.width, m.height, len(m.frame)+256)
 	switch {
-	case m.help:
-		m.drawHelp(p)
+	case m.form != nil:
+		m.drawForm(p)
+	case m.menu != nil:
+		m.drawBoard(p)
+	case m.view == viewHelp:
+		m.drawPage(p, &m.guide, "HELP")
+	case m.view == viewLog:
+		m.drawPage(p, &m.log, "LOG")
+	case m.view == viewShift:
+		m.drawShift(p)
 	case m.detail && !m.paned() && m.table.selected() != nil:
 		m.drawDetail(p)
 	default:
@@ -44,7 +55,7 @@ func (m *Model) draw() string {
 
 // paned reports whether the detail stands beside the board.
 func (m *Model) paned() bool {
-	return m.detail && m.width >= paneFrom && m.height >= 10 && m.table.selected() != nil
+	return m.detail && !m.full && m.width >= paneFrom && m.height >= 10 && m.table.selected() != nil
 }
 
 // drawBoard draws the regions from the top. Which of them there is room for depends on the

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"tillwatch/watch"
 )
@@ -26,18 +28,41 @@ type Aside struct {
 	lost  int // those of them that say that a line was not taken
 
 	newest string // the newest note, and of those that were lost the newest
+	log    []Entry
+	now    func() time.Time
 }
 
+// Entry is one line of the log: what was noted, and what was only remarked.
+type Entry struct {
+	At   time.Time
+	Text string // clean
+	Bad  bool   // somebody should look at it
+}
+
+// logMost bounds the log, which a screen shows: the newest are kept.
+const logMost = 1000
+
 // NewAside makes an Aside that writes to to: at once, or later, when Say is called.
-func NewAside(to io.Writer, later bool) *Aside { return &Aside{to: to, later: later} }
+func NewAside(to io.Writer, later bool) *Aside { return &Aside{to: to, later: later, now: time.Now} }
 
 // Write takes one line with its end, of a log for instance. It never fails: whoever has
 // closed standard error wants no notes.
 func (a *Aside) Write(line []byte) (int, error) {
+	text := strings.TrimPrefix(strings.TrimSpace(string(line)), "tillwatch: ")
+	if strings.HasPrefix(text, "time=") { // a record of slog's, whose time the log has already
+		_, text, _ = strings.Cut(text, " ")
+	}
+	bad := strings.HasPrefix(text, notTaken) || strings.HasPrefix(text, "level=ERROR") || strings.HasPrefix(text, "level=WARN")
+	return a.write(line, text, bad), nil
+}
+
+// write is Write, of a line that says text.
+func (a *Aside) write(line []byte, text string, bad bool) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.notes++
-	if text := strings.TrimPrefix(strings.TrimSpace(string(line)), "tillwatch: "); a.lost == 0 || strings.HasPrefix(text, notTaken) {
+	a.keep(text, bad)
+	if a.lost == 0 || strings.HasPrefix(text, notTaken) {
 		a.newest = watch.Clean(text, textMost)
 	}
 	switch {
@@ -46,7 +71,35 @@ func (a *Aside) Write(line []byte) (int, error) {
 	case a.text.Len() < asideMost:
 		a.text.Write(line)
 	}
-	return len(line), nil
+	return len(line)
+}
+
+// keep puts an entry into the log. The caller holds mu.
+func (a *Aside) keep(text string, bad bool) {
+	if len(a.log) >= 2*logMost { // seldom, so that most entries cost nothing
+		a.log = append(a.log[:0], a.log[logMost:]...)
+	}
+	a.log = append(a.log, Entry{a.now(), watch.Clean(watch.MaskNumbers(text), textMost), bad})
+}
+
+// Remark puts a line into the log alone: nobody has to read it at the end.
+func (a *Aside) Remark(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.keep(fmt.Sprintf(format, args...), false)
+}
+
+// Alarm is a Note that somebody should look at.
+func (a *Aside) Alarm(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	a.write([]byte("tillwatch: "+text+"\n"), text, true)
+}
+
+// Log is the newest entries, the newest last. The caller owns the slice.
+func (a *Aside) Log() []Entry {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.log[max(0, len(a.log)-logMost):])
 }
 
 // Note writes a line in the program's name.

@@ -66,3 +66,30 @@ func TestAside_KeepsNoMoreThanItCanTell(t *testing.T) {
 		t.Errorf("%d bytes, ending in %q", to.Len(), to.String()[to.Len()-60:])
 	}
 }
+
+func TestAside_TheLogHoldsWhatWasNotedAndWhatWasOnlyRemarked(t *testing.T) {
+	var to bytes.Buffer
+	a := NewAside(&to, true)
+	a.Note("waits for payments.csv")
+	a.Remark("stopped watching %s", "Table 4")
+	a.Alarm("hook: %s", "exit status 1 for 231883456789")
+	a.NotTaken("payments.jsonl, line 3")
+	_, _ = a.Write([]byte("time=2026-03-14T14:32:07.000Z level=ERROR msg=\"bug\"\n"))
+	var got []string
+	for _, e := range a.Log() {
+		got = append(got, map[bool]string{true: "!", false: " "}[e.Bad]+e.Text)
+	}
+	want := " waits for payments.csv\n stopped watching Table 4\n!hook: exit status 1 for 231******789\n!not taken: payments.jsonl, line 3\n!level=ERROR msg=\"bug\""
+	if strings.Join(got, "\n") != want {
+		t.Errorf("the log is\n%s", strings.Join(got, "\n"))
+	}
+	if a.Say(); strings.Contains(to.String(), "Table 4") {
+		t.Errorf("what was only remarked is said: %s", to.String())
+	}
+	for range 5000 {
+		a.Remark("one more")
+	}
+	if got := len(a.Log()); got != 1000 {
+		t.Errorf("the log keeps %d entries", got)
+	}
+}

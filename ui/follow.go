@@ -1,0 +1,82 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"tillwatch/watch"
+)
+
+// follow says whether the cursor goes to news by itself.
+type follow uint8
+
+const (
+	followOff       follow = iota // it stays with its payment
+	followNewest                  // it goes to the payment that came last
+	followAttention               // it goes to what needs a person most
+)
+
+// String is the mode in words.
+func (f follow) String() string { return [...]string{"off", "newest", "attention"}[f] }
+
+// nextFollow goes to the next mode.
+func (m *Model) nextFollow() tea.Cmd {
+	m.follow = (m.follow + 1) % (followAttention + 1)
+	m.goAlong(true)
+	if m.follow == followOff {
+		return m.say("follow: off, the cursor stays with its payment", false)
+	}
+	return m.say("follow: "+m.follow.String()+"; moving the cursor ends it", false)
+}
+
+// goAlong moves the cursor if it follows. came says that there is a payment more.
+func (m *Model) goAlong(came bool) {
+	switch {
+	case m.held != nil || m.follow == followOff || len(m.table.all) == 0:
+	case m.follow == followAttention:
+		m.table.arrange()
+		if r := m.table.first(); r != nil {
+			m.table.goTo(r.id)
+		}
+	case came:
+		newest := m.table.all[len(m.table.all)-1]
+		if m.table.filter.match(newest) {
+			m.table.goTo(newest.id)
+		}
+	}
+}
+
+// meant are the payments that a key is about: the marked ones in their order, else the
+// selected one.
+func (m *Model) meant() []*row {
+	if len(m.marked) == 0 {
+		if r := m.table.selected(); r != nil {
+			return []*row{r}
+		}
+		return nil
+	}
+	var rows []*row
+	for _, r := range m.table.all {
+		if m.marked[r.id] {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// mark marks the selected payment, or takes its mark away, and goes to the next.
+func (m *Model) mark() tea.Cmd {
+	r := m.table.selected()
+	if r == nil {
+		return m.say("no payment is selected", true)
+	}
+	if m.marked[r.id] {
+		delete(m.marked, r.id)
+	} else {
+		if m.marked == nil {
+			m.marked = map[watch.ID]bool{}
+		}
+		m.marked[r.id] = true
+	}
+	m.table.move(1)
+	return m.recall()
+}

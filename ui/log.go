@@ -1,0 +1,63 @@
+package ui
+
+import "time"
+
+// Note is one line of the program's log: what it has to say that is about no payment, or
+// that somebody may want to look up later.
+type Note struct {
+	At   time.Time
+	Text string
+	Bad  bool
+}
+
+// layLog lays the log out, newest last, and keeps its end in view if it was.
+func (m *Model) layLog() {
+	g, room := &m.log, m.pageRoom()
+	end := g.atEnd(room)
+	g.begin()
+	indent := width("15:04:05  ")
+	if m.width < terseBelow {
+		indent = 2
+	}
+	var notes []Note
+	if m.options.Desk.Log != nil {
+		notes = m.options.Desk.Log()
+	}
+	day := m.now
+	for _, n := range notes {
+		text, at := foreign(n.Text), n.At.In(m.now.Location())
+		if !g.holds(text) {
+			continue
+		}
+		if !sameDay(at, day) {
+			day = at
+			g.lines = append(g.lines, line{{roleFaint, " " + at.Format("2 Jan 2006")}})
+		}
+		look := roleText
+		if n.Bad {
+			look = roleNotice
+			text = "! " + text // without colour too
+		}
+		hour := at.Format("15:04:05")
+		if m.width < terseBelow {
+			g.lines = append(g.lines, line{{roleFaint, " " + hour}})
+		}
+		for i, part := range wrap(text, max(8, m.width-indent-2)) {
+			head := hour
+			if i > 0 || m.width < terseBelow {
+				head = ""
+			}
+			g.lines = append(g.lines, line{{roleFaint, " " + head + blanks[:max(1, indent-width(head))]}, {look, part}})
+		}
+	}
+	if end {
+		g.scroll(len(g.lines), room)
+	}
+}
+
+// write puts a line into the log, outside the screen's loop.
+func (m *Model) write(text string) {
+	if m.options.Desk.Note != nil {
+		m.options.Desk.Note(text)
+	}
+}

@@ -1,0 +1,379 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"tillwatch/watch"
+)
+
+// shift is the end of somebody's day: what came in, what is still open, and whether Dollr
+// still says the same of what had ended.
+type shift struct {
+	open   []*row // no verified result, worst first
+	cursor watch.ID
+	at     int // the cursor's place in open
+	top    int // first of them on the screen
+	check  recheck
+}
+
+// gather finds the payments whose end is not known. It walks all of them, so it is done
+// when there is news and the shift is looked at, not for every frame.
+func (m *Model) gather() {
+	m.shift.open = m.unverified()
+	for i, r := range m.shift.open {
+		if r.id == m.shift.cursor {
+			m.shift.at = i
+			return
+		}
+	}
+	m.moveShift(0)
+}
+
+// unverified are the payments that are neither PAID nor NOT PAID, worst first, those that
+// the user stopped last.
+func (m *Model) unverified() []*row {
+	var open []*row
+	for _, r := range m.table.all {
+		if !r.verified() {
+			open = append(open, r)
+		}
+	}
+	slices.SortFunc(open, byAttention)
+	return open
+}
+
+// moveShift moves the cursor among the open payments.
+func (m *Model) moveShift(by int) {
+	s := &m.shift
+	s.at = max(0, min(s.at+by, len(s.open)-1))
+	s.cursor = ""
+	if len(s.open) > 0 {
+		s.cursor = s.open[s.at].id
+	}
+}
+
+// drawShift draws the day: totals, counts, and the open payments with as many lines as are
+// left.
+func (m *Model) drawShift(p *pen) {
+	look, badge := m.badge()
+	day := m.now.Format("Mon 2 Jan 2006, 15:04:05")
+	if m.width < terseBelow {
+		day = m.now.Format("2 Jan 15:04")
+	}
+	p.put(look, badge)
+	p.put(roleStrong, " SHIFT")
+	if room := p.limit - p.col - width(day) - 4; m.options.Title != "" && room >= width(m.options.Title) {
+		p.put(roleStrong, "  "+m.options.Title)
+	}
+	if p.limit-p.col-1 > width(day) {
+		p.to(p.limit - width(day) - 1)
+		p.put(roleFaint, day)
+	}
+	p.end()
+	banner := m.bannerLines()
+	m.banner(p, banner)
+	ruled := m.height >= ruledFrom
+	if ruled && banner < 4 {
+		p.rule()
+	}
+	m.shiftTotals(p)
+	if m.height >= 8 {
+		m.shiftCounts(p)
+	}
+	if text := m.shift.check.String(); text != "" && m.height >= 6 {
+		p.say(roleStrong, text)
+	}
+	if ruled {
+		p.rule()
+	}
+	foot := m.footLines()
+	if m.height >= 6 {
+		m.shiftTitle(p)
+	}
+	lines := m.height - p.done - foot
+	if ruled {
+		lines--
+	}
+	lines = max(1, lines)
+	s := &m.shift
+	s.top = max(0, min(s.top, len(s.open)-lines), min(s.at, s.top))
+	if s.at >= s.top+lines {
+		s.top = s.at - lines + 1
+	}
+	rows := s.open[s.top:min(s.top+lines, len(s.open))]
+	m.rowsAt, m.rowHeight, m.rowsWidth, m.drawn = p.done, 1, m.width, rows
+	v := &sight{now: m.now}
+	cols := layout(v, m.columns, rows, m.width)
+	for i := range lines {
+		if i < len(rows) {
+			m.drawRow(p, cols, v, rows[i], rows[i].id == s.cursor)
+		}
+		p.end()
+	}
+	if ruled {
+		p.rule()
+	}
+	m.foot(p, foot)
+}
+
+// shiftTotals are the verified sums of the day, a line a currency where there is room.
+func (m *Model) shiftTotals(p *pen) {
+	t := &m.table.tally
+	if m.height < 16+len(t.totals) || m.width < terseBelow || len(t.totals) == 0 {
+		m.totals(p)
+		return
+	}
+	digits := 0
+	for _, total := range t.totals {
+		digits = max(digits, width(total.Money.String()))
+	}
+	for i, total := range t.totals {
+		title := ""
+		if i == 0 {
+			title = m.totalsTitle()
+		}
+		p.skip(1)
+		p.cell(roleStrong, title, width(m.totalsTitle())+3, false)
+		text := total.Money.String()
+		if digits > p.limit/2 {
+			p.say(roleAlarm, total.Money.Currency+" ###")
+			continue
+		}
+		p.cell(roleGood, text, digits, true)
+		p.put(roleText, "   in "+plural(total.Count, "payment"))
+		if total.Money.Currency == "" {
+			p.put(roleAlarm, "  no currency")
+		}
+		p.end()
+	}
+	if t.silent > 0 {
+		p.skip(1)
+		p.cell(roleStrong, "", width(m.totalsTitle())+3, false)
+		p.put(roleAlarm, plural(t.silent, "payment")+" more, of which Dollr named no amount")
+		p.end()
+	}
+}
+
+// shiftCounts are how many payments ended how, whatever the day.
+func (m *Model) shiftCounts(p *pen) {
+	v := &m.table.tally.verdicts
+	p.skip(1)
+	for _, c := range [...]watch.Verdict{watch.Paid, watch.NotPaid, watch.Stopped} {
+		text := c.Mark() + " " + c.String() + " " + strconv.Itoa(v[c])
+		if v[c] == 0 || p.col+3+len(text) > p.limit {
+			continue
+		}
+		p.put(verdictRoles[c], text)
+		p.skip(3)
+	}
+	note := "since tillwatch was started"
+	if p.col == 1 {
+		note = "nothing has ended " + note
+	}
+	if p.col+width(note) < p.limit {
+		p.put(roleFaint, note)
+	}
+	p.end()
+}
+
+// shiftTitle says how many payments somebody has to find out about.
+func (m *Model) shiftTitle(p *pen) {
+	n := len(m.shift.open)
+	if n == 0 {
+		if len(m.table.all) == 0 {
+			p.say(roleFaint, "No payments yet.")
+			return
+		}
+		p.say(roleText, longest(p.limit-1, "OPEN 0: every payment has its result.", "OPEN 0"))
+		return
+	}
+	verb := " has no result. "
+	if n > 1 {
+		verb = " have no result. "
+	}
+	p.say(roleAlarm, longest(p.limit-1, "OPEN: "+plural(n, "payment")+verb+"Do not hand over.",
+		"OPEN "+strconv.Itoa(n)+", do not hand over", "OPEN "+strconv.Itoa(n)))
+}
+
+// pressShift is a key on the shift screen.
+func (m *Model) pressShift(msg tea.KeyPressMsg) tea.Cmd {
+	page := max(1, m.height-10)
+	switch k := m.keys; {
+	case key.Matches(msg, k.Back):
+		m.view = viewBoard
+	case key.Matches(msg, k.Up):
+		m.moveShift(-1)
+	case key.Matches(msg, k.Down):
+		m.moveShift(1)
+	case key.Matches(msg, k.PageUp), key.Matches(msg, k.HalfUp):
+		m.moveShift(-page)
+	case key.Matches(msg, k.PageDown), key.Matches(msg, k.HalfDown):
+		m.moveShift(page)
+	case key.Matches(msg, k.Top):
+		m.moveShift(-len(m.shift.open))
+	case key.Matches(msg, k.Bottom):
+		m.moveShift(len(m.shift.open))
+	case key.Matches(msg, k.Detail):
+		return m.visit(m.shift.cursor)
+	case key.Matches(msg, k.Verify):
+		return m.verify(m.table.rows[m.shift.cursor])
+	case key.Matches(msg, k.Recheck):
+		return m.startRecheck()
+	case key.Matches(msg, k.Export):
+		return m.export()
+	case key.Matches(msg, k.Copy):
+		return m.copyText(m.report(), "the report")
+	default:
+		cmd, _ := m.pressAnywhere(msg)
+		return cmd
+	}
+	return nil
+}
+
+// visit opens a payment's detail on the board.
+func (m *Model) visit(id watch.ID) tea.Cmd {
+	if id == "" {
+		return m.say("no payment is selected", true)
+	}
+	if !m.table.visible(id) {
+		m.table.look(filter{})
+	}
+	m.table.goTo(id)
+	m.view, m.detail, m.raw, m.scroll = viewBoard, true, false, 0
+	return m.recall()
+}
+
+// export writes the report where the program keeps such files.
+func (m *Model) export() tea.Cmd {
+	name, text, save := "tillwatch-shift-"+m.now.Format("2006-01-02-1504")+".txt", m.report(), m.options.Desk.Save
+	return safely(func() tea.Msg {
+		path, err := save(name, text)
+		if err != nil {
+			return flashMsg{"the report was not written: " + foreign(watch.MaskNumbers(err.Error())), true}
+		}
+		return flashMsg{"written: " + foreign(path), false}
+	})
+}
+
+// report is the shift as a text: totals, counts, and every open payment.
+func (m *Model) report() string {
+	return m.summary().text("shift report", len(m.table.all)) + m.shift.check.report()
+}
+
+// plural is a number of things in words.
+func plural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}
+
+// Rechecking asks a few at a time, so that payments that wait for their result do not wait
+// behind those that have one.
+const (
+	recheckAtOnce = 5
+	recheckFor    = 30 * time.Second // then it counts as not answered
+)
+
+// recheck asks Dollr again about every payment that has ended.
+type recheck struct {
+	began   time.Time
+	waiting []watch.ID             // to be asked
+	out     map[watch.ID]time.Time // asked then, no answer yet
+	all     int
+	same    int
+	changed int
+	silent  int
+}
+
+// running reports whether there is something left to ask or to hear.
+func (c *recheck) running() bool { return len(c.waiting)+len(c.out) > 0 }
+
+// startRecheck begins to ask about all that have ended; while that goes on, it ends it.
+func (m *Model) startRecheck() tea.Cmd {
+	c := &m.shift.check
+	if c.running() {
+		c.waiting = nil
+		c.silent += len(c.out)
+		c.all = c.same + c.changed + c.silent
+		clear(c.out)
+		return m.say("recheck ended before its end", false)
+	}
+	*c = recheck{began: m.now, out: map[watch.ID]time.Time{}}
+	for _, r := range m.table.all {
+		if r.Ended() {
+			c.waiting = append(c.waiting, r.id)
+		}
+	}
+	if c.all = len(c.waiting); c.all == 0 {
+		return m.say("no payment has ended yet: there is nothing to ask again about", false)
+	}
+	m.write("recheck of " + plural(c.all, "payment"))
+	m.askAgain()
+	return nil
+}
+
+// askAgain asks about the next few, and gives up those that nobody has answered about.
+func (m *Model) askAgain() {
+	c := &m.shift.check
+	for id, at := range c.out {
+		if m.now.Sub(at) >= recheckFor {
+			delete(c.out, id)
+			c.silent++
+		}
+	}
+	for len(c.waiting) > 0 && len(c.out) < recheckAtOnce {
+		id := c.waiting[0]
+		c.waiting = c.waiting[1:]
+		c.out[id] = m.now
+		m.options.Desk.Verify(id)
+	}
+}
+
+// hears counts the answer about a payment that was asked about again.
+func (c *recheck) hears(s *watch.Snapshot) {
+	if len(c.out) == 0 {
+		return
+	}
+	at, asked := c.out[s.ID()]
+	if !asked || s.HeardAt().Before(at) {
+		return
+	}
+	delete(c.out, s.ID())
+	if s.Changed.Code != 0 {
+		c.changed++
+	} else {
+		c.same++
+	}
+}
+
+// String is how the recheck stands, in one line; empty when there was none.
+func (c *recheck) String() string {
+	if c.all == 0 {
+		return ""
+	}
+	text := "Recheck: "
+	if c.running() {
+		text += "asked again about " + strconv.Itoa(c.all-len(c.waiting)) + " of " + plural(c.all, "payment")
+	} else {
+		text += "asked again about " + plural(c.all, "payment")
+	}
+	text += ", " + strconv.Itoa(c.changed) + " changed"
+	if c.silent > 0 {
+		text += ", " + strconv.Itoa(c.silent) + " NOT answered"
+	}
+	return text + "."
+}
+
+// report is the recheck's line in a text.
+func (c *recheck) report() string {
+	if c.all == 0 {
+		return ""
+	}
+	return c.String() + " It began at " + c.began.Format("15:04:05") + ".\n"
+}

@@ -1,0 +1,46 @@
+package intake
+
+import (
+	"strings"
+	"testing"
+)
+
+const one, two = "550e8400-e29b-41d4-a716-446655440000", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+
+func TestPasted_TakesWhateverAPersonCopied(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"an argument":             {"55:" + one + ":ORDER", one},
+		"its parts with blanks":   {" 55  " + one + " ", one},
+		"a hosted checkout":       {"ORDER:101", "ORDER:101"},
+		"an object over lines":    {"{\r\n  \"reference_id\": \"" + one + "\",\n  \"other\": {\"a\": [1]}\n}\n", one},
+		"an object with a { line": {"{\"reference_id\": \"" + one + "\", \"x\":\n{}}", one},
+		"objects, a line each":    {"{\"reference_id\":\"" + one + "\"}\n\n{\"reference_id\":\"" + two + "\"}", one + " " + two},
+		"a sheet with its header": {"reference_id,label\n" + one + ",Table 4\n" + two + ",Table 5\n", one + " " + two},
+		"a list of references":    {one + "\n" + two + "\n", one + " " + two},
+	} {
+		list, err := Pasted(c.text)
+		var ids []string
+		for _, p := range list {
+			ids = append(ids, string(p.ID()))
+		}
+		if got := strings.Join(ids, " "); err != nil || got != c.want {
+			t.Errorf("%s: %q is read as %q, %v", name, c.text, got, err)
+		}
+	}
+}
+
+func TestPasted_SaysWhichLineIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                       "the payment is empty",
+		"{\"reference_id\": \"x\"}":              `reference_id "x" is not a UUID like ` + one,
+		"{\n \"reference_id\": ":                 "the JSON object does not end on its line",
+		one + "\nbad\n":                          `line 2: reference_id "bad" is not a UUID like ` + one,
+		"{\"reference_id\":\"" + one + "\"}\n{x": "line 2: not JSON: invalid character 'x'",
+		"reference_id,label\n \n":                `reference_id "reference_id,label" is not a UUID like ` + one,
+		"reference_id,phone\n" + one + ",12":     "line 2: phone is not 5 to 15 digits without spaces",
+	} {
+		if _, err := Pasted(text); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
