@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 var arrows = map[string][]string{
 	"tillwatch":                  {"…"}, // main knows all
 	"tillwatch/config":           {},
+	"tillwatch/hook":             {"tillwatch/watch"},
 	"tillwatch/sandbox":          {"tillwatch/sandbox/supabase"},
 	"tillwatch/sandbox/show":     {"tillwatch/sandbox"},
 	"tillwatch/sandbox/supabase": {},
