@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tillwatch/config"
+	"tillwatch/hook"
 	"tillwatch/ui"
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
@@ -34,6 +35,7 @@ type job struct {
 	latest watch.Latest
 	aside  *lines.Aside
 	stake  stakeNote
+	hook   *hook.Runner
 }
 
 func newJob(s config.Settings, output config.Output) *job {
@@ -96,6 +98,11 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	}
 	j.fleet = watch.New(c)
 	j.stake.api = api
+	j.hook = hook.New(hook.Config{
+		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
+		Stake: func() watch.Stake { stake, _ := api.Stake(); return stake },
+		Log:   func(text string, _ bool) { j.aside.Note("hook: %s", text) }, // its words say when it is bad
+	})
 
 	if j.limit > 0 {
 		var cancel context.CancelFunc
@@ -119,6 +126,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	complete := j.lines.Attend(ctx, j.tally, j.fleet.Health, handed)
 	rest()
 	work.Wait()
+	j.endHook(signalled, complete)
 	j.stake.say(j.aside, true)
 	if err := errors.Join(j.lines.Finish(signalled), bugOf(ctx)); err != nil {
 		return err
@@ -160,11 +168,28 @@ func (j *job) onBoard(ctx context.Context, windDown func()) error {
 	summary, err := ui.Run(ctx, ui.New(j.board), &j.latest, os.Stdin, os.Stdout)
 	windDown()
 	fmt.Print(summary)
+	j.endHook(ctx, false)
 	j.aside.Say()
 	return err
 }
 
+// hookGrace is how long the hook may go on when somebody has ended the run.
+const hookGrace = 5 * time.Second
+
+// endHook waits for the merchant's command: for a moment when somebody ended the run, and
+// for all results when it has come to its own end, for then each of them is owed. A signal
+// ends that too.
+func (j *job) endHook(ctx context.Context, complete bool) {
+	if !complete {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), hookGrace)
+		defer cancel()
+	}
+	j.hook.Close(ctx)
+}
+
 func (j *job) tell(s watch.Snapshot) {
+	j.hook.Put(s)
 	if j.output == config.Board {
 		j.latest.Put(s)
 		return

@@ -4,6 +4,8 @@
 // it, runs it and winds it down. Winding down has always the same order: what hands
 // payments over and the fleet with its watchers, their channels, the API, and last what
 // tells of them; so each channel is left properly and nothing that was learned is lost.
+// The merchant's hook ends when no watcher can give it more, and before the last words,
+// for it may have some.
 package main
 
 import (
@@ -19,6 +21,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"tillwatch/config"
+	"tillwatch/hook"
 	"tillwatch/sandbox"
 	"tillwatch/watch"
 	"tillwatch/watch/intake"
@@ -28,8 +31,9 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	// When the reader of a pipe goes (`| head`) the write fails instead of killing us:
-	// there are channels to leave.
-	signal.Ignore(syscall.SIGPIPE)
+	// there are channels to leave. The signal is caught and not ignored, for what is ignored
+	// stays so in the hook's command too, and its own pipes would complain.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // under nohup the end of the terminal means nothing
 		ending = append(ending, syscall.SIGHUP)
@@ -69,6 +73,9 @@ func watchPayments(ctx context.Context, w config.Watch) error {
 		return config.Refuse("- would read payments from the keyboard, which the board needs: use --plain or a file")
 	case output != config.Board && len(given)+len(w.Files) == 0:
 		return config.Refuse("there is nothing to watch: give payments, -f FILE, or - for standard input")
+	}
+	if err := hook.Check(w.Hook); err != nil {
+		return config.Refuse("the hook's command: %w", err)
 	}
 	if missing := w.MissingForRealtime(); len(missing) > 0 {
 		note("%s not set: every payment is polled", strings.Join(missing, " and "))

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +23,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"tillwatch/config"
+	"tillwatch/sandbox"
 	"tillwatch/ui/lines"
+	"tillwatch/watch"
 	"tillwatch/watch/dollr"
 )
 
@@ -36,6 +40,7 @@ func TestMain(m *testing.M) {
 var arrows = map[string][]string{
 	"tillwatch":                  {"…"}, // main knows all
 	"tillwatch/config":           {},
+	"tillwatch/hook":             {"tillwatch/watch"},
 	"tillwatch/sandbox":          {"tillwatch/sandbox/supabase"},
 	"tillwatch/sandbox/show":     {"tillwatch/sandbox"},
 	"tillwatch/sandbox/supabase": {},
@@ -106,6 +111,70 @@ func TestStake_IsSaidOnceAndRealBeforeAnybodyIsAsked(t *testing.T) {
 		if strings.Count(said.String(), "\n") != 1 || want == "" && said.String() != "tillwatch: TEST host dollr.example: not Dollr's own API\n" {
 			t.Errorf("at the end of %s it has said %q", base, said.String())
 		}
+	}
+}
+
+// A run that ends by itself owes its hook every result, also those that came last.
+func TestJob_TellsTheHookOfEveryResultBeforeItEnds(t *testing.T) {
+	box := sandbox.New(sandbox.Options{Seed: 1, Speed: 100})
+	listener, err := sandbox.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- box.Serve(serving, listener) }()
+	defer func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		box.Close()
+	}()
+	settings, err := config.Given(box.Env("http://" + listener.Addr().String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for asked, want := range map[bool]int{false: 0, true: 6} {
+		told := filepath.Join(t.TempDir(), "told")
+		settings.Hook, settings.HookSim = []string{"tee", "-a", told}, asked
+		var out, said bytes.Buffer
+		j := newJob(settings, config.JSON)
+		j.lines, j.aside = lines.New(&out, lines.JSON), lines.NewAside(&said, false)
+		err := j.run(t.Context(), func(context.Context) {
+			for range 6 {
+				in, err := box.Start(sandbox.Order{Scenario: "paid"})
+				if err != nil {
+					t.Error(err)
+				}
+				j.take("the test", watch.Payment{Session: in.SessionID, Reference: in.ReferenceID, SourceType: in.SourceType})
+			}
+		})
+		if err != nil {
+			t.Errorf("asked for SIM %v: %v", asked, err)
+		}
+		text, err := os.ReadFile(told)
+		if err != nil && asked {
+			t.Error(err)
+		}
+		if got := strings.Count(string(text), "\n"); got != want || strings.Count(said.String(), "tillwatch: hook: ") != want {
+			t.Errorf("asked for SIM %v: told of %d, want %d; it said\n%s", asked, got, want, said.String())
+		}
+		for line := range strings.Lines(string(text)) {
+			if !strings.Contains(out.String(), line) || !strings.Contains(line, `"verdict":"PAID"`) {
+				t.Errorf("told %swhich is no line of\n%s", line, out.String())
+			}
+		}
+	}
+}
+
+func TestWatch_RefusesAHookThatCannotRun(t *testing.T) {
+	w := config.Watch{Output: config.JSON, Payments: []string{"ORDER:5"}}
+	w.Hook = []string{"~/bin/bell"}
+	err := watchPayments(t.Context(), w)
+	if want := `the hook's command: "~/bin/bell" cannot be run: no shell reads ~, so write the whole path`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

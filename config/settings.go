@@ -22,6 +22,9 @@ type Settings struct {
 	RealMoney         bool    // the API is a proxy in front of the real one
 	Title             string  // words for the board's header
 
+	Hook    []string // command for verified results, run without a shell; empty: none
+	HookSim bool     // also for the sandbox's payments
+
 	origins map[string]Origin
 	file    string // the file that was looked for
 	found   bool   // and whether it is there

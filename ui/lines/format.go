@@ -40,6 +40,15 @@ type program struct {
 	Trouble string `json:"trouble"`
 }
 
+// Object is the line of schema tillwatch.v1 that [Lines] writes for this Snapshot, with its
+// newline: who asks about one payment is told the very same.
+func Object(s watch.Snapshot) []byte { return lineOf(&s, factsOf(s, JSON)).append(nil, JSON) }
+
+// lineOf is the line that says these facts of a Snapshot.
+func lineOf(s *watch.Snapshot, f facts) line {
+	return line{id: s.ID(), facts: f, rev: s.Rev, at: s.At, heard: s.HeardAt()}
+}
+
 // append adds the line with its newline to text.
 func (l line) append(text []byte, format Format) []byte {
 	if format == Plain {

@@ -91,10 +91,9 @@ func (l *Lines) Tell(s watch.Snapshot) {
 		troubled = s.At
 	}
 	l.told[id] = told{now, troubled}
-	l.put(line{
-		id: id, facts: now, rev: s.Rev, at: s.At, heard: s.HeardAt(),
-		turn: !known || before.verdict != now.verdict,
-	})
+	next := lineOf(&s, now)
+	next.turn = !known || before.verdict != now.verdict
+	l.put(next)
 }
 
 // Health takes the state of the whole program. A trouble that begins, ends or becomes

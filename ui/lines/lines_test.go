@@ -92,6 +92,20 @@ func TestJSON_HasTheKeysOfTheSchemaInOrder(t *testing.T) {
 	equal(t, got, want)
 }
 
+func TestObject_IsTheLineThatAReaderGets(t *testing.T) {
+	for name, s := range map[string]watch.Snapshot{
+		"paid":   snap(payment(`Table <4> "x"`), 9, paid),
+		"hosted": snap(watch.Payment{SourceType: "ORDER", SourceID: 101}, 3, answered("PAID")),
+		"check":  snap(payment("T"), 2, func(s *watch.Snapshot) { s.Verdict, s.Reason = watch.Check, watch.Overdue }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, want := string(Object(s)), written(t, JSON, s)[0]+"\n"; got != want {
+				t.Errorf("got  %swant %s", got, want)
+			}
+		})
+	}
+}
+
 func TestJSON_AHostedPaymentIsNamedByItsSource(t *testing.T) {
 	got := written(t, JSON, snap(watch.Payment{SourceType: "ORDER", SourceID: 101}, 1))
 	equal(t, got, []string{`{"at":"2026-11-22T12:00:01.000Z","source_type":"ORDER","source_id":101,"rev":1,"verdict":"WAITING","slow":false,"link":"POLL"}`})

@@ -1,0 +1,160 @@
+package hook
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// nameMost bounds what names a payment or a program in a line, in characters.
+const nameMost = 60
+
+// dying is how long we wait for what a killed process held open. Only one that has left
+// the command's process group can need it.
+const dying = time.Second
+
+// Check says in one line why a command can never run, so that a mistake shows before the
+// first customer pays and not with it. No command at all is fine.
+func Check(command []string) error {
+	if len(command) == 0 {
+		return nil
+	}
+	program := command[0]
+	if strings.TrimSpace(program) == "" {
+		return errors.New("its first word is empty, it must be a program")
+	}
+	_, err := exec.LookPath(program)
+	if err == nil {
+		return nil
+	}
+	// The word may be a whole command line by mistake, with whatever that has in it.
+	name := strconv.Quote(watch.Clean(watch.WithoutSecrets(program), nameMost))
+	switch {
+	case strings.HasPrefix(program, "~"):
+		return fmt.Errorf("%s cannot be run: no shell reads ~, so write the whole path", name)
+	case strings.ContainsAny(program, " \t"):
+		return fmt.Errorf("%s is no program: no shell splits it, so make each argument a word of its own in the list", name)
+	case errors.Is(err, exec.ErrDot):
+		return fmt.Errorf("%s is in this folder and not in PATH, so write ./ before it", name)
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("%s is no program in PATH", name)
+	}
+	return fmt.Errorf("%s cannot be run: %s", name, plainly(err))
+}
+
+// harmless is an environment without the credentials: every variable of Dollr's and
+// Supabase's names, in letters of any case, for the system may not tell them apart.
+func harmless(environ []string) []string {
+	kept := make([]string, 0, len(environ))
+	for _, variable := range environ {
+		if upper := strings.ToUpper(variable); !strings.HasPrefix(upper, "DOLLR_") && !strings.HasPrefix(upper, "SUPABASE_") {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// run runs the command for one payment, and logs what it had to say and what went wrong.
+func (r *Runner) run(s watch.Snapshot) {
+	ctx, cancel := context.WithTimeoutCause(r.living, r.c.Limit, errLate)
+	defer cancel()
+	said, err := r.execute(ctx, r.c.Encode(s))
+	name := watch.Clean(s.Label, nameMost)
+	if name == "" {
+		name = watch.Clean(string(s.ID()), nameMost)
+	}
+	for _, line := range said {
+		r.c.Log(name+": "+line, false)
+	}
+	if err != nil {
+		r.c.Log(name+": "+r.trouble(err), true)
+	}
+}
+
+// execute runs the command until it has ended and nothing that it started holds its output
+// any more, or until ctx ends: then all of its process group is killed, and the error is
+// why ctx has ended.
+//
+// The pipe is ours and not exec's, which would either wait for a forgotten background
+// process for ever or not let it have its time.
+func (r *Runner) execute(ctx context.Context, object []byte) ([]string, error) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	cmd := exec.CommandContext(ctx, r.c.Command[0], r.c.Command[1:]...) //nolint:gosec // it is the merchant's own, from the settings
+	cmd.Env = r.environ
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(object), writer, writer
+	setApart(cmd)
+	cmd.Cancel = func() error { return killAll(cmd) }
+	cmd.WaitDelay = dying
+	err = cmd.Start()
+	writer.Close()
+	if err != nil {
+		return nil, cmp.Or(context.Cause(ctx), err)
+	}
+
+	var said tail
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = io.Copy(&said, reader)
+	}()
+	err = cmd.Wait()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		_ = killAll(cmd) // the command may have ended long ago, what it left behind has not
+		select {
+		case <-ended:
+		case <-time.After(dying):
+		}
+	}
+	reader.Close()
+	<-ended
+	return said.lines(), cmp.Or(context.Cause(ctx), err)
+}
+
+// trouble is what went wrong, in words.
+func (r *Runner) trouble(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(err, errLate):
+		return fmt.Sprintf("%v after %v and was killed", err, r.c.Limit)
+	case errors.Is(err, errEnded):
+		return fmt.Sprintf("%v, and was killed", err)
+	case errors.As(err, &exit) && exit.Exited():
+		return fmt.Sprintf("it failed, exit status %d", exit.ExitCode())
+	case errors.As(err, &exit):
+		return fmt.Sprintf("it failed, %v", exit.ProcessState)
+	case errors.Is(err, syscall.ENOEXEC):
+		return "it could not be started: no program, and no script either, whose first line would begin with #!"
+	}
+	return "it could not be started: " + plainly(err)
+}
+
+// plainly is an error of the system without the words of the library that met it.
+func plainly(err error) string {
+	var lookup *exec.Error
+	if errors.As(err, &lookup) {
+		err = lookup.Err
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return watch.Clean(err.Error(), lineMost)
+}
