@@ -101,7 +101,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
 		Stake: func() watch.Stake { stake, _ := api.Stake(); return stake },
-		Log:   func(text string, _ bool) { j.aside.Note("hook: %s", text) }, // its words say when it is bad
+		Log:   j.hookSaid,
 	})
 
 	if j.limit > 0 {
@@ -171,6 +171,19 @@ func (j *job) onBoard(ctx context.Context, windDown func()) error {
 	j.endHook(ctx, false)
 	j.aside.Say()
 	return err
+}
+
+// hookSaid takes down what the hook wrote. On the board that is for its log alone: a hook
+// that says a word for each payment would bury what is to be read at the end.
+func (j *job) hookSaid(text string, bad bool) {
+	switch {
+	case bad:
+		j.aside.Alarm("hook: %s", text)
+	case j.output == config.Board:
+		j.aside.Remark("hook: %s", text)
+	default:
+		j.aside.Note("hook: %s", text)
+	}
 }
 
 // hookGrace is how long the hook may go on when somebody has ended the run.
