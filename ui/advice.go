@@ -21,7 +21,7 @@ const (
 
 // advise words what is known of a payment. Whatever it says, "hand over" without a "not"
 // stands in exactly one place: under watch.Paid.
-func advise(r *row, now time.Time, h watch.Health) advice {
+func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advice {
 	switch r.Verdict {
 	case watch.Paid:
 		return advicePaid(r, now)
@@ -42,7 +42,7 @@ func advise(r *row, now time.Time, h watch.Health) advice {
 			tell:  "We will check and tell you.",
 		}
 	}
-	return adviceWaiting(r, now, h)
+	return adviceWaiting(r, now, h, hints)
 }
 
 // advicePaid is the only advice that allows handing over. What Dollr charged is compared
@@ -75,13 +75,65 @@ func adviceNotPaid(r *row, now time.Time) advice {
 	if why := messages(r.Final); why != "" {
 		a.known += " " + why
 	}
+	for _, f := range failures {
+		if strings.Contains(strings.ToUpper(r.Final.Gateway+" "+r.Final.Wallet), f.code) {
+			a.known = "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ": " + f.means + "."
+			a.tell = f.tell
+			break
+		}
+	}
 	return a
+}
+
+// failures are the reasons that a counter can do something about, as the gateway words them
+// (pawaPay's failure codes, which Dollr passes on in gateway_message or wallet_message; the
+// card's is Stripe's decline code), and what to tell the customer.
+var failures = [...]struct{ code, means, tell string }{
+	{"INSUFFICIENT_BALANCE", "there is not enough money in the wallet", "There is not enough money in your wallet. Please top it up, then we try again."},
+	{"PAYMENT_NOT_APPROVED", "the customer refused, or did not approve in time", "You did not approve it in time. Shall we try again?"},
+	{"PAYER_LIMIT_REACHED", "the wallet's limit is reached", "Your wallet's limit is reached. A smaller amount may work, or tomorrow."},
+	{"WALLET_LIMIT_REACHED", "the wallet's limit is reached", "Your wallet's limit is reached. A smaller amount may work, or tomorrow."},
+	{"PAYER_NOT_FOUND", "the number has no wallet", "This number has no wallet. Shall we look at the number together?"},
+	{"TRANSACTION_ALREADY_IN_PROCESS", "another payment waits on that phone", "Another payment waits on your phone. Please finish it, then we try again in a few minutes."},
+	{"PAYMENT_IN_PROGRESS", "another payment waits on that phone", "Another payment waits on your phone. Please finish it, then we try again in a few minutes."},
+	{"CARD_DECLINED", "the bank declined the card", "Your bank declined the card. Do you have another one?"},
+}
+
+// promptAfter is how long a customer may look for a prompt before the advice speaks of that.
+const promptAfter = 20 * time.Second
+
+// unprompted are what helps a customer who sees no prompt, by method. Operators' codes change
+// and differ, so they are settings; these words hold without one.
+var unprompted = map[string]string{
+	"MTN_MOMO_LBR":     "open the MTN MoMo menu and look for a payment to approve",
+	"ORANGE_MONEY_LBR": "open the Orange Money menu and look for a payment to approve",
+	"AIRTEL_RWA":       "open the Airtel Money menu and look for a payment to approve",
+	"MTN_MOMO_RWA":     "open the MTN MoMo menu and look for a payment to approve",
+	"ORANGE_MONEY_RWA": "open the Orange Money menu and look for a payment to approve",
+}
+
+// telling is what a customer is told who has not approved yet, by method; after a while it
+// helps those who see no prompt.
+func telling(r *row, now time.Time, hints map[string]string) string {
+	method := strings.ToUpper(r.Method)
+	hint := cleaned(first(hints[method], unprompted[method]), longestText)
+	switch {
+	case hint != "" && r.lasted(now) >= promptAfter:
+		return "No prompt on your phone? Please " + strings.TrimSuffix(hint, ".") + "."
+	case method == "CREDIT_CARD":
+		return "Please finish the payment with your card; your bank may ask you to approve it."
+	case method == "WALLET":
+		return "Please approve the payment in your wallet."
+	case r.Hosted():
+		return "Please finish the payment on the page that we sent you."
+	}
+	return "Please look at your phone and approve the payment with your PIN."
 }
 
 // adviceWaiting keeps a counter patient. Minutes in PROCESSING are normal, and the costly
 // mistake is to charge a second time.
-func adviceWaiting(r *row, now time.Time, h watch.Health) advice {
-	a := advice{do: notYet + asking(r, now, h), tell: "Please look at your phone and approve the payment with your PIN."}
+func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]string) advice {
+	a := advice{do: notYet + asking(r, now, h), tell: telling(r, now, hints)}
 	switch {
 	case r.Latest.Code == 404:
 		// Nobody knows whether the customer has begun: the reference may be a wrong one.

@@ -48,10 +48,13 @@ func (m *Model) advisedOn() *row {
 	return m.chosen()
 }
 
+// advise is the advice about a payment, of this moment.
+func (m *Model) advise(r *row) advice { return advise(r, m.now, m.health, m.options.Hints) }
+
 // advised words the advice for so many lines. What to do is never pushed out by what is
 // known; with little room the warning against a second charge is the first to go.
 func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
-	a := advise(r, m.now, m.health)
+	a := m.advise(r)
 	does := roleAlarm
 	switch r.Verdict {
 	case watch.Paid:

@@ -64,18 +64,7 @@ var columns = []*column{
 		role: func(*row) role { return roleFaint },
 		less: func(a, b *row) int { return cmp.Compare(a.Method, b.Method) },
 	},
-	{
-		// Sorted by when it was executed, which does not change while one looks.
-		title: "AGE", width: 6, gap: 1, keep: 5, right: true, about: "since it was executed",
-		cell: ageCell,
-		role: func(r *row) role {
-			if r.Slow {
-				return roleAlarm
-			}
-			return roleText
-		},
-		less: func(a, b *row) int { return a.ExecutedAt(a.At).Compare(b.ExecutedAt(b.At)) },
-	},
+	ageColumn,
 	{
 		// The age of what we know, not of the link: a quiet channel may be a dead one.
 		title: "HEARD", width: 8, gap: 1, keep: 3, right: true, about: "age of Dollr's last answer",
@@ -272,4 +261,18 @@ func moneyRole(r *row) role {
 		return roleFaint
 	}
 	return roleText
+}
+
+// ageColumn is named because counter mode has it too.
+var ageColumn = &column{
+	// Sorted by when it was executed, which does not change while one looks.
+	title: "AGE", width: 6, gap: 1, keep: 5, right: true, about: "since it was executed",
+	cell: ageCell,
+	role: func(r *row) role {
+		if r.Slow {
+			return roleAlarm
+		}
+		return roleText
+	},
+	less: func(a, b *row) int { return a.ExecutedAt(a.At).Compare(b.ExecutedAt(b.At)) },
 }

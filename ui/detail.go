@@ -30,6 +30,7 @@ func (m *Model) drawDetail(p *pen) {
 	} else if m.height >= ruledFrom {
 		p.rule()
 	}
+	m.drawCaption(p)
 
 	foot := m.footLines()
 	room := max(1, m.height-p.done-foot)
@@ -109,7 +110,7 @@ func (m *Model) detailLines(w int) []line {
 	s := &sheet{w: max(1, w)}
 	does := verdictRole(r)
 	s.text(does, r.Verdict.Mark()+" "+r.Verdict.String()+"  "+r.Amount().String())
-	a := advise(r, now, m.health)
+	a := m.advise(r)
 	s.text(roleText, r.label+": "+a.known)
 	s.text(does, a.do)
 	s.text(roleFaint, "Tell the customer: \""+a.tell+"\"")

@@ -49,6 +49,7 @@ func TestScreen_Looks(t *testing.T) {
 			s.press("3")
 		}},
 		{"add", func(s *screen) { s.press("a").send(tea.PasteMsg{Content: pasted}).press("tab", "tab", "tab") }},
+		{"counter", func(s *screen) { s.m.options.Counter = true; s.after(0) }},
 		{"columns", func(s *screen) { s.press("C", "down", "space") }},
 		{"offline", func(s *screen) {
 			s.health = watch.Health{

@@ -155,8 +155,11 @@ func newKeyMap(o Options) *keyMap {
 		is    bool
 	}{
 		{&k.Add, o.Desk.Add != nil}, {&k.Verify, o.Desk.Verify != nil}, {&k.Stop, o.Desk.Stop != nil},
-		{&k.Undo, o.Desk.Resume != nil}, {&k.Raw, o.Desk.History != nil}, {&k.Log, o.Desk.Log != nil},
-		{&k.Recheck, o.Desk.Verify != nil}, {&k.Export, o.Desk.Save != nil}, {&k.Unmask, !o.Counter},
+		{&k.Undo, o.Desk.Resume != nil}, {&k.Raw, o.Desk.History != nil},
+		{&k.Recheck, o.Desk.Verify != nil}, {&k.Export, o.Desk.Save != nil},
+		// A counter shows payments and nothing else, and no number.
+		{&k.Unmask, !o.Counter}, {&k.Log, !o.Counter && o.Desk.Log != nil},
+		{&k.Pane, !o.Counter}, {&k.Columns, !o.Counter}, {&k.Sort, !o.Counter}, {&k.Reverse, !o.Counter},
 	} {
 		can.bound.SetEnabled(can.is)
 	}

@@ -42,6 +42,7 @@ type Model struct {
 	pressed       time.Time // of the last key
 	health        watch.Health
 	status        string
+	caption       string // what a presenter tells just now
 
 	table  *table
 	bell   bell
@@ -232,6 +233,9 @@ func (m *Model) ask() {
 	}
 	if m.options.Status != nil {
 		m.status = foreign(m.options.Status())
+	}
+	if m.options.Caption != nil {
+		m.caption = cleaned(m.options.Caption(), longestText)
 	}
 }
 

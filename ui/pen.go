@@ -56,6 +56,17 @@ func (p *pen) cell(r role, s string, w int, right bool) {
 	}
 }
 
+// padded is cell with the blanks in the text's own paint, for a bar of one colour.
+func (p *pen) padded(r role, s string, w int, right bool) {
+	s = fit(s, w)
+	pad := strings.Repeat(" ", max(0, w-width(s)))
+	if right {
+		p.put(r, pad+s)
+	} else {
+		p.put(r, s+pad)
+	}
+}
+
 // skip writes n blanks.
 func (p *pen) skip(n int) {
 	for n > 0 {

@@ -40,20 +40,30 @@ const (
 	roleText role = iota
 	roleFaint
 	roleStrong
-	roleGood   // PAID
-	roleBad    // NOT PAID
-	roleAlarm  // CHECK, and what a person has to act on
-	roleBusy   // CONFIRMING
-	roleWait   // WAITING
-	roleOff    // STOPPED
-	roleRule   // lines between regions
-	roleReal   // the badge of real money
-	roleSim    // the badge of any other
-	roleBanner // the box when Dollr cannot be asked
-	roleNotice // the line of a milder trouble
-	roleKey    // a key in a hint
-	roleChosen // the mark of the chosen row
-	roles      // how many there are
+	roleGood    // PAID
+	roleBad     // NOT PAID
+	roleAlarm   // CHECK, and what a person has to act on
+	roleBusy    // CONFIRMING
+	roleWait    // WAITING
+	roleOff     // STOPPED
+	roleRule    // lines between regions
+	roleReal    // the badge of real money
+	roleSim     // the badge of any other
+	roleBanner  // the box when Dollr cannot be asked
+	roleNotice  // the line of a milder trouble
+	roleKey     // a key in a hint
+	roleChosen  // the mark of the chosen row
+	roleCaption // what a presenter tells
+
+	// Bars of a big row, whose whole line has the verdict's colour.
+	roleGoodBar
+	roleBadBar
+	roleAlarmBar
+	roleBusyBar
+	roleWaitBar
+	roleOffBar
+
+	roles // how many there are
 )
 
 // paint is a style made ready: what to write before a text and after it.
@@ -70,26 +80,27 @@ type styles struct {
 type palette struct {
 	faint, good, bad, alarm, busy, wait, rule, real, sim, key, chosen string
 	inverse                                                           string // text on a badge
+	bar                                                               string // text on the rule's colour
 }
 
 var (
 	darkColours = palette{
 		faint: "#8a8fa3", good: "#7bd88f", bad: "#ff7b72", alarm: "#ffb454", busy: "#79c0ff", wait: "#d7d9e0",
-		rule: "#4a4f63", real: "#ff7b72", sim: "#79c0ff", key: "#e6c07b", chosen: "#2d3348", inverse: "#10121a",
+		rule: "#4a4f63", real: "#ff7b72", sim: "#79c0ff", key: "#e6c07b", chosen: "#2d3348", inverse: "#10121a", bar: "#ffffff",
 	}
 	lightColours = palette{
 		faint: "#5c6170", good: "#116329", bad: "#b3261e", alarm: "#8a4b00", busy: "#0550ae", wait: "#24292f",
-		rule: "#b4b9c6", real: "#b3261e", sim: "#0550ae", key: "#6b4e00", chosen: "#dfe6f5", inverse: "#ffffff",
+		rule: "#b4b9c6", real: "#b3261e", sim: "#0550ae", key: "#6b4e00", chosen: "#dfe6f5", inverse: "#ffffff", bar: "#10121a",
 	}
 	// Blue against orange: no two verdicts differ in red and green alone. For a dark and for a
 	// light ground.
 	contrastDark = palette{
 		faint: "#c8ccd8", good: "#4db8ff", bad: "#ff9d3d", alarm: "#ffe14d", busy: "#ffffff", wait: "#ffffff",
-		rule: "#9aa0b3", real: "#ff9d3d", sim: "#4db8ff", key: "#ffe14d", chosen: "#1f3a5f", inverse: "#000000",
+		rule: "#9aa0b3", real: "#ff9d3d", sim: "#4db8ff", key: "#ffe14d", chosen: "#1f3a5f", inverse: "#000000", bar: "#000000",
 	}
 	contrastLight = palette{
 		faint: "#33373f", good: "#003f8a", bad: "#8a3b00", alarm: "#6b0040", busy: "#000000", wait: "#000000",
-		rule: "#5c6170", real: "#8a3b00", sim: "#003f8a", key: "#6b0040", chosen: "#cfe0ff", inverse: "#ffffff",
+		rule: "#5c6170", real: "#8a3b00", sim: "#003f8a", key: "#6b0040", chosen: "#cfe0ff", inverse: "#ffffff", bar: "#ffffff",
 	}
 )
 
@@ -131,22 +142,26 @@ func colourLooks(p palette) [roles]lipgloss.Style {
 		return ink(p.inverse).Background(lipgloss.Color(hex)).Bold(true)
 	}
 	return [roles]lipgloss.Style{
-		roleText:   lipgloss.NewStyle(),
-		roleFaint:  ink(p.faint),
-		roleStrong: lipgloss.NewStyle().Bold(true),
-		roleGood:   ink(p.good).Bold(true),
-		roleBad:    ink(p.bad),
-		roleAlarm:  ink(p.alarm).Bold(true),
-		roleBusy:   ink(p.busy),
-		roleWait:   ink(p.wait),
-		roleOff:    ink(p.faint),
-		roleRule:   ink(p.rule),
-		roleReal:   badge(p.real),
-		roleSim:    badge(p.sim),
-		roleBanner: badge(p.alarm),
-		roleNotice: ink(p.alarm),
-		roleKey:    ink(p.key),
-		roleChosen: ink(p.alarm).Bold(true),
+		roleText:    lipgloss.NewStyle(),
+		roleFaint:   ink(p.faint),
+		roleStrong:  lipgloss.NewStyle().Bold(true),
+		roleGood:    ink(p.good).Bold(true),
+		roleBad:     ink(p.bad),
+		roleAlarm:   ink(p.alarm).Bold(true),
+		roleBusy:    ink(p.busy),
+		roleWait:    ink(p.wait),
+		roleOff:     ink(p.faint),
+		roleRule:    ink(p.rule),
+		roleReal:    badge(p.real),
+		roleSim:     badge(p.sim),
+		roleBanner:  badge(p.alarm),
+		roleNotice:  ink(p.alarm),
+		roleKey:     ink(p.key),
+		roleChosen:  ink(p.alarm).Bold(true),
+		roleCaption: badge(p.key),
+
+		roleGoodBar: badge(p.good), roleBadBar: badge(p.bad), roleAlarmBar: badge(p.alarm), roleBusyBar: badge(p.busy),
+		roleWaitBar: badge(p.rule).Foreground(lipgloss.Color(p.bar)), roleOffBar: ink(p.faint).Bold(true),
 	}
 }
 
@@ -158,7 +173,8 @@ func monoLooks() [roles]lipgloss.Style {
 	return [roles]lipgloss.Style{
 		roleText: plain, roleFaint: plain, roleStrong: bold, roleGood: bold, roleBad: plain, roleAlarm: bold,
 		roleBusy: plain, roleWait: plain, roleOff: plain, roleRule: plain, roleReal: reverse, roleSim: reverse,
-		roleBanner: reverse, roleNotice: bold, roleKey: bold, roleChosen: bold,
+		roleBanner: reverse, roleNotice: bold, roleKey: bold, roleChosen: bold, roleCaption: reverse,
+		roleGoodBar: reverse, roleBadBar: bold, roleAlarmBar: reverse, roleBusyBar: bold, roleWaitBar: bold, roleOffBar: bold,
 	}
 }
 

@@ -37,7 +37,7 @@ func (m *Model) draw() string {
 	switch {
 	case m.form != nil:
 		m.drawForm(p)
-	case m.menu != nil:
+	case m.menu != nil && !m.options.Counter:
 		m.drawBoard(p)
 	case m.view == viewHelp:
 		m.drawPage(p, &m.guide, "HELP")
@@ -47,6 +47,8 @@ func (m *Model) draw() string {
 		m.drawShift(p)
 	case m.detail && !m.paned() && m.table.selected() != nil:
 		m.drawDetail(p)
+	case m.options.Counter:
+		m.drawCounter(p)
 	default:
 		m.drawBoard(p)
 	}
@@ -55,7 +57,20 @@ func (m *Model) draw() string {
 
 // paned reports whether the detail stands beside the board.
 func (m *Model) paned() bool {
-	return m.detail && !m.full && m.width >= paneFrom && m.height >= 10 && m.table.selected() != nil
+	return m.detail && !m.full && !m.options.Counter && m.width >= paneFrom && m.height >= 10 && m.table.selected() != nil
+}
+
+// drawCaption draws what a presenter tells, where there is room for it.
+func (m *Model) drawCaption(p *pen) {
+	if m.caption == "" || m.height < 8 {
+		return
+	}
+	lines := wrap(m.caption, max(1, p.limit-2))
+	for _, text := range lines[:min(len(lines), 2)] {
+		p.put(roleCaption, " ")
+		p.padded(roleCaption, text, p.limit-1, false)
+		p.end()
+	}
 }
 
 // drawBoard draws the regions from the top. Which of them there is room for depends on the
@@ -63,6 +78,7 @@ func (m *Model) paned() bool {
 //
 //	header                     always
 //	banner or rule             trouble, or from 20 lines
+//	caption                    a presenter's, from 8 lines
 //	totals, counts, rule       from 6, 8 and 20 lines
 //	titles, rows ║ detail      titles from 10 lines; the detail from 100 columns
 //	rule, advice, rule         advice from 7 lines
@@ -79,6 +95,7 @@ func (m *Model) drawBoard(p *pen) {
 	if ruled && banner == 0 {
 		m.statusRule(p)
 	}
+	m.drawCaption(p)
 	if h >= 6 {
 		m.totals(p)
 	}

@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"strings"
+
+	"tillwatch/watch"
+)
+
+// Counter mode is for a screen on a counter, read from a step away and perhaps by customers:
+// few and big rows, each with what to do, and nothing that is not about payments.
+
+// bars are the looks of a big row's first line.
+var bars = [...]role{
+	watch.Waiting: roleWaitBar, watch.Confirming: roleBusyBar, watch.Check: roleAlarmBar,
+	watch.Paid: roleGoodBar, watch.NotPaid: roleBadBar, watch.Stopped: roleOffBar,
+}
+
+// barHeight is how many lines a payment takes: a bar and what to do, from 20 lines also what
+// to tell the customer and a blank; on a small screen it is a row as on the board.
+func (m *Model) barHeight() int {
+	switch {
+	case m.height >= ruledFrom && m.width >= terseBelow:
+		return 4
+	case m.height >= 8 && m.width >= tinyBelow:
+		return 2
+	}
+	return 1
+}
+
+// drawCounter draws the regions from the top: whose money and the time, trouble, the rows,
+// and the keys.
+func (m *Model) drawCounter(p *pen) {
+	m.counterHead(p)
+	m.banner(p, m.bannerLines())
+	m.drawCaption(p)
+	foot := m.footLines()
+	lines := max(1, m.height-p.done-foot)
+	if m.menu != nil {
+		m.drawMenu(p, lines)
+		m.foot(p, foot)
+		return
+	}
+	each := m.barHeight()
+	m.room = max(1, lines/each)
+	rows := m.table.window(m.room, m.peek())
+	m.rowsAt, m.rowHeight, m.rowsWidth, m.drawn = p.done, each, m.width, rows
+	v := &sight{now: m.shownAt()}
+	cols := layout(v, []*column{columns[0], columns[1], labelColumn, ageColumn}, rows, m.width)
+	end := p.done + lines
+	for _, r := range rows {
+		chosen := r.id == m.table.cursor
+		if each == 1 {
+			m.drawRow(p, cols, v, r, chosen)
+			p.end()
+			continue
+		}
+		m.drawBar(p, cols, v, r, chosen, each)
+	}
+	if len(rows) == 0 {
+		m.empty(p)
+		p.end()
+	}
+	for p.done < end {
+		p.end()
+	}
+	m.foot(p, foot)
+}
+
+// counterHead is the first line. That a payment was not taken is said here too: nobody
+// watches it.
+func (m *Model) counterHead(p *pen) {
+	look, badge := m.badge()
+	hour := m.now.Format("15:04:05")
+	p.put(look, badge)
+	if room := p.limit - p.col - len(hour) - 4; m.options.Title != "" && room >= width(m.options.Title) {
+		p.put(roleStrong, "  "+m.options.Title)
+	}
+	said, alarm := "", roleAlarm
+	switch {
+	case m.held != nil:
+		said = "FROZEN " + clock(m.frozen, m.now)
+	case strings.Contains(m.status, "NOT taken"):
+		said = m.status
+	default:
+		if said = m.trouble(p.limit - p.col - len(hour) - 4); said == "" && m.status != "" {
+			said, alarm = m.status, roleFaint
+		}
+	}
+	if room := p.limit - p.col - len(hour) - 5; room > 8 {
+		p.skip(2)
+		p.put(alarm, fit(said, room))
+	}
+	if p.limit-p.col > len(hour)+1 {
+		p.to(p.limit - len(hour) - 1)
+		p.put(roleText, hour)
+	}
+	p.end()
+}
+
+// drawBar draws one big row.
+func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, each int) {
+	look := bars[r.Verdict]
+	mark := " "
+	if chosen {
+		mark = ">"
+	}
+	p.put(look, mark)
+	for _, c := range cols {
+		p.put(look, blanks[:c.space(v)])
+		p.padded(look, c.cell(v, r, c.w), c.w, c.right)
+	}
+	for p.col < p.limit {
+		p.put(look, blanks[:min(len(blanks), p.limit-p.col)])
+	}
+	p.end()
+	now := r
+	if s, newer := m.held[r.id]; newer { // advice about money is never old
+		now = (&row{Snapshot: s, id: r.id}).texts()
+	}
+	a := m.advise(now)
+	does := roleAlarm
+	switch now.Verdict {
+	case watch.Paid:
+		does = roleGood
+	case watch.NotPaid:
+		does = roleBad
+	}
+	room := p.limit - 5
+	p.skip(4)
+	p.put(does, longest(room, strings.Replace(a.do, " (v = ask now)", "", 1), strings.Replace(strings.Replace(a.do, notAgain, "", 1), " (v = ask now)", "", 1)))
+	p.end()
+	if each < 4 {
+		return
+	}
+	p.skip(4)
+	p.put(roleFaint, fit("Tell the customer: \""+a.tell+"\"", room))
+	p.end()
+	p.end()
+}
