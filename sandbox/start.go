@@ -96,7 +96,7 @@ func (s *Server) start(o Order) (Intake, error) {
 	case sc.ending == endLost:
 		in.ExecutedAt = executedAt()
 	case o.After > 0:
-		s.queue.after(time.Duration(float64(o.After)/s.opt.Speed), func() {
+		s.queue.afterPaced(time.Duration(float64(o.After)/s.speed), func() {
 			s.mu.Lock()
 			if !p.landed { // its merchant may have executed it before
 				s.begin(p, steps)
