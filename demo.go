@@ -27,13 +27,13 @@ func demo(ctx context.Context, d config.Demo) error {
 	if err != nil {
 		return fmt.Errorf("reading what the sandbox says: %w", err)
 	}
-	settings.Title = fmt.Sprintf("demo seed %d, %gx", d.Seed, d.Speed)
+	settings.Title = fmt.Sprintf("demo seed %d", d.Seed) // its speed changes, and stands in the status
 
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the watchers
 	served := make(chan error, 1)
 	go func() { served <- box.Serve(serving, listener) }()
 
-	play := show.New(box, d.Seed, d.Rate)
+	play := show.New(box, show.Options{Seed: d.Seed, Rate: d.Rate})
 	j := newJob(settings, possible(d.Output))
 	j.limit, j.endless = d.For, true
 	j.board.Keys, j.board.Status = presenter(play), play.Status
