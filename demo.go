@@ -17,6 +17,13 @@ import (
 
 // demo is `tillwatch demo`: the same parts, on a sandbox that they reach over TCP.
 func demo(ctx context.Context, d config.Demo) error {
+	var script *show.Script
+	if d.Script != "" {
+		var err error
+		if script, err = show.Load(d.Script); err != nil {
+			return config.Refuse("%w", err)
+		}
+	}
 	box := sandbox.New(sandbox.Options{Seed: d.Seed, Speed: d.Speed})
 	defer box.Close()
 	listener, err := sandbox.Listen("127.0.0.1:0")
@@ -33,8 +40,13 @@ func demo(ctx context.Context, d config.Demo) error {
 	served := make(chan error, 1)
 	go func() { served <- box.Serve(serving, listener) }()
 
-	play := show.New(box, show.Options{Seed: d.Seed, Rate: d.Rate})
 	j := newJob(settings, possible(d.Output))
+	telling := show.Options{Seed: d.Seed, Rate: d.Rate, Script: script,
+		Trouble: func(what string) { j.aside.Note("%s", what) }}
+	if j.output != config.Board { // a board has a place for them
+		telling.Say = func(caption string) { j.aside.Note("%s", caption) }
+	}
+	play := show.New(box, telling)
 	j.limit, j.endless = d.For, true
 	j.board.Keys, j.board.Status = presenter(play), play.Status
 	err = j.run(ctx, func(ctx context.Context) {

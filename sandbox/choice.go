@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 )
@@ -20,4 +21,21 @@ func namesOf(all []Choice) string {
 		names[i] = c.Name
 	}
 	return strings.Join(names, ", ")
+}
+
+// Check says in one line why Start would refuse the order, if it would.
+func (o Order) Check() error {
+	r := rand.New(rand.NewPCG(0, 0)) // what it draws is thrown away
+	sc, _, err := o.choices(r)
+	if err == nil {
+		_, err = o.fill(sc, r)
+	}
+	return err
+}
+
+// HasChannel says whether the payment would have a realtime channel: a hosted checkout has
+// none.
+func (o Order) HasChannel() bool {
+	_, _, err := o.choices(rand.New(rand.NewPCG(0, 0)))
+	return err == nil && !o.Hosted
 }

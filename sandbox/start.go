@@ -125,16 +125,6 @@ func (s *Server) open(src *source, sc *scenario) *payment {
 	return p
 }
 
-// Check says in one line why Start would refuse the order, if it would.
-func (o Order) Check() error {
-	r := rand.New(rand.NewPCG(0, 0)) // what it draws is thrown away
-	sc, _, err := o.choices(r)
-	if err == nil {
-		_, err = o.fill(sc, r)
-	}
-	return err
-}
-
 // choices reads the order's names. The scenario is nil when it is to be drawn.
 func (o *Order) choices(r *rand.Rand) (sc *scenario, l *link, err error) {
 	if o.Method == byPage {

@@ -43,8 +43,7 @@ func (s *Show) Decide(name string, outcome sandbox.Outcome) string {
 		return "no payment is selected"
 	}
 	if err := s.box.Decide(name, outcome); err != nil {
-		_, why, _ := strings.Cut(err.Error(), `": `) // the name is on the screen already
-		return "that cannot be: " + why
+		return "that cannot be: " + reason(err) // the name is on the screen already
 	}
 	return string(outcome) + ": done"
 }

@@ -1,5 +1,5 @@
-// Package show directs a demo: customers arrive at a sandbox by chance, and a presenter
-// makes things happen while people look on.
+// Package show directs a demo: customers arrive at a sandbox by chance or as a script has
+// it, and a presenter makes things happen while people look on.
 //
 // The same seed brings the same customers with the same gaps between them. A Show only
 // starts payments and tells of them as a merchant would, line by line; whoever watches
@@ -22,6 +22,8 @@ const (
 	opening  = 6   // customers that are there when the show begins
 	burst    = 20  // customers of a Burst
 	mostRate = 100 // arrivals a second
+
+	mostCustomers = 100 // that a script brings at once
 )
 
 // Show is one demo on a sandbox. Make it with [New]; its methods may be called from any
@@ -38,6 +40,7 @@ type Show struct {
 	now    int           // customers to come at once
 	lines  [][]byte      // of payments that the presenter has started, to be handed over
 	bell   chan struct{} // holds at most one ring: something above has changed
+	telling
 }
 
 // Options says what a Show is like.
@@ -46,22 +49,38 @@ type Options struct {
 	Seed uint64
 	// Rate is how many customers arrive a second.
 	Rate float64
+	// Script, if not nil, is played from the beginning of Run. Then nobody comes by chance,
+	// whatever Rate says, before the script says so.
+	Script *Script
+	// Say, if not nil, gets each caption when its time has come, and Trouble what a step of
+	// the script could not do, each as one line. They are called from Run's goroutine.
+	Say, Trouble func(string)
 }
 
 // New makes a show on a sandbox. Nobody arrives before Run.
 func New(box *sandbox.Server, opt Options) *Show {
-	return &Show{
+	s := &Show{
 		box: box, gaps: rand.New(rand.NewPCG(opt.Seed, 1)), rate: min(opt.Rate, mostRate),
 		unseen: sandbox.Mix(), now: opening, bell: make(chan struct{}, 1),
+		telling: telling{script: opt.Script, called: map[string]string{}, say: opt.Say, trouble: opt.Trouble},
 	}
+	if opt.Script != nil {
+		s.rate, s.now = 0, 0
+	}
+	return s
 }
 
 // Run lets customers arrive until ctx ends. hand gets each payment's intake line, a JSON
 // object; it is called from this goroutine alone. Run may be called once.
 func (s *Show) Run(ctx context.Context, hand func(line []byte)) {
-	next := time.NewTimer(time.Hour)
+	next, step := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer next.Stop()
+	defer step.Stop()
+	s.mu.Lock()
+	s.wind(!s.paused)
+	s.mu.Unlock()
 	for ctx.Err() == nil {
+		step.Reset(s.tell(hand))
 		lines, chance := s.take()
 		for _, line := range lines {
 			hand(line)
@@ -73,6 +92,7 @@ func (s *Show) Run(ctx context.Context, hand func(line []byte)) {
 		select {
 		case <-ctx.Done():
 		case <-s.bell:
+		case <-step.C:
 		case <-next.C:
 			hand(s.start())
 		}
@@ -148,16 +168,24 @@ func (s *Show) arrivals() string {
 	return fmt.Sprintf("arrivals %.3g/s", s.rate)
 }
 
-// Status is the show in one line, e.g. "fault: throttle, arrivals 0.5/s, speed 4x". The
-// fault stands first, for where there is little room only what is before the comma is shown.
+// Status is the show in one line, e.g. "fault: throttle, arrivals 0.5/s, speed 4x", or
+// "script 0:45 of 2:05, speed 4x". The fault stands first, for where there is little room
+// only what is before the comma is shown.
 func (s *Show) Status() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	parts := []string{s.arrivals(), speedIs(s.box.Speed())}
+	var parts []string
 	if on := s.FaultsOn(); len(on) > 0 {
-		parts = append([]string{"fault: " + strings.Join(on, " + ")}, parts...)
+		parts = append(parts, "fault: "+strings.Join(on, " + "))
 	}
-	return strings.Join(parts, ", ")
+	scene := s.scene()
+	if scene != "" {
+		parts = append(parts, scene)
+	}
+	if scene == "" || s.rate > 0 && !s.paused { // a script tells who comes
+		parts = append(parts, s.arrivals())
+	}
+	return strings.Join(append(parts, speedIs(s.box.Speed())), ", ")
 }
 
 // One lets one customer come now.
@@ -186,5 +214,17 @@ func (s *Show) Slower() string {
 	})
 }
 
-// Pause stops the arrivals, or lets them go on.
-func (s *Show) Pause() string { return s.change(func() { s.paused = !s.paused }) }
+// Pause stops the arrivals and the script's clock, or lets them go on. Who is paying
+// already goes on paying.
+func (s *Show) Pause() string {
+	said := s.change(func() {
+		s.paused = !s.paused
+		s.wind(!s.paused)
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if scene := s.scene(); scene != "" {
+		return scene
+	}
+	return said
+}

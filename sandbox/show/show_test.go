@@ -25,9 +25,14 @@ type stage struct {
 
 func open(t *testing.T, seed uint64, rate float64) *stage {
 	t.Helper()
-	box := sandbox.New(sandbox.Options{Seed: seed})
+	return openWith(t, Options{Seed: seed, Rate: rate})
+}
+
+func openWith(t *testing.T, opt Options) *stage {
+	t.Helper()
+	box := sandbox.New(sandbox.Options{Seed: opt.Seed})
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &stage{Show: New(box, Options{Seed: seed, Rate: rate})}
+	s := &stage{Show: New(box, opt)}
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
