@@ -77,6 +77,7 @@ func (s *Show) Run(ctx context.Context, hand func(line []byte)) {
 	defer next.Stop()
 	defer step.Stop()
 	s.mu.Lock()
+	s.told, s.since = 0, time.Time{} // the story begins now, whatever was pressed before
 	s.wind(!s.paused)
 	s.mu.Unlock()
 	for ctx.Err() == nil {
