@@ -17,6 +17,13 @@ import (
 
 // demo is `tillwatch demo`: the same parts, on a sandbox that they reach over TCP.
 func demo(ctx context.Context, d config.Demo) error {
+	var script *show.Script
+	if d.Script != "" {
+		var err error
+		if script, err = show.Load(d.Script); err != nil {
+			return config.Refuse("%w", err)
+		}
+	}
 	box := sandbox.New(sandbox.Options{Seed: d.Seed, Speed: d.Speed})
 	defer box.Close()
 	listener, err := sandbox.Listen("127.0.0.1:0")
@@ -27,14 +34,19 @@ func demo(ctx context.Context, d config.Demo) error {
 	if err != nil {
 		return fmt.Errorf("reading what the sandbox says: %w", err)
 	}
-	settings.Title = fmt.Sprintf("demo seed %d, %gx", d.Seed, d.Speed)
+	settings.Title = fmt.Sprintf("demo seed %d", d.Seed) // its speed changes, and stands in the status
 
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the watchers
 	served := make(chan error, 1)
 	go func() { served <- box.Serve(serving, listener) }()
 
-	play := show.New(box, d.Seed, d.Rate)
 	j := newJob(settings, possible(d.Output))
+	telling := show.Options{Seed: d.Seed, Rate: d.Rate, Script: script,
+		Trouble: func(what string) { j.aside.Note("%s", what) }}
+	if j.output != config.Board { // a board has a place for them
+		telling.Say = func(caption string) { j.aside.Note("%s", caption) }
+	}
+	play := show.New(box, telling)
 	j.limit, j.endless = d.For, true
 	j.board.Keys, j.board.Status = presenter(play), play.Status
 	err = j.run(ctx, func(ctx context.Context) {

@@ -83,6 +83,9 @@ func TestDemo_ReadsNoSettings(t *testing.T) {
 	if s.demo == nil || *s.demo != want {
 		t.Fatalf("got %+v, said %s", s.demo, s.said)
 	}
+	if s.run("demo", "--script", "lunch"); *s.demo != (Demo{Speed: 4, Seed: 7, Rate: 0.5, Script: "lunch"}) {
+		t.Errorf("with a script it is %+v", *s.demo)
+	}
 	if s.run("demo"); *s.demo != (Demo{Speed: 4, Seed: 7, Rate: 0.5}) {
 		t.Errorf("alone it is %+v", *s.demo)
 	}
@@ -98,22 +101,25 @@ func TestSandbox_TakesItsFlags(t *testing.T) {
 
 func TestCommand_BadUsageIsRefused(t *testing.T) {
 	for line, want := range map[string]string{
-		"wach":                    "Did you mean this?\n\twatch",
-		"demo extra":              "unknown command",
-		"demo --for=-1s":          "--for is negative",
-		"demo --speed 0":          "--speed",
-		"demo --speed NaN":        "--speed",
-		"demo --rate 1000":        "--rate",
-		"demo --client-id x":      "unknown flag",
-		"sandbox --limits no":     "--limits",
-		"sandbox --speed=1000":    "--speed",
-		"sandbox --seed=-1":       "--seed: \"-1\" is not a whole number from 0",
-		"load":                    "unknown command", // comes later, and is not there until then
-		"watch --file":            "flag needs an argument",
-		"watch --timeout=forever": "--timeout: \"forever\" is not a time, such as 90s or 10m",
-		"demo --speed=fast":       "--speed: \"fast\" is not a number",
-		"watch --no-follow=maybe": "--no-follow: \"maybe\" is not true or false",
-		"-x":                      "unknown shorthand flag",
+		"wach":                         "Did you mean this?\n\twatch",
+		"demo extra":                   "unknown command",
+		"demo --for=-1s":               "--for is negative",
+		"demo --speed 0":               "--speed",
+		"demo --speed NaN":             "--speed",
+		"demo --rate 1000":             "--rate",
+		"demo --script":                "flag needs an argument",
+		"demo --script=":               "--script is empty",
+		"demo --script lunch --rate 1": "--script and --rate cannot be had together",
+		"demo --client-id x":           "unknown flag",
+		"sandbox --limits no":          "--limits",
+		"sandbox --speed=1000":         "--speed",
+		"sandbox --seed=-1":            "--seed: \"-1\" is not a whole number from 0",
+		"load":                         "unknown command", // comes later, and is not there until then
+		"watch --file":                 "flag needs an argument",
+		"watch --timeout=forever":      "--timeout: \"forever\" is not a time, such as 90s or 10m",
+		"demo --speed=fast":            "--speed: \"fast\" is not a number",
+		"watch --no-follow=maybe":      "--no-follow: \"maybe\" is not true or false",
+		"-x":                           "unknown shorthand flag",
 	} {
 		newSession(t, login()...).run(strings.Fields(line)...).refused(want)
 	}

@@ -12,6 +12,7 @@ var phones = regexp.MustCompile(`^[1-9][0-9]{7,14}$`)
 
 // network is a way to pay, as Dollr's market table has it.
 type network struct {
+	name, text                         string // for people; none where it takes a phone to start a payment
 	method, provider, carrier, country string
 	currencies                         []string
 	prefixes                           []string // of its numbers
@@ -21,13 +22,13 @@ type network struct {
 // networks holds Dollr's markets. The prefixes are the operators' own; the Liberian
 // example numbers are ours, for pawaPay's public test numbers have none.
 var networks = []network{
-	{"MTN_MOMO_LBR", "PAWAPAY", "MTN", "LR", []string{"USD", "LRD"}, []string{"23188", "23155"}, "231883456"},
-	{"ORANGE_MONEY_LBR", "PAWAPAY", "Orange", "LR", []string{"USD", "LRD"}, []string{"23177"}, "231773456"},
-	{"MTN_MOMO_RWA", "PAWAPAY", "MTN", "RW", []string{"RWF"}, []string{"25078", "25079"}, "250783456"},
-	{"AIRTEL_RWA", "PAWAPAY", "Airtel", "RW", []string{"RWF"}, []string{"25073", "25072"}, "250733456"},
-	{"ORANGE_MONEY_RWA", "PAWAPAY", "Orange", "RW", []string{"RWF"}, nil, ""},
-	{"CREDIT_CARD", "STRIPE", "Card", "", nil, nil, ""},
-	{"WALLET", "PLATFORM", "Dollr", "", nil, nil, ""},
+	{"mtn-lr", "MTN MoMo, Liberia", "MTN_MOMO_LBR", "PAWAPAY", "MTN", "LR", []string{"USD", "LRD"}, []string{"23188", "23155"}, "231883456"},
+	{"orange-lr", "Orange Money, Liberia", "ORANGE_MONEY_LBR", "PAWAPAY", "Orange", "LR", []string{"USD", "LRD"}, []string{"23177"}, "231773456"},
+	{"mtn-rw", "MTN MoMo, Rwanda", "MTN_MOMO_RWA", "PAWAPAY", "MTN", "RW", []string{"RWF"}, []string{"25078", "25079"}, "250783456"},
+	{"airtel-rw", "Airtel Money, Rwanda", "AIRTEL_RWA", "PAWAPAY", "Airtel", "RW", []string{"RWF"}, []string{"25073", "25072"}, "250733456"},
+	{"", "", "ORANGE_MONEY_RWA", "PAWAPAY", "Orange", "RW", []string{"RWF"}, nil, ""},
+	{"card", "a bank card", "CREDIT_CARD", "STRIPE", "Card", "", nil, nil, ""},
+	{"", "", "WALLET", "PLATFORM", "Dollr", "", nil, nil, ""},
 }
 
 func networkOf(method string) (network, bool) {
@@ -36,6 +37,39 @@ func networkOf(method string) (network, bool) {
 		return network{}, false
 	}
 	return networks[i], true
+}
+
+// byPage is what a hosted checkout is called where a network is asked for: its customer
+// chooses the network on the page.
+const byPage = "hosted"
+
+// Networks lists what a payment can be started by, in the order a menu should show it. The
+// caller owns the slice.
+func Networks() []Choice {
+	var all []Choice
+	for _, n := range networks {
+		if n.name != "" {
+			all = append(all, Choice{n.name, n.text})
+		}
+	}
+	return append(all, Choice{byPage, "a hosted page, where the customer chooses"})
+}
+
+// networkNamed finds a network by its name or, as in Dollr's calls, by its method.
+func networkNamed(name string) (network, bool) {
+	i := slices.IndexFunc(networks, func(n network) bool { return n.name == name || n.method == name })
+	if i < 0 || name == "" {
+		return network{}, false
+	}
+	return networks[i], true
+}
+
+// kind is how the network's customers pay.
+func (n network) kind() kind {
+	if n.method == "CREDIT_CARD" {
+		return card
+	}
+	return mobile
 }
 
 // methods lists the methods of payment there are.

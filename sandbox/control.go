@@ -203,13 +203,13 @@ type State struct {
 // State counts up all payments; it may be called as often as a screen is drawn.
 func (s *Server) State() State {
 	st := State{
-		Seed: s.opt.Seed, Speed: s.opt.Speed, Limits: s.opt.Limits, Uptime: time.Since(s.born).Seconds(),
+		Seed: s.opt.Seed, Limits: s.opt.Limits, Uptime: time.Since(s.born).Seconds(),
 		Statuses: map[string]int{}, Faults: s.faults.list(), Calls: s.calls.Load(),
 		Goroutines: runtime.NumGoroutine(), Realtime: s.rt.Stats(),
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	st.Payments = len(s.inOrder)
+	st.Speed, st.Payments = s.speed, len(s.inOrder)
 	for _, p := range s.inOrder {
 		word := p.status
 		if !p.landed {

@@ -215,6 +215,25 @@ func TestDecide_APresenterDecides(t *testing.T) {
 	}
 }
 
+// Somebody tells of a payment that waits for the customer to dial: it waits no more, and a
+// decision ends it.
+func TestDecide_AfterWhatAStorytellerSaid(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		in := m.login().start(Order{Scenario: "no-prompt"})
+		time.Sleep(5 * time.Second)
+		if err := m.s.Say(in.ReferenceID, "", completed); err != nil {
+			t.Fatal(err)
+		}
+		err := m.s.Decide(in.ReferenceID, Dialled)
+		if err == nil || !strings.Contains(err.Error(), "does not wait for the customer to dial") {
+			t.Errorf("dialled: %v", err)
+		}
+		if err := m.s.Decide(in.ReferenceID, Decline); err != nil || m.statusOf(in) != failed {
+			t.Errorf("declined: %v, it is %s", err, m.statusOf(in))
+		}
+	})
+}
+
 func TestDecide_HostedCutAndExpire(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, m *merchant) {
 		m.login()

@@ -23,10 +23,19 @@ const (
 	ExpireKey Outcome = "expire-key" // the sockets are cut, and keys of this payment live 20 s from now on
 )
 
-var outcomes = []Outcome{Approve, Decline, NoPrompt, Dialled, TakeBack, CutLink, ExpireKey}
+// outcomes is the order in which a menu shows them.
+var outcomes = []Choice{
+	{string(Approve), "the customer approves now"},
+	{string(Decline), "the customer refuses now"},
+	{string(NoPrompt), "the PIN prompt does not come, until dialled"},
+	{string(Dialled), "the customer dials, or approves at the bank: paid in seconds"},
+	{string(TakeBack), "a COMPLETED payment becomes FAILED"},
+	{string(CutLink), "the sockets are cut, its neighbours' too"},
+	{string(ExpireKey), "the sockets are cut, and its keys live 20 s from now on"},
+}
 
-// Outcomes lists all outcomes by name, as a menu shows them. The caller owns the slice.
-func Outcomes() []Outcome { return slices.Clone(outcomes) }
+// Outcomes lists all outcomes. The caller owns the slice.
+func Outcomes() []Choice { return slices.Clone(outcomes) }
 
 // Decide lets a presenter decide about one payment, named by its reference or, when it is
 // hosted, by its source as ORDER:101. What cannot be any more is refused in one line.
@@ -81,7 +90,7 @@ func (s *Server) decide(name string, outcome Outcome) error {
 		return nil
 	case Approve, Decline, NoPrompt, Dialled:
 	default:
-		return fmt.Errorf("%w %q; known are %v", errOutcome, outcome, outcomes)
+		return fmt.Errorf("%w %q; known are %s", errOutcome, outcome, namesOf(outcomes))
 	}
 	switch {
 	case !p.landed:

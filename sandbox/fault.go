@@ -34,9 +34,25 @@ const (
 	Resubscribe Fault = "resubscribe" // every channel hears a second "system ok"
 )
 
-// allFaults is the order in which they are listed; a fault's place is its bit.
-var allFaults = []Fault{Throttle, Errors, Unreachable, Hang, Slow, ClockAhead, DeadKeys, Deaf, Refuse, StallJoins,
-	Restart, Freeze, Cut, Reload, Crash, Resubscribe}
+// allFaults is the order in which they are listed, in words for who looks on.
+var allFaults = []Choice{
+	{string(Throttle), "Dollr wants fewer questions"},
+	{string(Errors), "Dollr fails when it is asked"},
+	{string(Unreachable), "the internet is gone"},
+	{string(Hang), "nothing is answered any more"},
+	{string(Slow), "every answer takes 3 s longer"},
+	{string(ClockAhead), "Dollr's clock is 3:10 ahead"},
+	{string(DeadKeys), "realtime keys are over as soon as they come"},
+	{string(Deaf), "realtime tells of nothing, and seems well"},
+	{string(Refuse), "realtime takes nobody any more"},
+	{string(StallJoins), "realtime answers no join, for 10 s"},
+	{string(Restart), "realtime is restarted, for 8 s"},
+	{string(Freeze), "realtime stands still for 20 s"},
+	{string(Cut), "all sockets are cut"},
+	{string(Reload), "realtime says goodbye to all"},
+	{string(Crash), "every channel crashes"},
+	{string(Resubscribe), "every channel is ready a second time"},
+}
 
 // momentary faults pass by themselves.
 var momentary = []Fault{Freeze, Cut, Reload, Crash, Resubscribe}
@@ -50,8 +66,14 @@ const (
 	refuseFor    = 100 * 365 * 24 * time.Hour // until it is switched off
 )
 
-// Faults lists all faults by name. The caller owns the slice.
-func Faults() []Fault { return slices.Clone(allFaults) }
+// Faults lists all faults. The caller owns the slice.
+func Faults() []Choice { return slices.Clone(allFaults) }
+
+// Momentary says whether a fault happens once when it is set, and is never on.
+func (f Fault) Momentary() bool { return slices.Contains(momentary, f) }
+
+// FaultsOn lists the faults that are on, in the order of Faults. The caller owns the slice.
+func (s *Server) FaultsOn() []Fault { return s.faults.list() }
 
 // faults are those that are on. Its bell is closed and replaced at every change, so that
 // calls that hang are woken.
@@ -84,8 +106,8 @@ func (f *faults) list() []Fault {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	list := []Fault{}
-	for _, fault := range allFaults {
-		if f.set[fault] > 0 {
+	for _, c := range allFaults {
+		if fault := Fault(c.Name); f.set[fault] > 0 {
 			list = append(list, fault)
 		}
 	}
@@ -122,10 +144,10 @@ func (s *Server) SetFor(fault Fault, d time.Duration) error {
 }
 
 func (s *Server) set(fault Fault, on bool, d time.Duration) error {
-	if !slices.Contains(allFaults, fault) {
-		return fmt.Errorf("unknown fault %q; known are %v", fault, allFaults)
+	if !isNamed(allFaults, string(fault)) {
+		return fmt.Errorf("unknown fault %q; known are %s", fault, namesOf(allFaults))
 	}
-	if slices.Contains(momentary, fault) {
+	if fault.Momentary() {
 		s.realtimeFault(fault, on, d)
 		return nil
 	}

@@ -37,22 +37,30 @@ func rows(t *testing.T, head string, cells int) []string {
 
 func TestManual_HasEveryNameInTheOrderOfTheCode(t *testing.T) {
 	code := func(name string) string { return " `" + name + "` " }
-	var played, linked, decided, faulty, ordered []string
+	var carried, played, linked, decided, faulty, ordered []string
 	for _, s := range scenarios {
 		suffix := " "
 		if s.suffix != "" {
 			suffix = code(s.suffix)
 		}
-		played = append(played, suffix+"|"+code(s.name))
+		played = append(played, suffix+"|"+code(s.name)+"| "+s.text+" ")
+	}
+	for _, n := range Networks() {
+		named, _ := networkNamed(n.Name)
+		method := " "
+		if named.method != "" {
+			method = code(named.method)
+		}
+		carried = append(carried, code(n.Name)+"|"+method+"| "+n.Text+" ")
 	}
 	for _, l := range links {
 		linked = append(linked, code(fmt.Sprintf("%02d", l.code))+"|"+code(l.name))
 	}
 	for _, o := range outcomes {
-		decided = append(decided, code(string(o)))
+		decided = append(decided, code(o.Name)+"| "+o.Text+" ")
 	}
 	for _, f := range allFaults {
-		faulty = append(faulty, code(string(f)))
+		faulty = append(faulty, code(f.Name)+"| "+f.Text+" ")
 	}
 	for _, f := range fieldsOf(reflect.TypeFor[paymentsBody]()) {
 		ordered = append(ordered, code(f))
@@ -61,8 +69,8 @@ func TestManual_HasEveryNameInTheOrderOfTheCode(t *testing.T) {
 		head string
 		want []string
 	}{
-		{"| suffix | scenario |", played}, {"| code | link |", linked}, {"| `outcome` |", decided},
-		{"| fault |", faulty}, {"| field |", ordered},
+		{"| network | `method` |", carried}, {"| suffix | scenario |", played}, {"| code | link |", linked}, {"| `outcome` |", decided},
+		{"| `fault` |", faulty}, {"| field |", ordered},
 	} {
 		got := rows(t, table.head, 1+strings.Count(table.want[0], "|"))
 		for i := range max(len(got), len(table.want)) {

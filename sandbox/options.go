@@ -19,6 +19,7 @@ type Options struct {
 	Seed uint64
 	// Speed divides the customer's and the operator's times, and nothing else: limits,
 	// lives of keys, Retry-After, protocol timings and link faults stay real. 0 means 1.
+	// SetSpeed changes it while the sandbox runs.
 	Speed float64
 	// Limits is LimitsDefault or LimitsNone; empty is LimitsDefault.
 	Limits string

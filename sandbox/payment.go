@@ -50,7 +50,11 @@ func (s *Server) schedule(p *payment) {
 	// A presenter may rewrite the steps before their time has come; then turn has grown, and
 	// this one must not be taken.
 	turn := p.turn
-	s.queue.after(s.lasting(p.steps[0]), func() {
+	wait := s.queue.afterPaced
+	if p.steps[0].real {
+		wait = s.queue.after
+	}
+	wait(s.lasting(p.steps[0]), func() {
 		s.mu.Lock()
 		if p.turn == turn {
 			p.turn++
@@ -62,12 +66,12 @@ func (s *Server) schedule(p *payment) {
 	})
 }
 
-// lasting is how long a step waits, at the sandbox's speed.
+// lasting is how long a step waits, at the sandbox's speed. The caller holds mu.
 func (s *Server) lasting(st step) time.Duration {
 	if st.real {
 		return st.after
 	}
-	return max(0, time.Duration(float64(st.after)/s.opt.Speed))
+	return max(0, time.Duration(float64(st.after)/s.speed))
 }
 
 // take makes the payment's next step come true. It is the one place where a status

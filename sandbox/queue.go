@@ -20,28 +20,48 @@ type queue struct {
 }
 
 type entry struct {
-	at  time.Time
-	seq uint64 // keeps entries of one instant in the order they were asked for
-	do  func()
+	at    time.Time
+	seq   uint64 // keeps entries of one instant in the order they were asked for
+	paced bool   // its time is people's: stretch changes it
+	do    func()
 }
 
-// at has do run at t, or at once when t is past. It never blocks and may be called from
-// within do, and from inside supabase's callbacks: it takes no lock but its own.
-func (q *queue) at(t time.Time, do func()) {
+// after has do run after d, or at once when there is no d. It never blocks and may be called
+// from within do, and from inside supabase's callbacks: it takes no lock but its own.
+func (q *queue) after(d time.Duration, do func()) { q.put(d, false, do) }
+
+// afterPaced is after for a time that stretch changes while it runs.
+func (q *queue) afterPaced(d time.Duration, do func()) { q.put(d, true, do) }
+
+func (q *queue) put(d time.Duration, paced bool, do func()) {
+	t := time.Now().Add(d)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		return
 	}
 	q.seq++
-	heap.Push(&q.due, entry{at: t, seq: q.seq, do: do})
+	heap.Push(&q.due, entry{at: t, seq: q.seq, paced: paced, do: do})
 	if !q.busy && q.due[0].seq == q.seq {
 		q.arm()
 	}
 }
 
-// after is at, counted from now.
-func (q *queue) after(d time.Duration, do func()) { q.at(time.Now().Add(d), do) }
+// stretch multiplies what is left of all paced times. What is due already stays due.
+func (q *queue) stretch(factor float64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	for i := range q.due {
+		if left := q.due[i].at.Sub(now); q.due[i].paced && left > 0 {
+			q.due[i].at = now.Add(time.Duration(float64(left) * factor))
+		}
+	}
+	heap.Init(&q.due)
+	if !q.busy { // else run sets the timer when it has done
+		q.arm()
+	}
+}
 
 // arm sets the timer to the first entry. The caller holds mu.
 func (q *queue) arm() {

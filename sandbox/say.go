@@ -14,7 +14,7 @@ func (s *Server) Say(name, api, table string) error {
 		return fmt.Errorf("telling of %q: %w", name, errNoPayment)
 	}
 	p.turn++
-	p.landed = true
+	p.landed, p.waiting = true, false
 	p.steps = nil
 	if p.reference == "" {
 		table = "" // a hosted checkout has no row

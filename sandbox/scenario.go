@@ -11,6 +11,7 @@ import (
 // scenario is what one payment does, whatever its link does.
 type scenario struct {
 	name   string
+	text   string // what happens, in plain words
 	suffix string // the payer number's last three digits, or the card's name; "" is by name only
 	kind   kind
 	share  int // percent of the mix; 0 never comes by chance
@@ -51,51 +52,58 @@ const (
 // scenarios is the whole table. The suffixes 019 to 129 and 789 are pawaPay's sandbox
 // numbers, the gateway behind Dollr's mobile money; the rest are ours.
 var scenarios = []scenario{
-	{name: "paid", suffix: "789", share: 78, ending: endPaid},
-	{name: "payer-limit", suffix: "019", share: 2, ending: endRefused, gateway: "PAYER_LIMIT_REACHED",
+	{name: "paid", text: "the customer approves the prompt", suffix: "789", share: 78, ending: endPaid},
+	{name: "payer-limit", text: "the wallet's limit is reached", suffix: "019", share: 2, ending: endRefused, gateway: "PAYER_LIMIT_REACHED",
 		wallet: "The customer has reached the limit of the wallet."},
-	{name: "no-wallet", suffix: "029", ending: endQuick, gateway: "PAYER_NOT_FOUND",
+	{name: "no-wallet", text: "the number has no wallet", suffix: "029", ending: endQuick, gateway: "PAYER_NOT_FOUND",
 		wallet: "The number has no mobile money wallet."},
-	{name: "declined", suffix: "039", share: 9, ending: endRefused, gateway: "PAYMENT_NOT_APPROVED",
+	{name: "declined", text: "the customer refuses the prompt", suffix: "039", share: 9, ending: endRefused, gateway: "PAYMENT_NOT_APPROVED",
 		wallet: "The customer did not approve the payment."},
-	{name: "low-balance", suffix: "049", share: 6, ending: endRefused, gateway: "INSUFFICIENT_BALANCE",
+	{name: "low-balance", text: "there is too little in the wallet", suffix: "049", share: 6, ending: endRefused, gateway: "INSUFFICIENT_BALANCE",
 		wallet: "The wallet's balance is too low."},
-	{name: "busy-wallet", suffix: "059", ending: endRefused, gateway: "TRANSACTION_ALREADY_IN_PROCESS",
+	{name: "busy-wallet", text: "another prompt is still open on the phone", suffix: "059", ending: endRefused, gateway: "TRANSACTION_ALREADY_IN_PROCESS",
 		wallet: "The customer has another payment to approve first."},
-	{name: "unspecified", suffix: "069", share: 1, ending: endRefused, gateway: "UNSPECIFIED_FAILURE",
+	{name: "unspecified", text: "it fails, and nobody says why", suffix: "069", share: 1, ending: endRefused, gateway: "UNSPECIFIED_FAILURE",
 		wallet: "The operator gave no reason."},
-	{name: "lapsed", share: 3, ending: endLapsed, gateway: "PAYMENT_NOT_APPROVED",
+	{name: "lapsed", text: "nobody answers the prompt, for a minute", share: 3, ending: endLapsed, gateway: "PAYMENT_NOT_APPROVED",
 		wallet: "The prompt was not answered in time."},
-	{name: "stuck", suffix: "129", share: 1, ending: endStuck},
-	{name: "no-prompt", suffix: "139", ending: endHeld},
-	{name: "late-paid", suffix: "149", ending: endLate},
-	{name: "new-status", suffix: "159", ending: endNew},
-	{name: "flip", suffix: "169", ending: endFlip, gateway: "REVERSED",
+	{name: "stuck", text: "it stays under way for ever", suffix: "129", share: 1, ending: endStuck},
+	{name: "no-prompt", text: "no prompt comes, until the customer dials for it", suffix: "139", ending: endHeld},
+	{name: "late-paid", text: "paid, but only after 6 minutes", suffix: "149", ending: endLate},
+	{name: "new-status", text: "a status that nobody knows, then paid", suffix: "159", ending: endNew},
+	{name: "flip", text: "paid, and taken back a minute later", suffix: "169", ending: endFlip, gateway: "REVERSED",
 		wallet: "The operator has taken the payment back."},
-	{name: "not-landed", ending: endLost},
+	{name: "not-landed", text: "it never arrives at Dollr", ending: endLost},
 
-	{name: "card-paid", suffix: "pm_card_visa", kind: card, ending: endCard},
-	{name: "card-declined", suffix: "pm_card_chargeDeclined", kind: card, ending: endCard, gateway: "card_declined"},
-	{name: "card-3ds", suffix: "pm_card_authenticationRequired", kind: card, ending: endHeld},
+	{name: "card-paid", text: "the card pays in seconds", suffix: "pm_card_visa", kind: card, ending: endCard},
+	{name: "card-declined", text: "the card is refused in seconds", suffix: "pm_card_chargeDeclined", kind: card, ending: endCard, gateway: "card_declined"},
+	{name: "card-3ds", text: "the customer must approve in the bank's app", suffix: "pm_card_authenticationRequired", kind: card, ending: endHeld},
 
-	{name: "hosted-paid", kind: hosted, ending: endPaid},
-	{name: "hosted-canceled", kind: hosted, ending: endRefused},
-	{name: "hosted-idle", kind: hosted, ending: endUnopened},
-	{name: "hosted-left", kind: hosted, ending: endUnfinished},
+	{name: "hosted-paid", text: "the customer opens the page and pays", kind: hosted, ending: endPaid},
+	{name: "hosted-canceled", text: "the customer opens the page and does not pay", kind: hosted, ending: endRefused},
+	{name: "hosted-idle", text: "nobody opens the page", kind: hosted, ending: endUnopened},
+	{name: "hosted-left", text: "the customer opens the page and leaves it", kind: hosted, ending: endUnfinished},
 }
 
 // Mixed is the name of a seeded draw, as a scenario and as a link: a payment drawn from
 // the mix of times.go's market, or a link that is clean nine times out of ten.
 const Mixed = "mixed"
 
-// Scenarios lists the names that an Order may carry, Mixed among them, in the order a
-// menu should show them. The caller owns the slice.
-func Scenarios() []string {
-	names := make([]string, 0, len(scenarios)+1)
-	for _, s := range scenarios {
-		names = append(names, s.name)
+// Scenarios lists what a payment by that network may do, or by any when it is empty, in
+// the order a menu should show them. Mixed, which is one of them by chance, is not listed.
+func Scenarios(network string) []Choice {
+	var all []Choice
+	n, _ := networkNamed(network)
+	by := n.kind()
+	if network == byPage {
+		by = hosted
 	}
-	return append(names, Mixed)
+	for _, s := range scenarios {
+		if network == "" || s.kind == by {
+			all = append(all, Choice{s.name, s.text})
+		}
+	}
+	return all
 }
 
 // Mix lists the scenarios that a mixed draw may come to, the likeliest first. The caller
@@ -121,7 +129,7 @@ func scenarioNamed(name string) (*scenario, error) {
 		return s.name == name || s.suffix != "" && s.suffix == suffix
 	})
 	if i < 0 {
-		return nil, fmt.Errorf("unknown scenario %q; known are %s", name, strings.Join(Scenarios(), ", "))
+		return nil, fmt.Errorf("unknown scenario %q; known are %s and %s", name, namesOf(Scenarios("")), Mixed)
 	}
 	return &scenarios[i], nil
 }

@@ -43,6 +43,7 @@ type Server struct {
 	payments map[string]*payment // by reference in lower case
 	inOrder  []*payment          // as they were made, hosted ones too
 	numbers  numbers
+	speed    float64           // SetSpeed alone changes it
 	outbox   []supabase.Change // rows changed and not yet committed
 }
 
@@ -56,7 +57,7 @@ type numbers struct {
 func New(opt Options) *Server {
 	opt = opt.filled()
 	s := &Server{
-		opt: opt, born: time.Now(), secret: []byte(cryptorand.Text()), done: make(chan struct{}),
+		opt: opt, speed: opt.Speed, born: time.Now(), secret: []byte(cryptorand.Text()), done: make(chan struct{}),
 		sources: map[sourceKey]*source{}, sessions: map[int64]*session{},
 		accounts: map[int64]*account{}, payments: map[string]*payment{},
 		numbers: numbers{source: 100, session: 1000, account: 10, reserved: map[int64]int64{}},

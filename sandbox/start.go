@@ -18,7 +18,8 @@ type Order struct {
 	Link string
 	// Hosted makes a hosted checkout, which is watched by its source alone.
 	Hosted bool
-	// What a merchant would know. Each is drawn when empty; Amount is a decimal above 0.
+	// What a merchant would know. Each is drawn when empty; Amount is a decimal above 0, and
+	// Method one of Networks or what Dollr calls it.
 	Amount, Currency, Method, Phone, Label, SourceType string
 	// Charge is what Dollr says the customer is charged, when it is not Amount.
 	Charge string
@@ -96,7 +97,7 @@ func (s *Server) start(o Order) (Intake, error) {
 	case sc.ending == endLost:
 		in.ExecutedAt = executedAt()
 	case o.After > 0:
-		s.queue.after(time.Duration(float64(o.After)/s.opt.Speed), func() {
+		s.queue.afterPaced(time.Duration(float64(o.After)/s.speed), func() {
 			s.mu.Lock()
 			if !p.landed { // its merchant may have executed it before
 				s.begin(p, steps)
@@ -124,8 +125,11 @@ func (s *Server) open(src *source, sc *scenario) *payment {
 	return p
 }
 
-// choices reads the order's two names. The scenario is nil when it is to be drawn.
+// choices reads the order's names. The scenario is nil when it is to be drawn.
 func (o *Order) choices(r *rand.Rand) (sc *scenario, l *link, err error) {
+	if o.Method == byPage {
+		o.Hosted, o.Method = true, ""
+	}
 	if o.Scenario != "" && o.Scenario != Mixed {
 		if sc, err = scenarioNamed(o.Scenario); err != nil {
 			return nil, nil, err
@@ -161,7 +165,7 @@ func (o *Order) fill(sc *scenario, r *rand.Rand) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	orDefault(&o.Method, n.method)
+	o.Method = n.method
 	if n.currencies != nil {
 		orDefault(&o.Currency, n.currencies[r.IntN(len(n.currencies))])
 	}
@@ -203,7 +207,7 @@ func (o *Order) network(sc *scenario, r *rand.Rand) (network, error) {
 	ok := true
 	switch {
 	case o.Method != "":
-		n, ok = networkOf(o.Method)
+		n, ok = networkNamed(o.Method)
 	case isCard:
 		n, ok = networkOf("CREDIT_CARD")
 	case o.Phone != "":
@@ -219,7 +223,7 @@ func (o *Order) network(sc *scenario, r *rand.Rand) (network, error) {
 	}
 	switch {
 	case !ok && o.Method != "":
-		return n, fmt.Errorf("method %q: must be one of %s", o.Method, joined(methods()))
+		return n, fmt.Errorf("method %q: must be one of %s or %s", o.Method, namesOf(Networks()), joined(methods()))
 	case !ok:
 		return n, fmt.Errorf("phone %q: no known network has it", o.Phone)
 	case isCard != (n.method == "CREDIT_CARD") && sc != nil && sc.kind != hosted:

@@ -99,6 +99,36 @@ func TestStart_TenThousandPaymentsNeedNoGoroutineEach(t *testing.T) {
 	})
 }
 
+// Whatever two menus offer together can be ordered, and Check says beforehand what Start
+// would say.
+func TestStart_TakesEveryChoiceOfTheMenus(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		for _, n := range Networks() {
+			for _, sc := range append(Scenarios(n.Name), Choice{}, Choice{Name: Mixed}) {
+				o := Order{Method: n.Name, Scenario: sc.Name}
+				if err := o.Check(); err != nil {
+					t.Errorf("%s %s: %v", n.Name, sc.Name, err)
+				}
+				in := m.start(o)
+				named, _ := networkNamed(n.Name)
+				if isHosted := in.ReferenceID == ""; isHosted != (n.Name == "hosted") || !isHosted && in.Method != named.method {
+					t.Errorf("%s %s became %+v", n.Name, sc.Name, in)
+				}
+			}
+		}
+		if all := Scenarios(""); len(all) != len(scenarios) || len(Scenarios("mtn-lr"))+len(Scenarios("card"))+len(Scenarios("hosted")) != len(all) {
+			t.Errorf("all of them are %v", all)
+		}
+		for _, o := range []Order{{Method: "card", Scenario: "declined"}, {Method: "mtn"}, {Scenario: "sold"},
+			{Method: "airtel-rw", Currency: "LRD"}, {Amount: "-1"}, {Method: "WALLET"}} {
+			_, err := m.s.Start(o)
+			if check := o.Check(); err == nil || check == nil || !strings.HasSuffix(err.Error(), check.Error()) {
+				t.Errorf("%+v: Start says %v, Check %v", o, err, check)
+			}
+		}
+	})
+}
+
 func TestStart_ChargesWhatItIsTold(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, m *merchant) {
 		m.login()

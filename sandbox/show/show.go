@@ -1,5 +1,5 @@
-// Package show directs a demo: customers arrive at a sandbox by chance, and a presenter
-// makes things happen while people look on.
+// Package show directs a demo: customers arrive at a sandbox by chance or as a script has
+// it, and a presenter makes things happen while people look on.
 //
 // The same seed brings the same customers with the same gaps between them. A Show only
 // starts payments and tells of them as a merchant would, line by line; whoever watches
@@ -22,14 +22,9 @@ const (
 	opening  = 6   // customers that are there when the show begins
 	burst    = 20  // customers of a Burst
 	mostRate = 100 // arrivals a second
-)
 
-// lasting are the faults that stay until they are ended. Those that pass by themselves
-// can't be shown as on, so they are left to the sandbox's control calls.
-var lasting = []sandbox.Fault{
-	sandbox.Throttle, sandbox.Errors, sandbox.Unreachable, sandbox.Hang,
-	sandbox.Slow, sandbox.ClockAhead, sandbox.Deaf, sandbox.Refuse,
-}
+	mostCustomers = 100 // that a script brings at once
+)
 
 // Show is one demo on a sandbox. Make it with [New]; its methods may be called from any
 // goroutine, and each returns a few words on what it did.
@@ -43,44 +38,76 @@ type Show struct {
 	rate   float64 // arrivals a second
 	paused bool
 	now    int           // customers to come at once
-	fault  int           // place in lasting; -1: none is on
+	lines  [][]byte      // of payments that the presenter has started, to be handed over
 	bell   chan struct{} // holds at most one ring: something above has changed
+	telling
 }
 
-// New makes a show with that many arrivals a second. Nobody arrives before Run.
-func New(box *sandbox.Server, seed uint64, rate float64) *Show {
-	return &Show{
-		box: box, gaps: rand.New(rand.NewPCG(seed, 1)), rate: min(rate, mostRate),
-		unseen: sandbox.Mix(), now: opening, fault: -1, bell: make(chan struct{}, 1),
+// Options says what a Show is like.
+type Options struct {
+	// Seed decides who comes when.
+	Seed uint64
+	// Rate is how many customers arrive a second.
+	Rate float64
+	// Script, if not nil, is played from the beginning of Run. Then nobody comes by chance,
+	// whatever Rate says, before the script says so.
+	Script *Script
+	// Say, if not nil, gets each caption when its time has come, and Trouble what a step of
+	// the script could not do, each as one line. They are called from Run's goroutine.
+	Say, Trouble func(string)
+}
+
+// New makes a show on a sandbox. Nobody arrives before Run.
+func New(box *sandbox.Server, opt Options) *Show {
+	s := &Show{
+		box: box, gaps: rand.New(rand.NewPCG(opt.Seed, 1)), rate: min(opt.Rate, mostRate),
+		unseen: sandbox.Mix(), now: opening, bell: make(chan struct{}, 1),
+		telling: telling{script: opt.Script, called: map[string]string{}, say: opt.Say, trouble: opt.Trouble},
 	}
+	if opt.Script != nil {
+		s.rate, s.now = 0, 0
+	}
+	return s
 }
 
 // Run lets customers arrive until ctx ends. hand gets each payment's intake line, a JSON
 // object; it is called from this goroutine alone. Run may be called once.
 func (s *Show) Run(ctx context.Context, hand func(line []byte)) {
-	next := time.NewTimer(time.Hour)
+	next, step := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer next.Stop()
+	defer step.Stop()
+	s.mu.Lock()
+	s.told, s.since = 0, time.Time{} // the story begins now, whatever was pressed before
+	s.wind(!s.paused)
+	s.mu.Unlock()
 	for ctx.Err() == nil {
-		for range s.take() {
+		step.Reset(s.tell(hand))
+		lines, chance := s.take()
+		for _, line := range lines {
+			hand(line)
+		}
+		for range chance {
 			hand(s.start())
 		}
 		next.Reset(s.gap())
 		select {
 		case <-ctx.Done():
 		case <-s.bell:
+		case <-step.C:
 		case <-next.C:
 			hand(s.start())
 		}
 	}
 }
 
-// take says how many are to come at once.
-func (s *Show) take() int {
+// take gives the lines that are to be handed over at once, and how many customers are to
+// come by chance.
+func (s *Show) take() (lines [][]byte, chance int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.now
-	s.now = 0
-	return n
+	lines, chance = s.lines, s.now
+	s.lines, s.now = nil, 0
+	return lines, chance
 }
 
 // gap draws the time to the next arrival. Arrivals of customers who don't know of each
@@ -110,6 +137,11 @@ func (s *Show) start() []byte {
 	if err != nil {
 		panic("show: " + err.Error()) // both orders can always be made
 	}
+	return lineOf(taken)
+}
+
+// lineOf is a payment's intake line.
+func lineOf(taken sandbox.Intake) []byte {
 	line, err := json.Marshal(taken)
 	if err != nil {
 		panic("show: " + err.Error()) // numbers and strings
@@ -135,6 +167,26 @@ func (s *Show) arrivals() string {
 		return "arrivals paused"
 	}
 	return fmt.Sprintf("arrivals %.3g/s", s.rate)
+}
+
+// Status is the show in one line, e.g. "fault: throttle, arrivals 0.5/s, speed 4x", or
+// "script 0:45 of 2:05, speed 4x". The fault stands first, for where there is little room
+// only what is before the comma is shown.
+func (s *Show) Status() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var parts []string
+	if on := s.FaultsOn(); len(on) > 0 {
+		parts = append(parts, "fault: "+strings.Join(on, " + "))
+	}
+	scene := s.scene()
+	if scene != "" {
+		parts = append(parts, scene)
+	}
+	if scene == "" || s.rate > 0 && !s.paused { // a script tells who comes
+		parts = append(parts, s.arrivals())
+	}
+	return strings.Join(append(parts, speedIs(s.box.Speed())), ", ")
 }
 
 // One lets one customer come now.
@@ -163,45 +215,17 @@ func (s *Show) Slower() string {
 	})
 }
 
-// Pause stops the arrivals, or lets them go on.
-func (s *Show) Pause() string { return s.change(func() { s.paused = !s.paused }) }
-
-// Decide does something to one payment, named by its reference or, hosted, as ORDER:101.
-func (s *Show) Decide(name string, outcome sandbox.Outcome) string {
-	if name == "" {
-		return "no payment is selected"
-	}
-	if err := s.box.Decide(name, outcome); err != nil {
-		_, why, _ := strings.Cut(err.Error(), `": `) // the name is on the screen already
-		return "that cannot be: " + why
-	}
-	return "done: " + string(outcome)
-}
-
-// Fault ends the fault that is on and puts the next one of the list on; after the last
-// one there is none.
-func (s *Show) Fault() string {
+// Pause stops the arrivals and the script's clock, or lets them go on. Who is paying
+// already goes on paying.
+func (s *Show) Pause() string {
+	said := s.change(func() {
+		s.paused = !s.paused
+		s.wind(!s.paused)
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fault >= 0 {
-		_ = s.box.Set(lasting[s.fault], false) // its name is the sandbox's own
+	if scene := s.scene(); scene != "" {
+		return scene
 	}
-	if s.fault++; s.fault == len(lasting) {
-		s.fault = -1
-		return "no fault"
-	}
-	_ = s.box.Set(lasting[s.fault], true)
-	return "fault: " + string(lasting[s.fault])
-}
-
-// Status is the show in one line, e.g. "fault: throttle, arrivals 0.5/s". The fault stands
-// first, for where there is little room only what is before the comma is shown.
-func (s *Show) Status() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	text := s.arrivals()
-	if s.fault >= 0 {
-		text = "fault: " + string(lasting[s.fault]) + ", " + text
-	}
-	return text
+	return said
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,9 +25,14 @@ type stage struct {
 
 func open(t *testing.T, seed uint64, rate float64) *stage {
 	t.Helper()
-	box := sandbox.New(sandbox.Options{Seed: seed})
+	return openWith(t, Options{Seed: seed, Rate: rate})
+}
+
+func openWith(t *testing.T, opt Options) *stage {
+	t.Helper()
+	box := sandbox.New(sandbox.Options{Seed: opt.Seed})
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &stage{Show: New(box, seed, rate)}
+	s := &stage{Show: New(box, opt)}
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -121,7 +125,7 @@ func TestShow_ThePresenterPausesHurriesAndBursts(t *testing.T) {
 			t.Error("the burst did not come")
 		}
 		s.Pause()
-		if said := s.Faster(); said != "arrivals 1/s" || s.Status() != said {
+		if said := s.Faster(); said != "arrivals 1/s" || s.Status() != said+", speed 1x" {
 			t.Errorf("faster: %q, status %q", said, s.Status())
 		}
 		if came := s.after(10 * time.Minute); came < 520 || came > 680 {
@@ -130,7 +134,7 @@ func TestShow_ThePresenterPausesHurriesAndBursts(t *testing.T) {
 		for range 4 {
 			s.Slower()
 		}
-		if s.Status() != "arrivals 0/s" || s.after(time.Hour) != 0 {
+		if s.Status() != "arrivals 0/s, speed 1x" || s.after(time.Hour) != 0 {
 			t.Errorf("slowed down to %q", s.Status())
 		}
 		if said := s.Faster(); said != "arrivals 0.25/s" {
@@ -139,52 +143,8 @@ func TestShow_ThePresenterPausesHurriesAndBursts(t *testing.T) {
 		for range 20 {
 			s.Faster()
 		}
-		if s.Status() != "arrivals 100/s" {
+		if s.Status() != "arrivals 100/s, speed 1x" {
 			t.Errorf("as fast as can be: %q", s.Status())
-		}
-	})
-}
-
-func TestShow_ThePresenterDecidesAboutAPayment(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, 7, 0)
-		defer s.end()
-		if said := s.Decide("", sandbox.Approve); said != "no payment is selected" {
-			t.Errorf("nothing selected: %q", said)
-		}
-		if said := s.Decide("ORDER:1", sandbox.Approve); said != "that cannot be: there is no such payment" {
-			t.Errorf("unknown: %q", said)
-		}
-		reference := s.all()[0]["reference_id"].(string)
-		time.Sleep(time.Second) // it has landed
-		if said := s.Decide(reference, sandbox.Decline); said != "done: decline" {
-			t.Fatal(said)
-		}
-		if said := s.Decide(reference, sandbox.Approve); !strings.HasPrefix(said, "that cannot be: it is FAILED") {
-			t.Errorf("approved after it was declined: %q", said)
-		}
-		for _, truth := range s.box.Truth() {
-			if truth.Reference == reference && truth.Status != "FAILED" {
-				t.Errorf("the truth is %s", truth.Status)
-			}
-		}
-	})
-}
-
-func TestShow_FaultsComeOneAfterAnotherAndEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, 7, 0)
-		defer s.end()
-		for _, fault := range lasting {
-			if said := s.Fault(); said != "fault: "+string(fault) || s.Status() != said+", arrivals 0/s" {
-				t.Errorf("said %q, status %q, want %s", said, s.Status(), fault)
-			}
-		}
-		if said := s.Fault(); said != "no fault" || s.Status() != "arrivals 0/s" {
-			t.Errorf("in the end %q, status %q", said, s.Status())
-		}
-		if said := s.Fault(); said != "fault: throttle" {
-			t.Errorf("and again %q", said)
 		}
 	})
 }

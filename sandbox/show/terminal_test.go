@@ -74,7 +74,7 @@ func (s *screen) see(words ...string) string {
 
 func TestDemo_OnARealTerminal(t *testing.T) {
 	s := onTerminal(t, 80, 24, "", "demo --seed 3 --speed 20 --rate 0")
-	s.see("TILLWATCH", "SIM", "demo seed 3, 20x", "memory", "OK PAID")
+	s.see("TILLWATCH", "SIM", "demo seed 3", "speed 20x", "memory", "OK PAID")
 
 	s.press("F") // the presenter's fault, and the banner that it must bring
 	s.see("fault: throttle", "SLOWED DOWN since", "questions; results come later")

@@ -101,7 +101,9 @@ func New(opt Options) *Server {
 	s.joins = newRate(s.born, s.scaled(rateBucket))
 	s.sent = newRate(s.born, s.scaled(rateBucket))
 	s.anon = s.Mint("anon", nil, 10*365*24*time.Hour)
+	s.mu.Lock() // the first sweep must come after this, however late New's caller goes on
 	s.sweeper = time.AfterFunc(s.scaled(sweepEvery), s.sweep)
+	s.mu.Unlock()
 	return s
 }
 

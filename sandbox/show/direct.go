@@ -1,0 +1,120 @@
+package show
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tillwatch/sandbox"
+)
+
+// The presenter's knob stays between these, where a person still sees what happens; what
+// --speed was given beyond them is left alone.
+const (
+	calmest  = 0.25
+	quickest = 64
+)
+
+// lasting are the faults that Fault goes through: those that stay until they are ended.
+var lasting = []sandbox.Fault{
+	sandbox.Throttle, sandbox.Errors, sandbox.Unreachable, sandbox.Hang,
+	sandbox.Slow, sandbox.ClockAhead, sandbox.Deaf, sandbox.Refuse,
+}
+
+// Start starts a payment by that network which does what the scenario says; either may be
+// empty, which leaves it to chance.
+func (s *Show) Start(network, scenario string) string {
+	taken, err := s.box.Start(sandbox.Order{Method: network, Scenario: scenario})
+	if err != nil {
+		return "that cannot be: " + strings.TrimPrefix(err.Error(), "starting a payment: ")
+	}
+	s.change(func() { s.lines = append(s.lines, lineOf(taken)) })
+	said := "started " + taken.Label
+	if chosen := strings.TrimSpace(network + " " + scenario); chosen != "" {
+		said += ": " + chosen
+	}
+	return said
+}
+
+// Decide does something to one payment, named by its reference or, hosted, as ORDER:101.
+// The answer names no payment: whoever asks knows what people call it.
+func (s *Show) Decide(name string, outcome sandbox.Outcome) string {
+	if name == "" {
+		return "no payment is selected"
+	}
+	if err := s.box.Decide(name, outcome); err != nil {
+		return "that cannot be: " + reason(err) // the name is on the screen already
+	}
+	return string(outcome) + ": done"
+}
+
+// Quicker makes customers and operators twice as fast.
+func (s *Show) Quicker() string {
+	return s.pace(func(now float64) float64 { return max(now, min(2*now, quickest)) }, "the quickest there is")
+}
+
+// Calmer makes customers and operators half as fast.
+func (s *Show) Calmer() string {
+	return s.pace(func(now float64) float64 { return min(now, max(now/2, calmest)) }, "the calmest there is")
+}
+
+// pace changes the speed to what next makes of it. Two who turn at once turn one after the
+// other.
+func (s *Show) pace(next func(float64) float64, end string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.box.Speed()
+	speed := next(now)
+	if speed == now {
+		return speedIs(now) + ", " + end
+	}
+	if err := s.box.SetSpeed(speed); err != nil { // the sandbox was made with a speed beyond all
+		return "that cannot be: " + err.Error()
+	}
+	return speedIs(speed)
+}
+
+func speedIs(speed float64) string { return fmt.Sprintf("speed %.3gx", speed) }
+
+// Fault ends whatever fault is on and puts the next one of those on that last until they
+// are ended; after the last one there is none.
+func (s *Show) Fault() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := 0
+	for _, fault := range s.box.FaultsOn() {
+		next = max(next, slices.Index(lasting, fault)+1)
+		_ = s.box.Set(fault, false) // its name is the sandbox's own
+	}
+	if next == len(lasting) {
+		return "no fault"
+	}
+	_ = s.box.Set(lasting[next], true)
+	return "fault: " + string(lasting[next])
+}
+
+// SetFault switches one fault. What passes by itself happens when it is set on.
+func (s *Show) SetFault(name string, on bool) string {
+	fault := sandbox.Fault(name)
+	if err := s.box.Set(fault, on); err != nil {
+		return "that cannot be: " + err.Error()
+	}
+	switch {
+	case fault.Momentary() && on:
+		return name + ": done"
+	case fault.Momentary():
+		return name + " passes by itself"
+	case on:
+		return "fault: " + name
+	}
+	return "fault over: " + name
+}
+
+// FaultsOn lists the faults that are on, by name.
+func (s *Show) FaultsOn() []string {
+	var names []string
+	for _, fault := range s.box.FaultsOn() {
+		names = append(names, string(fault))
+	}
+	return names
+}
