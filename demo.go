@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 
@@ -48,7 +49,7 @@ func demo(ctx context.Context, d config.Demo) error {
 	}
 	play := show.New(box, telling)
 	j.limit, j.endless = d.For, true
-	j.board.Keys, j.board.Status = presenter(play), play.Status
+	j.board.Keys, j.board.Status, j.board.Caption = presenter(play), play.Status, play.Caption
 	err = j.run(ctx, func(ctx context.Context) {
 		play.Run(ctx, func(line []byte) {
 			p, err := intake.Line(line)
@@ -66,30 +67,82 @@ func demo(ctx context.Context, d config.Demo) error {
 	return errors.Join(err, <-served)
 }
 
-// presenter is the keys of a demo.
+// presenter is the keys of a demo. Those that stay longest in the last line of a narrow
+// screen are what a presenter needs with people looking on.
 func presenter(play *show.Show) []ui.Extra {
-	extra := func(k, does string, do func(watch.ID, ...string) string) ui.Extra {
-		return ui.Extra{Binding: key.NewBinding(key.WithKeys(k), key.WithHelp(k, does)), Do: do}
+	extra := func(help, does string, keep int, do func() string, keys ...string) ui.Extra {
+		return ui.Extra{
+			Binding: key.NewBinding(key.WithKeys(append(keys, help)...), key.WithHelp(help, does)),
+			Do:      func(watch.ID, ...string) string { return do() }, Group: "PRESENTER", Keep: keep,
+		}
 	}
-	simple := func(do func() string) func(watch.ID, ...string) string {
-		return func(watch.ID, ...string) string { return do() }
-	}
-	decide := func(k, does string, what sandbox.Outcome) ui.Extra {
-		e := extra(k, does, func(selected watch.ID, _ ...string) string { return play.Decide(string(selected), what) })
-		e.Selected = true
+	about := func(help, does string, keep int, do func(id string, chosen []string) string, steps ...ui.Step) ui.Extra {
+		e := extra(help, does, keep, nil)
+		e.Do = func(id watch.ID, chosen ...string) string { return do(string(id), chosen) }
+		e.Selected, e.Steps = true, steps
 		return e
 	}
-	return []ui.Extra{
-		extra("n", "one customer more", simple(play.One)),
-		extra("B", "a burst of customers", simple(play.Burst)),
-		extra("[", "fewer arrivals", simple(play.Slower)),
-		extra("]", "more arrivals", simple(play.Faster)),
-		extra("p", "pause arrivals", simple(play.Pause)),
-		decide("A", "customer approves", sandbox.Approve),
-		decide("D", "customer declines", sandbox.Decline),
-		decide("N", "no PIN prompt comes", sandbox.NoPrompt),
-		decide("P", "customer dials for the prompt", sandbox.Dialled),
-		decide("C", "cut the sockets", sandbox.CutLink),
-		extra("F", "next fault", simple(play.Fault)),
+	choose := func(title string, list func() []show.Choice) ui.Step {
+		return ui.Step{Title: title, Choices: func([]string) []ui.Choice { return choices(list()) }}
 	}
+	customer := extra("N", "a customer of your choice", 4, nil)
+	customer.Steps = []ui.Step{
+		{Title: "HOW DOES THE CUSTOMER PAY?", Choices: func([]string) []ui.Choice {
+			return append([]ui.Choice{{Name: byChance, Text: "any network"}}, choices(show.Networks())...)
+		}},
+		{Title: "WHAT WILL HAPPEN?", Choices: func(chosen []string) []ui.Choice {
+			return append([]ui.Choice{{Name: byChance, Text: "as the usual mix has it"}}, choices(show.ScenariosOf(drawn(chosen[0])))...)
+		}},
+	}
+	customer.Do = func(_ watch.ID, chosen ...string) string { return play.Start(drawn(chosen[0]), drawn(chosen[1])) }
+	fault := extra("E", "faults: on and off", 2, nil)
+	fault.Steps = []ui.Step{choose("FAULTS OF ALL PAYMENTS", show.Faults)}
+	fault.Steps[0].On = func(name string) bool { return slices.Contains(play.FaultsOn(), name) }
+	fault.Do = func(_ watch.ID, chosen ...string) string {
+		return play.SetFault(chosen[0], !slices.Contains(play.FaultsOn(), chosen[0]))
+	}
+	decided := func(what sandbox.Outcome) func(string, []string) string {
+		return func(id string, _ []string) string { return play.Decide(id, what) }
+	}
+	keys := []ui.Extra{
+		about("S", "what happens to this payment", 8, func(id string, chosen []string) string {
+			return play.Decide(id, sandbox.Outcome(chosen[0]))
+		}, choose("WHAT HAPPENS TO", show.Outcomes)),
+		about("A", "the customer approves", 1, decided(sandbox.Approve)),
+		about("D", "the customer declines", 1, decided(sandbox.Decline)),
+		extra("n", "one customer more", 7, func() string { return play.One() }),
+		customer,
+		extra("B", "a burst of customers", 2, func() string { return play.Burst() }),
+		extra("[", "fewer arrivals", 1, func() string { return play.Slower() }),
+		extra("]", "more arrivals", 1, func() string { return play.Faster() }),
+		extra("p", "pause arrivals and the script", 1, func() string { return play.Pause() }),
+		extra("-", "slower customers", 1, func() string { return play.Calmer() }),
+		extra("+", "quicker customers", 1, func() string { return play.Quicker() }, "="),
+		fault,
+	}
+	for _, k := range []struct{ key, short string }{{"S", "outcome"}, {"n", "one more"}, {"N", "your choice"}, {"E", "faults"}} {
+		at := slices.IndexFunc(keys, func(e ui.Extra) bool { return e.Help().Key == k.key })
+		keys[at].Short = k.short
+	}
+	return keys
+}
+
+// byChance is the choice to leave it to the seed.
+const byChance = "by chance"
+
+// drawn is a chosen name as the show takes it.
+func drawn(name string) string {
+	if name == byChance {
+		return ""
+	}
+	return name
+}
+
+// choices are a show's choices as the screen takes them: the two packages share no type.
+func choices(list []show.Choice) []ui.Choice {
+	all := make([]ui.Choice, len(list))
+	for i, c := range list {
+		all[i] = ui.Choice(c)
+	}
+	return all
 }

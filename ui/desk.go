@@ -42,12 +42,14 @@ type Extra struct {
 	key.Binding
 	// Do is called with the selected payment, empty when there is none, and with what was
 	// chosen at each step. It runs outside the screen's loop and may take its time; what it
-	// returns is shown in the last line.
+	// returns is shown in the last line, behind the payment's label if it is about that.
 	Do func(selected watch.ID, chosen ...string) string
 	// Selected says that it does something to the selected payment.
 	Selected bool
 	// Steps are menus to go through before Do, one after the other.
 	Steps []Step
+	// Short is what the last line says of it; empty: what the help says.
+	Short string
 	// Group is its part of the help.
 	Group string
 	// Keep says how long it stays in the last line when that gets narrow; the board's own
@@ -55,10 +57,12 @@ type Extra struct {
 	Keep int
 }
 
-// Step is one menu: what it asks for, and the answers.
+// Step is one menu: what it asks for, and the answers, which may depend on those before. On,
+// if not nil, says which answers are ticked. Both return at once.
 type Step struct {
 	Title   string
-	Choices []Choice
+	Choices func(chosen []string) []Choice
+	On      func(name string) bool
 }
 
 // Choice is one answer of a menu: its name, and a few words on what will happen.
@@ -66,7 +70,7 @@ type Choice struct{ Name, Text string }
 
 // Options are what a board is made of.
 type Options struct {
-	// Title stands in the header: a counter's name, or "demo seed 7, 4x".
+	// Title stands in the header: a counter's name, or "demo seed 7".
 	Title string
 	Desk  Desk
 	// Memory says that nothing is kept on disk. The screen then says so all the time.

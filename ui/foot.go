@@ -38,6 +38,8 @@ func (m *Model) foot(p *pen, lines int) {
 		if lines > 1 {
 			m.promptNote(p)
 		}
+	case m.menu != nil:
+		p.say(roleFaint, longest(p.limit-1, "up down move   "+m.menu.note, m.menu.note, "enter  esc"))
 	case m.flash.text != "" && m.flash.bad:
 		p.say(roleAlarm, m.flash.text)
 	case m.flash.text != "":

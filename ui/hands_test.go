@@ -81,7 +81,12 @@ func TestMenu_APresenterChoosesStepByStep(t *testing.T) {
 	var did string
 	start := Extra{
 		Binding: key.NewBinding(key.WithKeys("N"), key.WithHelp("N", "a customer of your choice")), Group: "PRESENTER",
-		Steps: []Step{{"Which network?", []Choice{{"mtn-lr", ""}, {"orange-lr", ""}}}, {"What happens?", []Choice{{"paid", "the customer approves"}, {"declined", ""}}}},
+		Steps: []Step{
+			{Title: "Which network?", Choices: func([]string) []Choice { return []Choice{{"mtn-lr", ""}, {"orange-lr", ""}} }},
+			{Title: "What happens?", Choices: func(chosen []string) []Choice {
+				return []Choice{{"paid", "the customer approves"}, {"declined", "by " + chosen[0]}}
+			}},
+		},
 		Do: func(selected watch.ID, chosen ...string) string {
 			did = strings.Join(chosen, " ")
 			return "started: " + did

@@ -282,7 +282,11 @@ func (k *keyMap) short(where place) []hinted {
 		{k.Add, 6}, open, {k.Verify, 9}, {called(k.Filter, "filter"), 7}, {k.Freeze, 3}, {k.Copy, 2}, {k.Shift, 1}, {k.Help, 10}, {k.Quit, 5},
 	}
 	for _, e := range k.extras {
-		list = append(list, hinted{e.Binding, e.Keep})
+		k := e.Binding
+		if e.Short != "" {
+			k = called(k, e.Short)
+		}
+		list = append(list, hinted{k, e.Keep})
 	}
 	return list
 }

@@ -59,9 +59,10 @@ func (n *menu) jump(typed string) {
 	}
 }
 
-// lines are the menu in a region of that size; the cursor's choice is among them.
+// lines are the menu in a region of that size. The cursor's choice is among them, and under
+// them the whole of what it brings.
 func (n *menu) lines(w, h int) []line {
-	names := 0
+	names, below := 0, []string(nil)
 	for _, c := range n.list {
 		names = max(names, width(c.Name))
 	}
@@ -71,8 +72,9 @@ func (n *menu) lines(w, h int) []line {
 		all = append(all, line{{roleStrong, fit(n.title, w)}}, nil)
 		h -= 2
 	}
-	if h > 3 {
-		h -= 2
+	if h > 8 && len(n.list) > 0 {
+		below = wrap(n.list[n.at].Text, w-2)
+		h -= 4
 	}
 	top := max(0, min(n.at-h/2, len(n.list)-h))
 	for i := top; i < min(top+h, len(n.list)); i++ {
@@ -95,8 +97,11 @@ func (n *menu) lines(w, h int) []line {
 		}
 		all = append(all, l)
 	}
-	if n.note != "" {
-		all = append(all, nil, line{{roleFaint, fit(n.note, w)}})
+	if len(below) > 0 {
+		all = append(all, nil)
+		for _, text := range below[:min(len(below), 3)] {
+			all = append(all, line{{roleText, "  " + text}})
+		}
 	}
 	return all
 }
@@ -165,21 +170,36 @@ func (m *Model) chooseColumns() {
 
 // goThrough asks for one step after the other, and then does what the extra is for.
 func (m *Model) goThrough(e Extra, selected watch.ID, chosen []string) tea.Cmd {
+	about := ""
+	if r := m.table.rows[selected]; r != nil && e.Selected {
+		about = r.texts().label
+	}
 	if len(chosen) == len(e.Steps) {
 		m.closeMenu()
-		return safely(func() tea.Msg { return flashMsg{text: e.Do(selected, chosen...)} })
+		return safely(func() tea.Msg {
+			text := e.Do(selected, chosen...)
+			if about != "" {
+				text = about + ": " + text
+			}
+			return flashMsg{text: text}
+		})
 	}
 	step := e.Steps[len(chosen)]
 	title := step.Title
-	if r := m.table.rows[selected]; r != nil && e.Selected {
-		title += ": " + r.texts().label
+	if about != "" {
+		title += ": " + about
 	}
-	m.openMenu(&menu{title: title, note: "enter chooses, esc closes", list: step.Choices, take: func(i int) tea.Cmd {
-		if len(step.Choices) == 0 {
+	list := step.Choices(chosen)
+	n := &menu{title: title, note: "enter chooses, esc closes", list: list, take: func(i int) tea.Cmd {
+		if len(list) == 0 {
 			m.closeMenu()
 			return nil
 		}
-		return m.goThrough(e, selected, append(chosen[:len(chosen):len(chosen)], step.Choices[i].Name))
-	}})
+		return m.goThrough(e, selected, append(chosen[:len(chosen):len(chosen)], list[i].Name))
+	}}
+	if step.On != nil {
+		n.ticks = func(i int) bool { return step.On(list[i].Name) }
+	}
+	m.openMenu(n)
 	return nil
 }
