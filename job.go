@@ -165,7 +165,10 @@ func (j *job) onBoard(ctx context.Context, windDown func()) error {
 	if j.board.Status == nil {
 		j.board.Status = j.aside.Count
 	}
-	summary, err := ui.Run(ctx, ui.New(j.board), &j.latest, os.Stdin, os.Stdout)
+	shown, hide := context.WithCancel(ctx)
+	defer hide()
+	go watchTerminal(shown, hide)
+	summary, err := ui.Run(shown, ui.New(j.board), &j.latest, os.Stdin, os.Stdout)
 	windDown()
 	fmt.Print(summary)
 	j.endHook(ctx, false)

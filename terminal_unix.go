@@ -1,0 +1,38 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminalGone reports whether the terminal belongs to somebody else by now: whoever started
+// us has died, killed perhaps, and the shell has taken its terminal back. No signal tells of
+// that, and we would go on drawing over the shell.
+func terminalGone(parent int) bool {
+	if os.Getppid() == parent {
+		return false // a shell that stops us or puts us aside means to have us back
+	}
+	group, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP)
+	return err != nil || group != syscall.Getpgrp()
+}
+
+// watchTerminal calls gone once the terminal is, and returns then or when ctx ends.
+func watchTerminal(ctx context.Context, gone func()) {
+	parent := os.Getppid()
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for !terminalGone(parent) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+	}
+	gone()
+}
