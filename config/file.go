@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 )
@@ -35,40 +33,57 @@ func fromFile(cmd *cobra.Command, environ []string, s *Settings) (layer, error) 
 		return l, fmt.Errorf("settings file %w", err)
 	}
 	s.found = true
-	if err := l.values.Load(raw(text), toml.Parser()); err != nil {
-		return l, fmt.Errorf("settings file %s: %s", at(path, syntaxLine(err)), strings.TrimPrefix(bareToml(err), "toml: "))
+	d, line, err := parse(text)
+	if err != nil {
+		return l, fmt.Errorf("settings file %s: %s", at(path, line), strings.TrimPrefix(bareToml(err), "toml: "))
 	}
-	return l, l.known(path, string(text), mode)
+	return l, l.known(d, path, mode)
 }
 
-// known names what stands in a file and refuses what does not belong there.
-func (l layer) known(path, text string, mode fs.FileMode) error {
+// known sorts what stands in a file and refuses what does not belong there.
+func (l layer) known(d document, path string, mode fs.FileMode) error {
 	var problems []error
-	for _, key := range l.values.Keys() {
-		where := at(path, lineOf(text, key))
-		i := slices.IndexFunc(table, func(d setting) bool { return d.key == key })
-		if i < 0 {
-			problems = append(problems, fmt.Errorf("%s: %s is not a setting: they are %s",
-				where, show(short(key)), names(func(d setting) string { return d.key })))
+	flat := parsed{}
+	for _, key := range d.ordered(d.values) {
+		if !slices.ContainsFunc(table, func(d setting) bool { return d.key == key }) {
+			problems = append(problems, strangers(d, key, path)...)
 			continue
 		}
 		if strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "_anon_key") {
 			problems = append(problems, private(path, mode))
 		}
-		l.origins[key] = Origin{key, File, where}
+		l.origins[key] = Origin{key, File, at(path, d.lines[dotted(key)])}
+		if flat[key] = d.values[key]; isTable(flat[key]) {
+			flat[key] = nil // koanf would take it apart
+		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, l.values.Load(flat, nil))...)
 }
 
-// raw gives koanf the bytes that were read and checked already.
-type raw []byte
+// strangers names every value under a key that is no setting.
+func strangers(d document, key, path string) []error {
+	var problems []error
+	for _, name := range d.under(d.values[key], key) {
+		problems = append(problems, fmt.Errorf("%s: %s is not a setting: they are %s",
+			at(path, d.lines[name]), short(name), names(func(d setting) string { return d.key })))
+	}
+	return problems
+}
 
-// ReadBytes is what koanf asks of a provider that has a parser.
-func (r raw) ReadBytes() ([]byte, error) { return r, nil }
+func isTable(value any) bool {
+	_, is := value.(map[string]any)
+	return is
+}
 
-// Read is for providers without a parser; koanf never calls it here.
-func (r raw) Read() (map[string]any, error) {
-	return nil, errors.New("a settings file needs its parser")
+// parsed gives koanf what was read and checked already.
+type parsed map[string]any
+
+// Read is what koanf asks of a provider that needs no parser.
+func (p parsed) Read() (map[string]any, error) { return p, nil }
+
+// ReadBytes is for providers with a parser; koanf never calls it here.
+func (p parsed) ReadBytes() ([]byte, error) {
+	return nil, errors.New("a settings file is parsed already")
 }
 
 // usualFile is config.toml in the XDG config folder; empty when there is no home. A
@@ -98,29 +113,6 @@ func at(path string, line int) string {
 		return show(path)
 	}
 	return fmt.Sprintf("%s:%d", show(path), line)
-}
-
-// lineOf finds the line of a key, counted from 1; 0 when it is not found, e.g. because
-// it was written in a way that only a parser sees through.
-func lineOf(text, key string) int {
-	first, _, _ := strings.Cut(key, ".")
-	assigned := regexp.MustCompile(`^\s*(\[\s*)*["']?` + regexp.QuoteMeta(first) + `["']?\s*[\].=]`)
-	for i, line := range strings.Split(text, "\n") {
-		if assigned.MatchString(line) {
-			return i + 1
-		}
-	}
-	return 0
-}
-
-// syntaxLine is the line of a syntax error, which go-toml's errors know.
-func syntaxLine(err error) int {
-	var placed interface{ Position() (row, column int) }
-	if errors.As(err, &placed) {
-		line, _ := placed.Position()
-		return line
-	}
-	return 0
 }
 
 // bareToml is the parser's one line, without the piece of the file that some errors show:
