@@ -1,8 +1,11 @@
 package config
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/knadh/koanf/v2"
 )
 
 func TestDocument_KnowsTheLineOfEveryKey(t *testing.T) {
@@ -75,4 +78,52 @@ func TestDocument_OddOnesTakeNoTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever is in a file, the program says something and goes on or ends; and a key that it
+// names is in the line that it names.
+func FuzzSettingsFile(f *testing.F) {
+	for _, text := range []string{
+		"status_rate = 5\n[keys]\nverify = \"v\"\n[hints]\nMTN = 'x'\n", "keys = {verify = ['v']}", "'keys'.\"verify\" = 1",
+		"a = [{b = 1}, {b = 2}]\n[[c]]\nd = 1\n[[c]]\nd = 2", "[a.b]\n[a]\nb.c = 1", "a = 1\na = 2", "hook = ['a']\r\ncolumns = 'age'",
+		"a = '''\n\n'''\n\"b\\n\" = 1979-05-27", "1 = 2\n'' = 3", "keys.stop = []",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		lines := strings.Split(text, "\n")
+		d, line, err := parse([]byte(text))
+		if line < 0 || line > len(lines) {
+			t.Fatalf("a mistake in line %d of %d", line, len(lines))
+		}
+		if err == nil {
+			for key, value := range d.values {
+				for _, name := range d.under(value, key) {
+					at := d.lines[name]
+					if at < 1 || at > len(lines) {
+						t.Fatalf("%s is in line %d of %d", name, at, len(lines))
+					}
+					last := name[strings.LastIndexByte(name, '.')+1:]
+					if bareKey.MatchString(last) && !strings.Contains(lines[at-1], last) && !strings.Contains(lines[at-1], `\`) {
+						t.Fatalf("%s is not in line %d: %q", name, at, lines[at-1])
+					}
+				}
+			}
+		}
+		if err != nil {
+			return
+		}
+		s := Settings{origins: map[string]Origin{}, words: words()}
+		l := layer{koanf.New("."), map[string]Origin{}}
+		err = errors.Join(reader{table: table}.known(&s, l, d, "config.toml", 0o600),
+			s.gather(settingsOfTheScreen, l)) // the others may name a file to open
+		if err == nil {
+			return
+		}
+		for line := range strings.Lines(err.Error()) {
+			if line = strings.TrimSuffix(line, "\n"); show(line) != line || !strings.HasPrefix(line, "config.toml:") {
+				t.Fatalf("a mistake is told as %q", line)
+			}
+		}
+	})
 }

@@ -41,6 +41,8 @@ type System struct {
 	Environ []string // NAME=value
 	Out     io.Writer
 	Err     io.Writer
+
+	Vocabulary Vocabulary // what the settings of the screen are checked against
 }
 
 // Execute reads the command line, runs the command and returns the exit status. What
@@ -107,7 +109,7 @@ func command(sys System, runs Runs) *cobra.Command {
 			"Without a command it is `tillwatch watch`: `tillwatch ORDER:5`, `tillwatch -f FILE`.",
 		Example: "  tillwatch demo\n  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER",
 	}
-	root.AddCommand(watchCommand(sys, runs), demoCommand(runs), sandboxCommand(runs), manCommand())
+	root.AddCommand(watchCommand(sys, runs), demoCommand(sys, runs), sandboxCommand(runs), manCommand(sys.Vocabulary))
 	root.SetFlagErrorFunc(flagError)
 	return root
 }

@@ -9,17 +9,16 @@ import (
 	"strings"
 
 	"github.com/knadh/koanf/v2"
-	"github.com/spf13/cobra"
 )
 
 // fromFile reads the settings file: the one that --config names, which must be there, or
 // the usual one, which need not.
-func fromFile(cmd *cobra.Command, environ []string, s *Settings) (layer, error) {
+func (r reader) fromFile(s *Settings) (layer, error) {
 	l := layer{koanf.New("."), map[string]Origin{}}
-	path, _ := cmd.Flags().GetString("config")
+	path, _ := r.cmd.Flags().GetString("config")
 	asked := path != ""
 	if !asked {
-		path = usualFile(environ)
+		path = usualFile(r.environ)
 	}
 	s.file = path
 	if path == "" {
@@ -30,31 +29,50 @@ func fromFile(cmd *cobra.Command, environ []string, s *Settings) (layer, error) 
 	case err != nil && !asked && errors.Is(err, fs.ErrNotExist):
 		return l, nil
 	case err != nil:
-		return l, fmt.Errorf("settings file %w", err)
+		return l, r.unread(asked, fmt.Errorf("settings file %w", err))
 	}
 	s.found = true
 	d, line, err := parse(text)
 	if err != nil {
-		return l, fmt.Errorf("settings file %s: %s", at(path, line), strings.TrimPrefix(bareToml(err), "toml: "))
+		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), strings.TrimPrefix(bareToml(err), "toml: ")))
 	}
-	return l, l.known(d, path, mode)
+	return l, r.known(s, l, d, path, mode)
+}
+
+// unread is what becomes of a usual file that cannot be understood: to a command that
+// only takes the screen's settings from it, it is not worth an end.
+func (r reader) unread(asked bool, err error) error {
+	if r.notes != nil && !asked {
+		*r.notes = append(*r.notes, err.Error()+"; going on without it")
+		return nil
+	}
+	return err
 }
 
 // known sorts what stands in a file and refuses what does not belong there.
-func (l layer) known(d document, path string, mode fs.FileMode) error {
+func (r reader) known(s *Settings, l layer, d document, path string, mode fs.FileMode) error {
 	var problems []error
 	flat := parsed{}
 	for _, key := range d.ordered(d.values) {
-		if !slices.ContainsFunc(table, func(d setting) bool { return d.key == key }) {
-			problems = append(problems, strangers(d, key, path)...)
+		i := slices.IndexFunc(r.table, func(d setting) bool { return d.key == key })
+		if i < 0 {
+			if r.notes == nil {
+				problems = append(problems, strangers(d, key, path)...)
+			}
 			continue
+		}
+		origin := Origin{key, File, at(path, d.lines[dotted(key)])}
+		l.origins[key] = origin
+		value := d.values[key]
+		if r.table[i].entries != nil {
+			problems = append(problems, r.table[i].takeTable(s, d, origin, path)...)
+			continue
+		}
+		if flat[key] = value; isTable(value) {
+			flat[key] = nil // koanf would take it apart
 		}
 		if strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "_anon_key") {
 			problems = append(problems, private(path, mode))
-		}
-		l.origins[key] = Origin{key, File, at(path, d.lines[dotted(key)])}
-		if flat[key] = d.values[key]; isTable(flat[key]) {
-			flat[key] = nil // koanf would take it apart
 		}
 	}
 	return errors.Join(append(problems, l.values.Load(flat, nil))...)
@@ -68,6 +86,23 @@ func strangers(d document, key, path string) []error {
 			at(path, d.lines[name]), short(name), names(func(d setting) string { return d.key })))
 	}
 	return problems
+}
+
+// takeTable takes what stands in a table of the file.
+func (t setting) takeTable(s *Settings, d document, origin Origin, path string) []error {
+	lines, ok := d.values[t.key].(map[string]any)
+	if !ok {
+		return []error{fmt.Errorf("%s: want %s", origin.place(), t.allowed)}
+	}
+	var all []entry
+	for _, name := range d.ordered(lines, t.key) {
+		where := dotted(t.key, name)
+		all = append(all, entry{
+			Origin: Origin{short(where), File, at(path, d.lines[where])}, name: name, value: lines[name],
+			setting: slices.ContainsFunc(table, func(d setting) bool { return d.key == name }),
+		})
+	}
+	return t.entries(s, origin, all)
 }
 
 func isTable(value any) bool {

@@ -22,9 +22,12 @@ type Settings struct {
 	RealMoney         bool    // the API is a proxy in front of the real one
 	Title             string  // words for the board's header
 
+	Screen
+
 	origins map[string]Origin
-	file    string // the file that was looked for
-	found   bool   // and whether it is there
+	file    string     // the file that was looked for
+	found   bool       // and whether it is there
+	words   Vocabulary // only while the settings are read
 }
 
 // Origins says for each setting where its value came from, in the order of README's
