@@ -195,7 +195,7 @@ func TestHelp_NoFlagsTextBeginsWithAValue(t *testing.T) {
 	for flag, values := range map[string][]string{
 		"money": {"auto", "real"}, "source-type": {"invoice", "order"}, "limits": {"default", "none"},
 		"realtime-window": {"key", "strict", "until-final"}, "bell": {"off", "paid", "all"}, "mouse": {"on", "off"},
-		"theme": {"auto"},
+		"hook-sim": {"true", "false"}, "theme": {"auto"},
 	} {
 		_, text, found := strings.Cut(help, "--"+flag+" ")
 		if !found {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestDemo_ReadsTheScreensSettingsAndNoOther(t *testing.T) {
-	s := newSession(t, "DOLLR_BASE_URL=not a url", "TILLWATCH_STATUS_RATE=x", "TILLWATCH_NONSENSE=1",
+	s := newSession(t, "DOLLR_BASE_URL=not a url", "TILLWATCH_STATUS_RATE=x", "TILLWATCH_NONSENSE=1", "TILLWATCH_HOOK=x",
 		"DOLLR_CLIENT_SECRET_FILE=/nowhere", "TILLWATCH_BELL=paid")
 	s.words = words()
 	s.file(".config/tillwatch/config.toml", `
@@ -17,6 +17,7 @@ columns = "age,status"
 dollr_client_secret = "hush-hush" # in a file that others can read
 dollr_client_secret_file = "/nowhere"
 status_rate = "fast"
+hook = "rm"
 nonsense = 5
 [more.nonsense]
 x = 1
@@ -69,6 +70,7 @@ func TestDemo_BadSettingsOfTheScreenAreRefused(t *testing.T) {
 	s := newSession(t, "TILLWATCH_MOUSE=cat").settings("bell = 'loud'\n")
 	s.run("demo", "--counter=x").refused("--counter")
 	s.run("demo").refused("environment variable TILLWATCH_MOUSE", "config.toml:1: bell")
+	s.run("demo", "--hook-sim").refused("unknown flag")
 }
 
 func TestDemo_HasTheFlagsOfTheScreenAlone(t *testing.T) {

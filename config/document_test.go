@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,7 +117,7 @@ func FuzzSettingsFile(f *testing.F) {
 		s := Settings{origins: map[string]Origin{}, words: words()}
 		l := layer{koanf.New("."), map[string]Origin{}}
 		err = errors.Join(reader{table: table}.known(&s, l, d, "config.toml", 0o600),
-			s.gather(settingsOfTheScreen, l)) // the others may name a file to open
+			s.gather(slices.Concat(settingsOfTheScreen, settingsOfTheHook), l)) // the others may name a file to open
 		if err == nil {
 			return
 		}

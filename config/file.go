@@ -71,8 +71,11 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 		if flat[key] = value; isTable(value) {
 			flat[key] = nil // koanf would take it apart
 		}
-		if strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "_anon_key") {
+		switch {
+		case strings.HasSuffix(key, "_secret"), strings.HasSuffix(key, "_anon_key"):
 			problems = append(problems, private(path, mode))
+		case key == "hook":
+			problems = append(problems, mine(path, mode))
 		}
 	}
 	return errors.Join(append(problems, l.values.Load(flat, nil))...)

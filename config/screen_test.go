@@ -43,7 +43,7 @@ func screenSession(t *testing.T, environ ...string) *session {
 func TestScreen_HasItsDefaults(t *testing.T) {
 	s := screenSession(t)
 	want := Screen{Theme: "auto", Bell: "all", Mouse: true}
-	if got := s.run("watch").watches(); !reflect.DeepEqual(got.Screen, want) {
+	if got := s.run("watch").watches(); !reflect.DeepEqual(got.Screen, want) || got.Hook != nil || got.HookSim {
 		t.Errorf("got %+v", got.Settings)
 	}
 	if got := s.origin("theme"); got != "default" {

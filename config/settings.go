@@ -24,6 +24,9 @@ type Settings struct {
 
 	Screen
 
+	Hook    []string // the words of a program that is told of results; empty: none
+	HookSim bool     // of results of the sandbox too
+
 	origins map[string]Origin
 	file    string     // the file that was looked for
 	found   bool       // and whether it is there
