@@ -75,18 +75,17 @@ func TestHelp_ALimitThatIsNotGivenIsNone(t *testing.T) {
 	}
 }
 
-func TestDemo_ReadsNoSettings(t *testing.T) {
-	s := newSession(t, "DOLLR_BASE_URL=not a url", "TILLWATCH_STATUS_RATE=x", "DOLLR_CLIENT_SECRET_FILE=/nowhere")
-	s.settings("broken")
-	s.run("demo", "--for", "2m", "--speed", "8", "--seed", "3", "--rate", "0", "--plain")
-	want := Demo{Output: Plain, For: 2 * time.Minute, Speed: 8, Seed: 3, Rate: 0}
-	if s.demo == nil || *s.demo != want {
+func TestDemo_TakesItsFlags(t *testing.T) {
+	usual := Screen{Theme: "auto", Bell: "all", Mouse: true}
+	s := newSession(t).run("demo", "--for", "2m", "--speed", "8", "--seed", "3", "--rate", "0", "--plain")
+	want := Demo{Screen: usual, Output: Plain, For: 2 * time.Minute, Speed: 8, Seed: 3, Rate: 0}
+	if s.demo == nil || !reflect.DeepEqual(*s.demo, want) {
 		t.Fatalf("got %+v, said %s", s.demo, s.said)
 	}
-	if s.run("demo", "--script", "lunch"); *s.demo != (Demo{Speed: 4, Seed: 7, Rate: 0.5, Script: "lunch"}) {
+	if s.run("demo", "--script", "lunch"); !reflect.DeepEqual(*s.demo, Demo{Screen: usual, Speed: 4, Seed: 7, Rate: 0.5, Script: "lunch"}) {
 		t.Errorf("with a script it is %+v", *s.demo)
 	}
-	if s.run("demo"); *s.demo != (Demo{Speed: 4, Seed: 7, Rate: 0.5}) {
+	if s.run("demo"); !reflect.DeepEqual(*s.demo, Demo{Screen: usual, Speed: 4, Seed: 7, Rate: 0.5}) {
 		t.Errorf("alone it is %+v", *s.demo)
 	}
 }
@@ -159,7 +158,11 @@ func TestReadme_ListsEverySetting(t *testing.T) {
 		if d.fallback != "" {
 			fallback = "`" + d.fallback + "`"
 		}
-		row := fmt.Sprintf("| `%s` | `%s` | %s | %s |", d.env, d.key, flag, fallback)
+		variable, key := "`"+d.env+"`", "`"+d.key+"`"
+		if d.env == "" {
+			variable, key = "in the file alone", "`["+d.key+"]`"
+		}
+		row := fmt.Sprintf("| %s | %s | %s | %s |", variable, key, flag, fallback)
 		if !strings.Contains(strings.ReplaceAll(string(text), "|  |", "| |"), strings.ReplaceAll(row, "|  |", "| |")) {
 			t.Errorf("README has no row that starts with: %s", row)
 		}
@@ -197,7 +200,8 @@ func TestHelp_NoFlagsTextBeginsWithAValue(t *testing.T) {
 	help := newSession(t).run("watch", "--help").out + newSession(t).run("sandbox", "--help").out
 	for flag, values := range map[string][]string{
 		"money": {"auto", "real"}, "source-type": {"invoice", "order"}, "limits": {"default", "none"},
-		"realtime-window": {"key", "strict", "until-final"},
+		"realtime-window": {"key", "strict", "until-final"}, "bell": {"off", "paid", "all"}, "mouse": {"on", "off"},
+		"hook-sim": {"true", "false"}, "theme": {"auto"},
 	} {
 		_, text, found := strings.Cut(help, "--"+flag+" ")
 		if !found {

@@ -7,23 +7,28 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Demo is what `tillwatch demo` was asked. No setting and no credential is read for it.
+// Demo is what `tillwatch demo` was asked. No credential is read for it, and of the
+// settings only those of the screen.
 type Demo struct {
+	Screen
 	Output Output
 	For    time.Duration // 0: until the user quits
 	Speed  float64       // divides the customers' times
 	Seed   uint64
 	Rate   float64 // arrivals a second at the start
 	Script string  // the story to be told: its name, or that of its file; empty: none
+
+	Notes []string // to be said once: why the settings file was not used
 }
 
-func demoCommand(runs Runs) *cobra.Command {
+func demoCommand(sys System, runs Runs) *cobra.Command {
 	var d Demo
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "The board on a fresh sandbox: no credentials, no money",
 		Long: "Payments of a made-up shop, played by the sandbox inside this program. No credential is\n" +
-			"read, nothing leaves this machine, and no money is moved.",
+			"read, nothing leaves this machine, and no money is moved. Of the settings\n" +
+			"only those of the screen are read.",
 		Example: "  tillwatch demo\n  tillwatch demo --seed 3 --speed 8 --for 2m\n  tillwatch demo --script lunch",
 		Args:    cobra.NoArgs,
 	}
@@ -33,6 +38,7 @@ func demoCommand(runs Runs) *cobra.Command {
 	flags.Float64Var(&d.Rate, "rate", 0.5, "payments started a second")
 	flags.StringVar(&d.Script, "script", "", "play a story with captions and nobody by chance: lunch, or a file of yours")
 	simulationFlags(cmd, &d.Seed, &d.Speed, 4)
+	settingFlags(cmd, settingsOfTheScreen, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case twoOutputs(cmd):
@@ -47,6 +53,10 @@ func demoCommand(runs Runs) *cobra.Command {
 			return Refuse("--script and --rate cannot be had together: the word arrivals of a script says the rate")
 		case !speedOK(d.Speed):
 			return badSpeed(d.Speed)
+		}
+		var err error
+		if d.Screen, d.Notes, err = loadScreen(cmd, sys); err != nil {
+			return err
 		}
 		return runs.Demo(cmd.Context(), d)
 	}

@@ -41,6 +41,8 @@ type System struct {
 	Environ []string // NAME=value
 	Out     io.Writer
 	Err     io.Writer
+
+	Vocabulary Vocabulary // what the settings of the screen are checked against
 }
 
 // Execute reads the command line, runs the command and returns the exit status. What
@@ -107,23 +109,26 @@ func command(sys System, runs Runs) *cobra.Command {
 			"Without a command it is `tillwatch watch`: `tillwatch ORDER:5`, `tillwatch -f FILE`.",
 		Example: "  tillwatch demo\n  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER",
 	}
-	root.AddCommand(watchCommand(sys, runs), demoCommand(runs), sandboxCommand(runs), manCommand())
+	root.AddCommand(watchCommand(sys, runs), demoCommand(sys, runs), sandboxCommand(runs), manCommand(sys.Vocabulary))
 	root.SetFlagErrorFunc(flagError)
 	return root
 }
 
-// flagError adds what to do to the mistake that would put a secret where every other
-// user of the machine can read it, and says what a flag's value may be.
+// flagError says what to do instead of putting a secret where every other user of the
+// machine can read it, or a program where nobody looks, and what a flag's value may be.
 func flagError(cmd *cobra.Command, err error) error {
 	if better := valueError(cmd, err); better != nil {
 		return better
 	}
-	for name, file := range map[string]string{
-		"client-secret": "--client-secret-file FILE or DOLLR_CLIENT_SECRET",
-		"anon-key":      "--anon-key-file FILE or SUPABASE_ANON_KEY",
+	const secret = "a secret is never a flag, for others can see the command line: use "
+	for name, better := range map[string]string{
+		"client-secret": secret + "--client-secret-file FILE or DOLLR_CLIENT_SECRET",
+		"anon-key":      secret + "--anon-key-file FILE or SUPABASE_ANON_KEY",
+		"hook": `a hook is never a flag, for it runs a program: put hook = ["PROGRAM", "WORD"] into the file, ` +
+			`or set TILLWATCH_HOOK='["PROGRAM", "WORD"]'`,
 	} {
 		if err.Error() == "unknown flag: --"+name {
-			return fmt.Errorf("a secret is never a flag, for others can see the command line: use %s", file)
+			return errors.New(better)
 		}
 	}
 	return err

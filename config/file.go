@@ -5,23 +5,20 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/v2"
-	"github.com/spf13/cobra"
 )
 
 // fromFile reads the settings file: the one that --config names, which must be there, or
 // the usual one, which need not.
-func fromFile(cmd *cobra.Command, environ []string, s *Settings) (layer, error) {
+func (r reader) fromFile(s *Settings) (layer, error) {
 	l := layer{koanf.New("."), map[string]Origin{}}
-	path, _ := cmd.Flags().GetString("config")
+	path, _ := r.cmd.Flags().GetString("config")
 	asked := path != ""
 	if !asked {
-		path = usualFile(environ)
+		path = usualFile(r.environ)
 	}
 	s.file = path
 	if path == "" {
@@ -32,43 +29,99 @@ func fromFile(cmd *cobra.Command, environ []string, s *Settings) (layer, error) 
 	case err != nil && !asked && errors.Is(err, fs.ErrNotExist):
 		return l, nil
 	case err != nil:
-		return l, fmt.Errorf("settings file %w", err)
+		return l, r.unread(asked, fmt.Errorf("settings file %w", err))
 	}
 	s.found = true
-	if err := l.values.Load(raw(text), toml.Parser()); err != nil {
-		return l, fmt.Errorf("settings file %s: %s", at(path, syntaxLine(err)), strings.TrimPrefix(bareToml(err), "toml: "))
+	d, line, err := parse(text)
+	if err != nil {
+		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), strings.TrimPrefix(bareToml(err), "toml: ")))
 	}
-	return l, l.known(path, string(text), mode)
+	return l, r.known(s, l, d, path, mode)
 }
 
-// known names what stands in a file and refuses what does not belong there.
-func (l layer) known(path, text string, mode fs.FileMode) error {
+// unread is what becomes of a usual file that cannot be understood: to a command that
+// only takes the screen's settings from it, it is not worth an end.
+func (r reader) unread(asked bool, err error) error {
+	if r.notes != nil && !asked {
+		*r.notes = append(*r.notes, err.Error()+"; going on without it")
+		return nil
+	}
+	return err
+}
+
+// known sorts what stands in a file and refuses what does not belong there.
+func (r reader) known(s *Settings, l layer, d document, path string, mode fs.FileMode) error {
 	var problems []error
-	for _, key := range l.values.Keys() {
-		where := at(path, lineOf(text, key))
-		i := slices.IndexFunc(table, func(d setting) bool { return d.key == key })
+	flat := parsed{}
+	for _, key := range d.ordered(d.values) {
+		i := slices.IndexFunc(r.table, func(d setting) bool { return d.key == key })
 		if i < 0 {
-			problems = append(problems, fmt.Errorf("%s: %s is not a setting: they are %s",
-				where, show(short(key)), names(func(d setting) string { return d.key })))
+			if r.notes == nil {
+				problems = append(problems, strangers(d, key, path)...)
+			}
 			continue
 		}
-		if strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "_anon_key") {
-			problems = append(problems, private(path, mode))
+		origin := Origin{key, File, at(path, d.lines[dotted(key)])}
+		l.origins[key] = origin
+		value := d.values[key]
+		if r.table[i].entries != nil {
+			problems = append(problems, r.table[i].takeTable(s, d, origin, path)...)
+			continue
 		}
-		l.origins[key] = Origin{key, File, where}
+		if flat[key] = value; isTable(value) {
+			flat[key] = nil // koanf would take it apart
+		}
+		switch {
+		case strings.HasSuffix(key, "_secret"), strings.HasSuffix(key, "_anon_key"):
+			problems = append(problems, private(path, mode))
+		case key == "hook":
+			problems = append(problems, mine(path, mode))
+		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, l.values.Load(flat, nil))...)
 }
 
-// raw gives koanf the bytes that were read and checked already.
-type raw []byte
+// strangers names every value under a key that is no setting.
+func strangers(d document, key, path string) []error {
+	var problems []error
+	for _, name := range d.under(d.values[key], key) {
+		problems = append(problems, fmt.Errorf("%s: %s is not a setting: they are %s",
+			at(path, d.lines[name]), short(name), names(func(d setting) string { return d.key })))
+	}
+	return problems
+}
 
-// ReadBytes is what koanf asks of a provider that has a parser.
-func (r raw) ReadBytes() ([]byte, error) { return r, nil }
+// takeTable takes what stands in a table of the file.
+func (t setting) takeTable(s *Settings, d document, origin Origin, path string) []error {
+	lines, ok := d.values[t.key].(map[string]any)
+	if !ok {
+		return []error{fmt.Errorf("%s: want %s", origin.place(), t.allowed)}
+	}
+	var all []entry
+	for _, name := range d.ordered(lines, t.key) {
+		where := dotted(t.key, name)
+		all = append(all, entry{
+			Origin: Origin{short(where), File, at(path, d.lines[where])}, name: name, value: lines[name],
+			setting: slices.ContainsFunc(table, func(d setting) bool { return d.key == name }),
+		})
+	}
+	return t.entries(s, origin, all)
+}
 
-// Read is for providers without a parser; koanf never calls it here.
-func (r raw) Read() (map[string]any, error) {
-	return nil, errors.New("a settings file needs its parser")
+func isTable(value any) bool {
+	_, is := value.(map[string]any)
+	return is
+}
+
+// parsed gives koanf what was read and checked already.
+type parsed map[string]any
+
+// Read is what koanf asks of a provider that needs no parser.
+func (p parsed) Read() (map[string]any, error) { return p, nil }
+
+// ReadBytes is for providers with a parser; koanf never calls it here.
+func (p parsed) ReadBytes() ([]byte, error) {
+	return nil, errors.New("a settings file is parsed already")
 }
 
 // usualFile is config.toml in the XDG config folder; empty when there is no home. A
@@ -98,29 +151,6 @@ func at(path string, line int) string {
 		return show(path)
 	}
 	return fmt.Sprintf("%s:%d", show(path), line)
-}
-
-// lineOf finds the line of a key, counted from 1; 0 when it is not found, e.g. because
-// it was written in a way that only a parser sees through.
-func lineOf(text, key string) int {
-	first, _, _ := strings.Cut(key, ".")
-	assigned := regexp.MustCompile(`^\s*(\[\s*)*["']?` + regexp.QuoteMeta(first) + `["']?\s*[\].=]`)
-	for i, line := range strings.Split(text, "\n") {
-		if assigned.MatchString(line) {
-			return i + 1
-		}
-	}
-	return 0
-}
-
-// syntaxLine is the line of a syntax error, which go-toml's errors know.
-func syntaxLine(err error) int {
-	var placed interface{ Position() (row, column int) }
-	if errors.As(err, &placed) {
-		line, _ := placed.Position()
-		return line
-	}
-	return 0
 }
 
 // bareToml is the parser's one line, without the piece of the file that some errors show:

@@ -2,6 +2,7 @@ package config
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,17 +59,33 @@ func twoOutputs(cmd *cobra.Command) bool {
 
 const badOutputs = "--json and --plain cannot be had together"
 
-// settingFlags are those of every command that asks a live API.
-func settingFlags(cmd *cobra.Command) {
-	cmd.Flags().String("config", "", "settings file, instead of tillwatch/config.toml in the XDG config folder")
-	for _, d := range table {
+// settingFlags are those of every command that has these settings. The help shows flags
+// as they come here, so that settings of one kind stand together.
+func settingFlags(cmd *cobra.Command, settings []setting, words Vocabulary) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.String("config", "", "settings file, instead of tillwatch/config.toml in the XDG config folder")
+	for _, d := range settings {
 		if d.flag == "" {
 			continue
 		}
-		about := d.about
+		about := d.does(words)
 		if d.fallback != "" {
 			about += " (default " + d.fallback + ")"
 		}
-		cmd.Flags().String(d.flag, "", about+"; also "+d.env)
+		about += "; also " + d.env
+		if d.alone {
+			flags.Bool(d.flag, false, about)
+		} else {
+			flags.String(d.flag, "", about)
+		}
 	}
+}
+
+// does is what a setting is, with the words of the screen that may stand for it.
+func (d setting) does(words Vocabulary) string {
+	if d.words == nil || len(d.words(words)) == 0 {
+		return d.about
+	}
+	return d.about + "; there are " + strings.Join(d.words(words), ", ")
 }

@@ -24,27 +24,56 @@ type layer struct {
 	origins map[string]Origin
 }
 
+// reader gathers the settings of one command.
+type reader struct {
+	cmd     *cobra.Command
+	environ []string
+	words   Vocabulary
+	table   []setting // those that the command has
+
+	// notes is set for a command that has only some settings: it passes over the others
+	// without a look, and is told here why the usual file was of no use.
+	notes *[]string
+}
+
 // Given makes settings of the defaults and these variables (NAME=value) alone: no file, no
 // flag and no other environment is read. It is for a run on a sandbox of our own.
 func Given(variables []string) (Settings, error) {
-	l, err := fromEnvironment(variables)
+	r := reader{environ: variables, table: table}
+	l, err := r.fromEnvironment()
 	if err != nil {
 		return Settings{}, &refusal{err}
 	}
 	s := Settings{origins: map[string]Origin{}}
-	return s, s.gather(l)
+	return s, s.gather(r.table, l)
 }
 
 // load reads the settings of a command: flags over environment over file over defaults.
-func load(cmd *cobra.Command, environ []string) (Settings, error) {
-	s := Settings{origins: map[string]Origin{}}
-	file, errFile := fromFile(cmd, environ, &s)
-	variables, errEnv := fromEnvironment(environ)
-	flags, err := fromFlags(cmd)
+func load(cmd *cobra.Command, sys System) (Settings, error) {
+	return reader{cmd: cmd, environ: sys.Environ, words: sys.Vocabulary, table: table}.load()
+}
+
+// loadScreen reads the settings of the screen alone. No credential is among them, and
+// what else is in the environment and the file is nobody's business here, be it right or
+// wrong. The notes say why a file was not used.
+func loadScreen(cmd *cobra.Command, sys System) (screen Screen, notes []string, err error) {
+	s, err := reader{
+		cmd: cmd, environ: sys.Environ, words: sys.Vocabulary, table: settingsOfTheScreen, notes: &notes,
+	}.load()
+	return s.Screen, notes, err
+}
+
+func (r reader) load() (Settings, error) {
+	s := Settings{origins: map[string]Origin{}, words: r.words}
+	file, errFile := r.fromFile(&s)
+	variables, errEnv := r.fromEnvironment()
+	flags, err := r.fromFlags()
 	if err != nil {
 		return s, fmt.Errorf("reading the flags: %w", err)
 	}
-	if err := errors.Join(errFile, errEnv, s.gather(file, variables, flags)); err != nil {
+	err = errors.Join(errFile, errEnv, s.gather(r.table, file, variables, flags))
+	s.words = Vocabulary{}
+	if err != nil {
 		return s, &refusal{err}
 	}
 	return s, nil
@@ -52,7 +81,7 @@ func load(cmd *cobra.Command, environ []string) (Settings, error) {
 
 // gather takes the settings from these places, weakest first. Every mistake is reported,
 // not only the first, for a user mends them in one go.
-func (s *Settings) gather(layers ...layer) error {
+func (s *Settings) gather(settings []setting, layers ...layer) error {
 	var problems []error
 	all := koanf.New(".")
 	for _, l := range layers {
@@ -66,7 +95,7 @@ func (s *Settings) gather(layers ...layer) error {
 	}
 	s.onlyNearest("dollr_client_secret", "dollr_client_secret_file")
 	s.onlyNearest("supabase_anon_key", "supabase_anon_key_file")
-	for _, d := range table {
+	for _, d := range settings {
 		problems = append(problems, s.take(d, all))
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -85,19 +114,27 @@ func (s *Settings) take(d setting, all *koanf.Koanf) error {
 		s.origins[d.key] = Origin{Key: d.key, Layer: Default}
 		return d.put(s, d.fallback)
 	}
-	text, err := plain(all.Get(d.key))
-	if err == nil {
-		err = d.put(s, text)
+	var text string
+	var err error
+	switch value := all.Get(d.key); {
+	case d.entries != nil:
+		return nil // the file alone has it, and it was taken there
+	case d.list != nil:
+		err = d.list(s, origin, value)
+	default:
+		if text, err = plain(value); err == nil {
+			err = d.put(s, text)
+		}
 	}
 	switch {
 	case err == nil:
 		return nil
 	case !errors.Is(err, errBad):
-		return fmt.Errorf("%s: %w", origin, err)
+		return fmt.Errorf("%s: %w", origin.place(), err)
 	case d.hidden || text == "":
-		return fmt.Errorf("%s: want %s", origin, d.allowed)
+		return fmt.Errorf("%s: want %s", origin.place(), d.allowed)
 	}
-	return fmt.Errorf("%s: %s is not %s", origin, strconv.Quote(short(text)), d.allowed)
+	return fmt.Errorf("%s: %s is not %s", origin.place(), strconv.Quote(short(text)), d.allowed)
 }
 
 // short keeps an error at one line of a screen.
@@ -151,16 +188,16 @@ func (s *Settings) onlyNearest(a, b string) {
 }
 
 // fromFlags takes the flags that were given. posflag leaves the others out.
-func fromFlags(cmd *cobra.Command) (layer, error) {
+func (r reader) fromFlags() (layer, error) {
 	l := layer{koanf.New("."), map[string]Origin{}}
-	flags := cmd.Flags()
-	for _, d := range table {
+	flags := r.cmd.Flags()
+	for _, d := range r.table {
 		if d.flag != "" && flags.Changed(d.flag) {
 			l.origins[d.key] = Origin{d.key, Flag, "--" + d.flag}
 		}
 	}
 	return l, l.values.Load(posflag.ProviderWithValue(flags, ".", nil, func(name, value string) (string, any) {
-		for _, d := range table {
+		for _, d := range r.table {
 			if d.flag == name {
 				return d.key, value
 			}
@@ -172,23 +209,25 @@ func fromFlags(cmd *cobra.Command) (layer, error) {
 // fromEnvironment takes the variables of the table. Names are looked up whole: koanf's
 // usual cutting at "_" would make status.rate of STATUS_RATE. An empty variable counts as
 // not set, as in a shell's ${NAME:-default}.
-func fromEnvironment(environ []string) (layer, error) {
+func (r reader) fromEnvironment() (layer, error) {
 	l := layer{koanf.New("."), map[string]Origin{}}
 	var problems []error
 	err := l.values.Load(env.Provider("", env.Opt{
-		EnvironFunc: func() []string { return environ },
+		EnvironFunc: func() []string { return r.environ },
 		TransformFunc: func(name, value string) (string, any) {
-			i := slices.IndexFunc(table, func(d setting) bool { return d.env == name })
-			switch {
-			case i < 0 && strings.HasPrefix(name, prefix) && value != "":
-				problems = append(problems, fmt.Errorf("environment variable %s is not known: the settings are %s",
-					show(name), names(func(d setting) string { return d.env })))
-				return "", nil
-			case i < 0 || value == "":
+			if name == "" || value == "" {
 				return "", nil
 			}
-			l.origins[table[i].key] = Origin{table[i].key, Environment, name}
-			return table[i].key, value
+			i := slices.IndexFunc(r.table, func(d setting) bool { return d.env == name })
+			if i < 0 {
+				if strings.HasPrefix(name, prefix) && r.notes == nil {
+					problems = append(problems, fmt.Errorf("environment variable %s is not known: the settings are %s",
+						show(name), names(func(d setting) string { return d.env })))
+				}
+				return "", nil
+			}
+			l.origins[r.table[i].key] = Origin{r.table[i].key, Environment, name}
+			return r.table[i].key, value
 		},
 	}), nil)
 	return l, errors.Join(append(problems, err)...)

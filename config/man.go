@@ -16,7 +16,7 @@ const exitStatuses = "Exit status of --json and --plain, the first that applies:
 
 // manCommand prints the manual page: what the commands say of themselves, and what is
 // common to them.
-func manCommand() *cobra.Command {
+func manCommand(words Vocabulary) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man",
 		Short: "Print the manual page, for man -l -",
@@ -31,8 +31,13 @@ func manCommand() *cobra.Command {
 					page = page.WithSection(strings.ToUpper(cmd.Root().Name()+" "+c.Name()), oneParagraph(c.Long))
 				}
 			}
-			page = page.WithSection("Environment", manSettings()).
-				WithSection("Files", "tillwatch/config.toml in the XDG config folder (~/.config) holds the same settings under their names in small letters.").
+			page = page.WithSection("Environment", manSettings(words, func(d setting) bool { return !d.screen })).
+				WithSection("Environment of the screen", "A demo reads these alone.\n\n"+
+					manSettings(words, func(d setting) bool { return d.screen && d.env != "" })).
+				WithSection("Files", "tillwatch/config.toml in the XDG config folder (~/.config) holds the same settings under "+
+					"their names in small letters, without TILLWATCH_. These stand in it alone, each in a [table] of its own, "+
+					"below all others:\n\n"+
+					manSettings(words, func(d setting) bool { return d.env == "" })).
 				WithSection("Exit status", oneParagraph(exitStatuses))
 			text := page.Build(roff.NewDocument())
 			text = strings.NewReplacer(`\fB--f --`, `\fB-f --`, `\fB--h --`, `\fB-h --`).Replace(text) // mango gives both two dashes
@@ -51,11 +56,17 @@ func oneParagraph(text string) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// manSettings is every setting with what it is.
-func manSettings() string {
+// manSettings is every setting of a kind with what it is.
+func manSettings(words Vocabulary, of func(setting) bool) string {
 	var lines []string
 	for _, d := range table {
-		lines = append(lines, d.env+": "+d.about+".")
+		name := d.env
+		if name == "" {
+			name = "[" + d.key + "]"
+		}
+		if of(d) {
+			lines = append(lines, name+": "+d.does(words)+".")
+		}
 	}
 	return strings.Join(lines, "\n\n")
 }

@@ -33,3 +33,12 @@ func (o Origin) String() string {
 		return "default"
 	}
 }
+
+// place is the origin at the front of an error: a file comes with its line first, where
+// an editor or a terminal finds it.
+func (o Origin) place() string {
+	if o.Layer == File {
+		return o.Name + ": " + o.Key
+	}
+	return o.String()
+}

@@ -75,6 +75,16 @@ func private(path string, mode fs.FileMode) error {
 	return nil
 }
 
+// mine refuses a file with a hook that everybody on this machine can change: they would
+// choose what runs under this user's name.
+func mine(path string, mode fs.FileMode) error {
+	if mode.IsRegular() && mode.Perm()&0o002 != 0 && runtime.GOOS != "windows" {
+		return fmt.Errorf("%s can be changed by others (mode %04o) and names a program to run: chmod 600 %s",
+			show(path), mode.Perm(), show(path))
+	}
+	return nil
+}
+
 // bare is the error without the call and path that os puts around it.
 func bare(err error) error {
 	if inner := errors.Unwrap(err); inner != nil {

@@ -14,6 +14,7 @@ type session struct {
 	t       *testing.T
 	home    string
 	environ []string
+	words   Vocabulary
 
 	watch   *Watch
 	demo    *Demo
@@ -55,7 +56,7 @@ func (s *session) run(args ...string) *session {
 	s.t.Helper()
 	s.watch, s.demo, s.sandbox = nil, nil, nil
 	var out, said strings.Builder
-	s.code = Execute(context.Background(), System{Args: args, Environ: s.environ, Out: &out, Err: &said}, Runs{
+	s.code = Execute(context.Background(), System{Args: args, Environ: s.environ, Out: &out, Err: &said, Vocabulary: s.words}, Runs{
 		Watch:   func(_ context.Context, w Watch) error { s.watch = &w; return nil },
 		Demo:    func(_ context.Context, d Demo) error { s.demo = &d; return nil },
 		Sandbox: func(_ context.Context, b Sandbox) error { s.sandbox = &b; return nil },
@@ -89,6 +90,15 @@ func (s *session) watches() Watch {
 		s.t.Fatalf("watch did not run: status %d, said: %s", s.code, s.said)
 	}
 	return *s.watch
+}
+
+// demos checks that demo ran, and returns what it got.
+func (s *session) demos() Demo {
+	s.t.Helper()
+	if s.demo == nil || s.code != 0 {
+		s.t.Fatalf("demo did not run: status %d, said: %s", s.code, s.said)
+	}
+	return *s.demo
 }
 
 // origin is where a setting came from, in words.

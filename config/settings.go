@@ -22,12 +22,15 @@ type Settings struct {
 	RealMoney         bool    // the API is a proxy in front of the real one
 	Title             string  // words for the board's header
 
-	Hook    []string // command for verified results, run without a shell; empty: none
-	HookSim bool     // also for the sandbox's payments
+	Screen
+
+	Hook    []string // the words of a program that is told of results; empty: none
+	HookSim bool     // of results of the sandbox too
 
 	origins map[string]Origin
-	file    string // the file that was looked for
-	found   bool   // and whether it is there
+	file    string     // the file that was looked for
+	found   bool       // and whether it is there
+	words   Vocabulary // only while the settings are read
 }
 
 // Origins says for each setting where its value came from, in the order of README's

@@ -70,7 +70,7 @@ func TestSettings_BadOnesAreNamedWithPlaceAndWhatIsAllowed(t *testing.T) {
 		"an unknown window":            {file: "realtime_window = \"forever\"\n", want: []string{"config.toml:1", "key, strict or until-final"}},
 		"a list for a value":           {file: "status_rate = [1, 2]\n", want: []string{"config.toml:1", "0.2 to 100000"}},
 		"an unknown name in the file":  {file: "status_rate = 2\nstatusrate = 3\n", want: []string{"config.toml:2", "statusrate is not a setting", "status_rate"}},
-		"a table in the file":          {file: "[watch]\nstatus_rate = 2\n", want: []string{"config.toml:1", "watch.status_rate is not a setting"}},
+		"a table in the file":          {file: "[watch]\nstatus_rate = 2\n", want: []string{"config.toml:2", "watch.status_rate is not a setting"}},
 		"no TOML at all":               {file: "status_rate = 2\nwhat is this\n", want: []string{"config.toml:2"}},
 		"an unknown variable of ours":  {environ: []string{"TILLWATCH_STATUS_RAET=2"}, want: []string{"TILLWATCH_STATUS_RAET is not known", "TILLWATCH_STATUS_RATE"}},
 		"an unknown source type":       {args: []string{"--source-type=CART"}, want: []string{`"CART"`, "INVOICE or ORDER"}},

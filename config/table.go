@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,22 +14,34 @@ import (
 // allowed, and where its value goes.
 type setting struct {
 	key      string // in the file
-	env      string
+	env      string // empty: in the file alone
 	flag     string // empty: never a flag
 	fallback string
 	about    string // what it is, for the help
 	allowed  string // what a bad value is told
 	hidden   bool   // a bad value is not repeated: it may be, or hold, a secret
-	put      func(*Settings, string) error
+	screen   bool   // it is of the screen, so demo has it too
+	alone    bool   // its flag needs no value: given, it is true
+	words    func(Vocabulary) []string
+
+	// One of these puts a value where it belongs: a text, what may be a list, or all that
+	// stands in a table of the file.
+	put     func(*Settings, string) error
+	list    func(*Settings, Origin, any) error
+	entries func(s *Settings, table Origin, all []entry) []error
 }
 
 // errBad is a value that is not allowed; the setting's own words say what is.
 var errBad = errors.New("bad value")
 
 // table holds every setting once. File, environment, flags, help, errors and README's
-// table are made from it or held to it. Defaults of rates are those of the design,
-// which took them from runs against Supabase Realtime v2.129.8.
-var table = []setting{
+// tables are made from it or held to it.
+var table = slices.Concat(settingsOfWatch, settingsOfTheScreen, settingsOfTheHook)
+
+// settingsOfWatch are those of a run on an API: whom it asks, how often, and about what.
+// Defaults of rates are those of the design, which took them from runs against Supabase
+// Realtime v2.129.8.
+var settingsOfWatch = []setting{
 	{
 		key: "dollr_client_id", env: "DOLLR_CLIENT_ID", flag: "client-id", hidden: true,
 		about: "client id of Dollr's API", allowed: "one line of text",

@@ -36,7 +36,7 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 	flags.StringArrayVarP(&w.Files, "file", "f", nil, "hand over what is in this file; may be given again")
 	flags.BoolVar(&noFollow, "no-follow", false, "read files once instead of following them")
 	limitFlag(cmd, &w.Timeout, "timeout", "end after this long, e.g. 10m (default, and 0: none)")
-	settingFlags(cmd)
+	settingFlags(cmd, table, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, arg := range args {
 			if arg == "-" {
@@ -56,7 +56,7 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 			return Refuse("--file is empty: want the name of a file, or - for standard input")
 		}
 		var err error
-		if w.Settings, err = load(cmd, sys.Environ); err != nil {
+		if w.Settings, err = load(cmd, sys); err != nil {
 			return err
 		}
 		if err := w.credentials(); err != nil {
