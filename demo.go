@@ -35,6 +35,10 @@ func demo(ctx context.Context, d config.Demo) error {
 	if err != nil {
 		return fmt.Errorf("reading what the sandbox says: %w", err)
 	}
+	settings.Screen = d.Screen
+	for _, text := range d.Notes {
+		note("%s", text)
+	}
 	settings.Title = fmt.Sprintf("demo seed %d", d.Seed) // its speed changes, and stands in the status
 
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the watchers

@@ -44,7 +44,7 @@ func newJob(s config.Settings, output config.Output) *job {
 		format = lines.Plain
 	}
 	return &job{
-		settings: s, output: output, board: ui.Options{Title: s.Title, Memory: true},
+		settings: s, output: output, board: onScreen(s),
 		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),
 	}
 }

@@ -49,7 +49,7 @@ func run() int {
 
 	return config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
-		Vocabulary: config.Vocabulary{},
+		Vocabulary: vocabulary(),
 	}, config.Runs{Watch: watchPayments, Demo: demo, Sandbox: serve})
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -191,8 +192,8 @@ func Actions() []string {
 // that work on one screen must not have a key in common, or one of them could never be had.
 func CheckKeys(changed map[string][]string) (string, error) {
 	k := usualKeys()
-	for name, keys := range changed {
-		for _, pressed := range keys {
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		for _, pressed := range changed[name] {
 			if !keyName(pressed) {
 				return name, fmt.Errorf("%q is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s", pressed)
 			}

@@ -52,3 +52,16 @@ func TestReadme_HasEveryKeyAndNoOther(t *testing.T) {
 		}
 	}
 }
+
+func TestReadme_NamesEveryAction(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "The actions are ")
+	list, _, _ = strings.Cut(list, ".")
+	got := strings.Join(strings.Fields(strings.NewReplacer("`", "", ",", " ").Replace(list)), " ")
+	if want := strings.Join(Actions(), " "); got != want {
+		t.Errorf("README names\n%s, want\n%s", got, want)
+	}
+}
