@@ -132,8 +132,12 @@ func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, ea
 	if each < 4 {
 		return
 	}
-	p.skip(4)
-	p.put(roleFaint, fit("Tell the customer: \""+a.tell+"\"", room))
-	p.end()
-	p.end()
+	tell := wrap("Tell the customer: \""+a.tell+"\"", room)
+	for i := range 2 { // one line and a blank, or two
+		if i < len(tell) {
+			p.skip(4)
+			p.put(roleFaint, tell[i])
+		}
+		p.end()
+	}
 }
