@@ -54,6 +54,7 @@ func demo(ctx context.Context, d config.Demo) error {
 	play := show.New(box, telling)
 	j.limit, j.endless = d.For, true
 	j.board.Keys, j.board.Status, j.board.Caption = presenter(play), play.Status, play.Caption
+	j.board.Changed = besides(j.board.Keys, d.Keys)
 	err = j.run(ctx, func(ctx context.Context) {
 		play.Run(ctx, func(line []byte) {
 			p, err := intake.Line(line)
@@ -129,6 +130,27 @@ func presenter(play *show.Show) []ui.Extra {
 		keys[at].Short = k.short
 	}
 	return keys
+}
+
+// besides are the user's own keys without those that the presenter has in a demo: a shop's
+// settings must not take the demo's menus away.
+func besides(presenter []ui.Extra, changed map[string][]string) map[string][]string {
+	kept := map[string][]string{}
+	for action, keys := range changed {
+		taken := slices.IndexFunc(presenter, func(e ui.Extra) bool {
+			return slices.ContainsFunc(keys, func(k string) bool { return slices.Contains(e.Keys(), k) })
+		})
+		if taken >= 0 {
+			note("keys.%s is left alone: %s is a presenter's key in the demo", action, presenter[taken].Help().Key)
+			continue
+		}
+		kept[action] = keys
+	}
+	if action, err := ui.CheckKeys(kept); err != nil { // without the others they may quarrel
+		note("the usual keys, for keys.%s: %v", action, err)
+		return nil
+	}
+	return kept
 }
 
 // byChance is the choice to leave it to the seed.

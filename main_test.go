@@ -25,6 +25,7 @@ import (
 
 	"tillwatch/config"
 	"tillwatch/sandbox"
+	"tillwatch/ui"
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
@@ -85,6 +86,27 @@ func TestReadme_ListsThePresentersKeys(t *testing.T) {
 		help := extra.Help()
 		if row := fmt.Sprintf("| `%s` | %s |\n", help.Key, help.Desc); !strings.Contains(string(text), row) {
 			t.Errorf("README has no row %s", row)
+		}
+	}
+}
+
+func TestDemo_ThePresentersKeysWin(t *testing.T) {
+	changed := map[string][]string{"verify": {"n"}, "stop": {"v"}, "quit": {"Q"}}
+	if got := besides(presenter(nil), changed); got != nil {
+		t.Errorf("v is the key of verify again, and stop keeps it: %v", got)
+	}
+	delete(changed, "stop")
+	if got := besides(presenter(nil), changed); len(got) != 1 || got["quit"][0] != "Q" {
+		t.Errorf("kept %v", got)
+	}
+}
+
+func TestDemo_NoUsualKeyHidesThePresenters(t *testing.T) {
+	for _, e := range presenter(nil) {
+		for _, pressed := range e.Keys() {
+			if _, err := ui.CheckKeys(map[string][]string{"raw": {pressed}}); err != nil { // which works where they do
+				t.Errorf("%s: %v", pressed, err)
+			}
 		}
 	}
 }

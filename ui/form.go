@@ -250,7 +250,8 @@ func (m *Model) pasteForm(text string) tea.Cmd {
 	d := f.fields[f.at]
 	if f.at == 0 {
 		var lines []string
-		for line := range strings.Lines(text) { // a copy from a terminal brings its colours
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text) // terminals paste a newline as the enter key
+		for line := range strings.Lines(text) {                            // a copy from a terminal brings its colours
 			lines = append(lines, cleaned(line, longestLine))
 		}
 		if m.readForm(strings.Join(lines, "\n")) == nil {

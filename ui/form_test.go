@@ -61,10 +61,12 @@ func TestForm_APastedLineIsCleanAndMasked(t *testing.T) {
 }
 
 func TestForm_TakesManyAtOnce(t *testing.T) {
-	s := newScreen(t, 80, 24).press("a").send(tea.PasteMsg{Content: "ORDER:101\nORDER:102\nINVOICE:103\n"})
-	s.want("3 payments pasted: enter watches them all").press("enter").settle().want("3 payments added")
-	if got := strings.Join(s.calls, ","); got != "add ORDER:101,add ORDER:102,add INVOICE:103" {
-		t.Errorf("handed over %s", got)
+	for _, newline := range []string{"\n", "\r", "\r\n"} { // terminals differ in what they paste
+		s := newScreen(t, 80, 24).press("a").send(tea.PasteMsg{Content: strings.Join([]string{"ORDER:101", "ORDER:102", "INVOICE:103", ""}, newline)})
+		s.want("3 payments pasted: enter watches them all").press("enter").settle().want("3 payments added")
+		if got := strings.Join(s.calls, ","); got != "add ORDER:101,add ORDER:102,add INVOICE:103" {
+			t.Errorf("handed over %s", got)
+		}
 	}
 }
 
