@@ -35,7 +35,7 @@ func (m *Model) drawDetail(p *pen) {
 	foot := m.footLines()
 	room := max(1, m.height-p.done-foot)
 	all := m.detailLines(m.width - 2)
-	if len(all) > room && room > 1 {
+	if len(all) > room && room > 2 {
 		room-- // the last line says that there is more
 	}
 	m.scroll = max(0, min(m.scroll, len(all)-room))
@@ -109,7 +109,13 @@ func (m *Model) detailLines(w int) []line {
 	}
 	s := &sheet{w: max(1, w)}
 	does := verdictRole(r)
-	s.text(does, r.Verdict.Mark()+" "+r.Verdict.String()+"  "+r.Amount().String())
+	verdict := r.Verdict.Mark() + " " + r.Verdict.String()
+	if whole := verdict + "  " + r.Amount().String(); width(whole) <= s.w {
+		s.text(does, whole)
+	} else {
+		s.text(does, verdict)
+		s.text(does, r.Amount().String()) // which is no use in halves
+	}
 	a := m.advise(r)
 	s.text(roleText, r.label+": "+a.known)
 	s.text(does, a.do)
