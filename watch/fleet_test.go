@@ -176,6 +176,12 @@ func TestFleet_SaysNoInternetWhileTheFirstCallStillHangs(t *testing.T) {
 		if h.Trouble != NoInternet || h.Text == "" || h.Since.Sub(d.born) > 3*sec {
 			t.Errorf("%v (%q) since %v", h.Trouble, h.Text, h.Since.Sub(d.born))
 		}
+		for range 40 { // the call fails, others hang and fail: all that is one outage
+			d.pass(sec)
+			if again := d.fleet.Health(); again.Trouble != NoInternet || again.Since != h.Since {
+				t.Fatalf("at %v: %v since %v", time.Since(d.born), again.Trouble, again.Since.Sub(d.born))
+			}
+		}
 	})
 }
 

@@ -156,6 +156,10 @@ func (f *Fleet) Health() Health {
 	if !busy.eldest.IsZero() {
 		silent = earliest(silent, wall.Add(busy.eldest.Sub(now)))
 	}
+	if v.trouble == NoInternet && !v.answered.After(v.since) {
+		// The call that hung longest has failed by now; that is no answer, and no new outage.
+		silent = earliest(silent, v.since)
+	}
 	switch {
 	case !silent.IsZero() && wall.Sub(v.answered) >= offlineAfter && wall.Sub(silent) >= offlineAfter:
 		h.set(NoInternet, orElse(v.fault, &Fault{Text: "no call to Dollr is answered"}))
