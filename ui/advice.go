@@ -17,7 +17,11 @@ type advice struct {
 const (
 	notYet   = "DO NOT HAND OVER YET. "
 	notAgain = "Do not charge again: this payment may still go through. "
+	askNow   = " ({verify} = ask now)"
 )
+
+// Keys stand in these texts by the names of their actions, in braces, for a user may have
+// changed them: [keyMap.inWords] puts them in.
 
 // advise words what is known of a payment. Whatever it says, "hand over" without a "not"
 // stands in exactly one place: under watch.Paid.
@@ -38,7 +42,7 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 	case watch.Stopped:
 		return advice{
 			known: "you stopped watching. The result is NOT known.",
-			do:    "DO NOT HAND OVER on this row. u = watch it again.",
+			do:    "DO NOT HAND OVER on this row. {undo} = watch it again.",
 			tell:  "We will check and tell you.",
 		}
 	}
@@ -168,7 +172,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	case watch.Contradicted:
 		a.known = "Dollr changed its answer: " + word(r.Final.Status) + " at " + clock(r.Final.At, now) + ", " +
 			word(r.Changed.Status) + " at " + clock(r.Changed.At, now) + ". It counts in no total."
-		a.do = "DO NOT HAND OVER. Ask Dollr's support with the reference (y = copy it)."
+		a.do = "DO NOT HAND OVER. Ask Dollr's support with the reference ({copy} = copy it)."
 		a.tell = "There is a question about your payment; we are asking the provider."
 	case watch.Short:
 		a.known = "charged " + r.Charged().String() + " of " + r.Expected.String() + ". The rest is missing; it counts in no total."
@@ -190,7 +194,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		a.tell = "We cannot find your payment yet. Please wait a moment."
 	case watch.Rejected:
 		a.known = "Dollr refuses the question: " + foreign(r.Latest.Detail) + "."
-		a.do = "DO NOT HAND OVER. Compare the reference with your own records, then v = ask again."
+		a.do = "DO NOT HAND OVER. Compare the reference with your own records, then {verify} = ask again."
 	case watch.Broken:
 		a.known = "a fault of this program stopped the watching: " + foreign(r.Panic) + "."
 		a.do = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal."
@@ -230,21 +234,20 @@ func word(status string) string {
 
 // asking says when Dollr is asked next, so that nobody has to wonder whether to wait.
 func asking(r *row, now time.Time, h watch.Health) string {
-	const key = " (v = ask now)"
 	switch in := r.NextRead.Sub(now); {
 	case blind(h):
-		return "Dollr cannot be asked just now (v = try now)."
+		return "Dollr cannot be asked just now ({verify} = try now)."
 	case r.Ended():
-		return "Nothing more is asked by itself" + key + "."
+		return "Nothing more is asked by itself" + askNow + "."
 	// No time of a next read means that one is on its way already, which may take a while.
 	case in < time.Second && h.Until.Sub(now) >= time.Second: // a 429 holds every question back
 		return "Dollr wants fewer questions: asking again in " + ago(h.Until.Sub(now)) + "."
 	case in < time.Second && r.Link == watch.Wait:
-		return "The question waits for its turn" + key + "."
+		return "The question waits for its turn" + askNow + "."
 	case in < time.Second:
 		return "Asking Dollr now."
 	default:
-		text := "next in " + ago(in) + key + "."
+		text := "next in " + ago(in) + askNow + "."
 		// How often is read off the last answer and the next question; after a failure
 		// that would measure something else, so then only the next is said.
 		last := r.HeardAt()

@@ -24,7 +24,7 @@ func TestAdvice_SaysWhenDollrIsAskedNext(t *testing.T) {
 		"the pause ends before it is due": {noon.Add(4 * time.Second), watch.Live, paused, "Asking every 6s, next in 4s (v = ask now)."},
 	} {
 		r := &row{Snapshot: pay("Table 4", 1, linked(c.link), func(s *watch.Snapshot) { s.NextRead = c.next })}
-		if got := asking(r, noon, c.health); got != c.says {
+		if got := usualKeys().inWords(asking(r, noon, c.health)); got != c.says {
 			t.Errorf("%s: said %q, want %q", name, got, c.says)
 		}
 	}

@@ -43,7 +43,7 @@ func (m *Model) banner(p *pen, lines int) {
 	case lines == 0:
 	case !blind(m.health):
 		// When the next try is matters more than Dollr's words, which a row has too.
-		text, why, retry := m.health.Trouble.String()+": "+troubleWords[m.health.Trouble], "", m.retry()
+		text, why, retry := m.health.Trouble.String()+": "+m.troubleMeans(), "", m.retry()
 		if said := foreign(m.health.Text); said != "" {
 			why = " (" + said + ")"
 		}
@@ -94,18 +94,29 @@ func (m *Model) boxed(p *pen, text string) {
 	p.end()
 }
 
+// troubleMeans is what a milder trouble means. Who is slowed down by our own limit must not
+// look for the cause at Dollr.
+func (m *Model) troubleMeans() string {
+	if m.health.Trouble == watch.SlowedDown && m.health.Until.IsZero() {
+		return "our own limit (status_rate) holds questions back; results come later"
+	}
+	return troubleWords[m.health.Trouble]
+}
+
 // retry says when the next try is, where one is planned.
-func (m *Model) retry() string {
+func (m *Model) retry() string { return m.keys.inWords(m.nextTry()) }
+
+func (m *Model) nextTry() string {
 	if m.health.Until.IsZero() || !m.health.Until.After(m.now) {
 		if blind(m.health) {
-			return " Trying again by itself; v = try now."
+			return " Trying again by itself; {verify} = try now."
 		}
 		return ""
 	}
 	if m.health.Trouble == watch.SlowedDown { // which v obeys too
 		return " Next try in " + ago(m.health.Until.Sub(m.now)) + "."
 	}
-	return " Next try in " + ago(m.health.Until.Sub(m.now)) + "; v = try now."
+	return " Next try in " + ago(m.health.Until.Sub(m.now)) + "; {verify} = try now."
 }
 
 // bannerLines is how many lines the banner takes on a screen of that height.

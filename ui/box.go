@@ -49,7 +49,11 @@ func (m *Model) advisedOn() *row {
 }
 
 // advise is the advice about a payment, of this moment.
-func (m *Model) advise(r *row) advice { return advise(r, m.now, m.health, m.options.Hints) }
+func (m *Model) advise(r *row) advice {
+	a := advise(r, m.now, m.health, m.options.Hints)
+	a.do = m.keys.inWords(a.do)
+	return a
+}
 
 // advised words the advice for so many lines. What to do is never pushed out by what is
 // known; with little room the warning against a second charge is the first to go.
@@ -64,8 +68,8 @@ func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
 	}
 	brief := strings.Replace(a.do, notAgain, "", 1)
 	if m.width < terseBelow || room == 1 {
-		brief = strings.Replace(brief, " (v = ask now)", "", 1) // the last line has that key
-		if r.Verdict != watch.Paid {                            // whose advice names its payment by itself
+		brief = strings.Replace(brief, m.keys.inWords(askNow), "", 1) // the last line has that key
+		if r.Verdict != watch.Paid {                                  // whose advice names its payment by itself
 			brief = r.label + ": " + strings.Replace(r.Verdict.String()+". "+brief, "NOT PAID. NOT PAID. ", "NOT PAID. ", 1)
 		}
 		return spread(lines, adviceLine{does, brief}, w, room)

@@ -127,7 +127,8 @@ func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, ea
 	}
 	room := p.limit - 5
 	p.skip(4)
-	p.put(does, longest(room, strings.Replace(a.do, " (v = ask now)", "", 1), strings.Replace(strings.Replace(a.do, notAgain, "", 1), " (v = ask now)", "", 1)))
+	do := strings.Replace(a.do, m.keys.inWords(askNow), "", 1) // the last line has that key
+	p.put(does, longest(room, do, strings.Replace(do, notAgain, "", 1)))
 	p.end()
 	if each < 4 {
 		return

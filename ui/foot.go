@@ -47,7 +47,7 @@ func (m *Model) foot(p *pen, lines int) {
 	case m.width < tinyBelow && blind(m.health):
 		p.put(roleAlarm, longest(p.limit, m.health.Trouble.String()+" "+m.lastHeard(), m.health.Trouble.String()))
 		p.end()
-	case m.view == viewBoard && !m.table.filter.empty():
+	case m.place() == onBoard && !m.table.filter.empty():
 		m.filtered(p)
 	default:
 		if m.hints == "" || m.hintsOf != m.place() {
@@ -61,9 +61,10 @@ func (m *Model) foot(p *pen, lines int) {
 
 // filtered says that rows are hidden, for as long as they are.
 func (m *Model) filtered(p *pen) {
+	back := m.keys.inWords("{back}")
 	count := strconv.Itoa(len(m.table.shown)) + " of " + strconv.Itoa(len(m.table.all))
 	text := "filter \"" + strings.ReplaceAll(settle(watch.Clean(m.table.filter.text, 30)), `"`, "'") + "\""
-	p.say(roleAlarm, longest(p.limit-1, text+" shows "+count+" payments; esc clears it", text+" "+count+", esc", "only "+count+", esc"))
+	p.say(roleAlarm, longest(p.limit-1, text+" shows "+count+" payments; "+back+" clears it", text+" "+count+", "+back, "only "+count+", "+back))
 }
 
 // promptNote is the line under what is typed.

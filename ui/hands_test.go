@@ -44,7 +44,7 @@ func TestMouse_AClickNeverMeansARowThatMovedThere(t *testing.T) {
 
 func TestMarks_KeysAreAboutTheMarked(t *testing.T) {
 	s := newScreen(t, 120, 40).send(counter()).press("space", "space").want("*!! CHECK", "*?? CONFIRMING", "2 marked").wantCursor("Table 9")
-	s.press("x").want("stopped watching 2 payments; their results are NOT known; u = undo")
+	s.press("x").want("stopped watching 2 payments; their results are NOT known. u = undo")
 	s.press("v").want("asking Dollr about 2 marked payments").press("y").settle().want("copied, if this terminal allows it: 2 references")
 	s.press("up", "space").wantNot("2 marked").want("1 marked").press("ctrl+\\").wantNot("marked")
 	s.press("x").want("stopped watching Table 9")

@@ -101,7 +101,7 @@ func (m *Model) linkState(w int) (string, role) {
 	}
 	if m.held != nil {
 		since, changed := "FROZEN "+clock(m.frozen, m.now), strconv.Itoa(len(m.held))+" changed"
-		return longest(w, since+", "+changed+" (f)", since+" (f)"), roleAlarm
+		return longest(w, since+", "+changed+m.keys.inWords(" ({freeze})"), since+m.keys.inWords(" ({freeze})")), roleAlarm
 	}
 	if t := m.trouble(w); t != "" {
 		return t, roleAlarm
@@ -172,15 +172,18 @@ func (m *Model) totals(p *pen) {
 		if total.Money.Currency == "" {
 			text += " (no currency)"
 		}
-		if p.col+width(text) > p.limit && p.col > 1 {
-			more := "+" + strconv.Itoa(len(t.totals)-i)
+		// What says that there are more must find room too: a currency that is missing without
+		// a word would be money that nobody looks for.
+		room, left := p.limit-p.col, len(t.totals)-i
+		if left > 1 {
+			room -= min(3, 1+p.limit/60) + len("+"+strconv.Itoa(left-1))
+		}
+		if width(text) > room && i > 0 {
+			more := "+" + strconv.Itoa(left)
 			p.put(roleAlarm, longest(p.limit-p.col, more+" more", more))
 			break
 		}
-		if whole := total.Money.String(); p.col+width(whole) > p.limit {
-			text = total.Money.Currency + " ###" // a cut number would be a wrong one
-		}
-		p.put(roleGood, text)
+		p.put(roleGood, longest(max(room, 3), text, total.Money.String(), total.Money.Currency+" ###", "###")) // a cut number would be a wrong one
 		p.skip(min(3, 1+p.limit/60))
 	}
 	if t.silent > 0 {

@@ -178,6 +178,21 @@ func (k *keyMap) change(changed map[string][]string) {
 	}
 }
 
+// inWords puts keys into a text of ours in place of their actions' names in braces.
+func (k *keyMap) inWords(text string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	for _, name := range [...]struct {
+		action string
+		bound  key.Binding
+	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{freeze}", k.Freeze}, {"{back}", k.Back}} {
+		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
+		text = strings.ReplaceAll(text, name.action, pressed)
+	}
+	return text
+}
+
 // Actions are the names that a settings file has for what keys do, in the order of the help.
 func Actions() []string {
 	var names []string

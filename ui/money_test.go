@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,32 @@ func TestScreen_SaysHowManyTotalsThereIsNoRoomFor(t *testing.T) {
 		pay("three", 1, ended("COMPLETED", 0, "52.75", "USD")),
 	})
 	s.want("LRD 181,700.00 x1 RWF 1,912,200 x1 +1").wantNot("…")
+}
+
+// A currency that is not shown is announced, however wide the screen is.
+func TestScreen_NoCurrencyIsMissingWithoutAWord(t *testing.T) {
+	for w := 21; w <= 140; w++ {
+		for _, key := range []string{"1", "4"} {
+			s := newScreen(t, w, 10, func(o *Options) { o.Memory = w%2 == 0 }).send(SnapshotsMsg{
+				pay("one", 1, ended("COMPLETED", 0, "411550.00", "LRD")), pay("two", 1, ended("COMPLETED", 0, "5962400", "RWF")),
+				pay("three", 1, ended("COMPLETED", 0, "3130.50", "USD")),
+			}).press(key)
+			line := ""
+			for l := range strings.SplitSeq(s.text(), "\n") {
+				if strings.Contains(l, " LRD ") && !strings.Contains(l, "one") {
+					line = l
+					break
+				}
+			}
+			shown := 0
+			for _, whole := range []string{"LRD 411,550.00", "LRD ###", "RWF 5,962,400", "USD 3,130.50"} {
+				shown += strings.Count(line, whole)
+			}
+			if !strings.Contains(line, fmt.Sprint("+", 3-shown)) && shown < 3 || strings.Contains(line, "…") {
+				t.Fatalf("at %d columns %d currencies are shown:\n%s", w, shown, s.text())
+			}
+		}
+	}
 }
 
 func TestScreen_MidnightStartsANewDay(t *testing.T) {

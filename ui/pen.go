@@ -67,8 +67,9 @@ func (p *pen) padded(r role, s string, w int, right bool) {
 	}
 }
 
-// skip writes n blanks.
+// skip writes n blanks, as far as there is room.
 func (p *pen) skip(n int) {
+	n = min(n, p.limit-p.col)
 	for n > 0 {
 		k := min(n, len(blanks))
 		p.put(roleText, blanks[:k])

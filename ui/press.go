@@ -247,18 +247,19 @@ func (m *Model) stop() tea.Cmd {
 			stopped++
 		}
 	}
-	undo := "; u = undo"
 	switch {
 	case last == nil:
 		return m.say("no payment is selected", true)
+	case stopped == 0 && len(rows) == 1 && last.Verdict == watch.Stopped:
+		return m.say(m.keys.inWords(last.texts().label+" is stopped already; its result is NOT known. {undo} = watch it again"), false)
 	case stopped == 0 && len(rows) == 1:
 		return m.say(last.texts().label+" has its result: there is nothing to stop", false)
 	case stopped == 0:
-		return m.say("all that are marked have their results: there is nothing to stop", false)
+		return m.say("none of those that are marked is watched any more: there is nothing to stop", false)
 	case len(rows) == 1:
-		return m.say("stopped watching "+last.texts().label+"; its result is NOT known. u = undo", false)
+		return m.say(m.keys.inWords("stopped watching "+last.texts().label+"; its result is NOT known. {undo} = undo"), false)
 	}
-	return m.say("stopped watching "+plural(stopped, "payment")+"; their results are NOT known"+undo, false)
+	return m.say(m.keys.inWords("stopped watching "+plural(stopped, "payment")+"; their results are NOT known. {undo} = undo"), false)
 }
 
 // undo resumes the selected payment if it is stopped, else the one that was stopped last.
@@ -276,6 +277,7 @@ func (m *Model) undo() tea.Cmd {
 		}
 	}
 	m.options.Desk.Resume(r.id)
+	m.write("watching " + r.texts().label + " again")
 	return m.say("watching "+r.texts().label+" again", false)
 }
 
