@@ -37,7 +37,7 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 		return advice{
 			known: "the channel said " + word(r.Hint.Status) + ", " + apiSays(r) + ".",
 			do:    notYet + asking(r, now, h),
-			tell:  "Almost there, we are checking. Please keep your phone open.",
+			tell:  claimTell(r),
 		}
 	case watch.Stopped:
 		return advice{
@@ -109,11 +109,11 @@ const promptAfter = 20 * time.Second
 // unprompted are what helps a customer who sees no prompt, by method. Operators' codes change
 // and differ, so they are settings; these words hold without one.
 var unprompted = map[string]string{
-	"MTN_MOMO_LBR":     "open the MTN MoMo menu and look for a payment to approve",
-	"ORANGE_MONEY_LBR": "open the Orange Money menu and look for a payment to approve",
-	"AIRTEL_RWA":       "open the Airtel Money menu and look for a payment to approve",
-	"MTN_MOMO_RWA":     "open the MTN MoMo menu and look for a payment to approve",
-	"ORANGE_MONEY_RWA": "open the Orange Money menu and look for a payment to approve",
+	"MTN_MOMO_LBR":     "open the MTN MoMo menu and approve there",
+	"ORANGE_MONEY_LBR": "open the Orange Money menu and approve there",
+	"AIRTEL_RWA":       "open the Airtel Money menu and approve there",
+	"MTN_MOMO_RWA":     "open the MTN MoMo menu and approve there",
+	"ORANGE_MONEY_RWA": "open the Orange Money menu and approve there",
 }
 
 // telling is what a customer is told who has not approved yet, by method; after a while it
@@ -180,7 +180,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		a.tell = "Your payment was for less than the price."
 	case watch.Unconfirmed:
 		a.known = "the channel said " + word(r.Hint.Status) + " at " + clock(r.Hint.At, now) + ", " + apiSays(r) + "."
-		a.tell = "Almost there, we are checking. Please keep your phone open."
+		a.tell = claimTell(r)
 	case watch.Unanswered:
 		a.known = "Dollr has not answered since " + clock(r.FailedSince, now) + " (" + ago(now.Sub(r.FailedSince)) + ")"
 		if r.FailedText != "" {
@@ -204,17 +204,26 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	return a
 }
 
+// claimTell is what a customer hears while a claim of the channel is checked. "Almost there"
+// would be a promise if the claim is that the payment failed.
+func claimTell(r *row) string {
+	if strings.EqualFold(r.Hint.Status, watch.StatusCompleted) {
+		return "Almost there, we are checking. Please keep your phone open."
+	}
+	return "We are checking your payment. Please keep your phone open."
+}
+
 // apiSays is the status API's present word in the middle of a sentence.
 func apiSays(r *row) string {
 	switch {
 	case r.Latest.Code == 404:
-		return "Dollr's status API does not know the reference"
+		return "Dollr does not know the reference"
 	case r.Status == "":
-		return "Dollr's status API has said nothing yet"
+		return "Dollr has said nothing yet"
 	case r.Failing():
-		return "Dollr's status API last said " + word(r.Status)
+		return "Dollr last said " + word(r.Status)
 	}
-	return "Dollr's status API still says " + word(r.Status)
+	return "Dollr still says " + word(r.Status)
 }
 
 // word is a status as it came, marked as somebody else's word when it could be taken for

@@ -76,19 +76,23 @@ func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
 	}
 	known := adviceLine{roleText, r.label + ": " + a.known}
 	todo := adviceLine{does, a.do}
-	most := min(2, len(wrap(known.text, w)))
-	if room == 2 {
-		most = 1
+	tell := adviceLine{roleFaint, "Tell the customer: \"" + a.tell + "\""}
+	if width(tell.text) > w {
+		tell.text = "Say: \"" + a.tell + "\""
 	}
-	if len(wrap(a.do, w)) > room-most {
+	// What to do comes first, in as few lines as it takes; then what to say, for somebody is
+	// waiting to hear it; what is known gets what is left.
+	if len(wrap(todo.text, w)) > max(1, room-2) {
 		todo.text = brief
 	}
-	lines = spread(lines, known, w, most)
-	lines = spread(lines, todo, w, room-len(lines))
-	if tell := "Tell the customer: \"" + a.tell + "\""; len(lines) < room && width(tell) <= w {
-		lines = append(lines, adviceLine{roleFaint, tell})
+	do := min(len(wrap(todo.text, w)), max(1, room-1))
+	say := 0
+	if room-do >= 2 && (room > 3 || r.Verdict != watch.Check) { // why a person has to look must be whole
+		say = min(len(wrap(tell.text, w)), max(1, room-do-2))
 	}
-	return lines
+	lines = spread(lines, known, w, room-do-say)
+	lines = spread(lines, todo, w, do)
+	return spread(lines, tell, w, say)
 }
 
 // spread wraps one line into at most so many.

@@ -17,7 +17,7 @@ func (m *Model) copyBundle() tea.Cmd {
 	if len(rows) == 0 {
 		return m.say("no payment is selected", true)
 	}
-	host, stake, now := foreign(m.health.Host), m.health.Stake, m.now
+	host, stake, now := foreign(m.options.API), m.health.Stake, m.now
 	known := make([]row, 0, len(rows))
 	for _, r := range rows {
 		known = append(known, *r)
@@ -57,6 +57,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 	if r.SourceID != 0 {
 		fact("source", foreign(r.SourceType)+" "+strconv.FormatInt(r.SourceID, 10))
 	}
+	fact("label", foreign(r.Label))
 	fact("method", foreign(r.Method))
 	fact("payer", foreign(r.Phone.String()))
 	fact("expected", r.Expected.String())
@@ -69,7 +70,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 		watch.Answer
 	}{{"final answer", r.Final}, {"later answer", r.Changed}, {"newest answer", r.Latest}} {
 		if a.Code != 0 {
-			b.WriteString(a.name + ": " + utc(a.At) + " GET https://" + host + foreign(a.Path) + " -> HTTP " + strconv.Itoa(a.Code) +
+			b.WriteString(a.name + ": " + utc(a.At) + " GET " + host + foreign(a.Path) + " -> HTTP " + strconv.Itoa(a.Code) +
 				" " + word(a.Status) + ", " + strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms\n")
 		}
 	}

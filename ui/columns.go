@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ type column struct {
 	gap   int    // blanks before it
 	keep  int    // on a narrow screen the smallest leaves first
 	right bool   // aligned
+	extra bool   // shown only when it is asked for
 	about string // for the help and the choice of columns
 	cell  func(v *sight, r *row, w int) string
 	role  func(r *row) role
@@ -30,7 +32,8 @@ type sight struct {
 	whole   int  // columns of the widest whole part on the screen
 	decimal int  // likewise of the part after the point
 
-	troubled bool // a row on the screen is in trouble
+	troubled bool    // a row on the screen is in trouble
+	first    *column // which needs no gap
 }
 
 var columns = []*column{
@@ -105,6 +108,38 @@ var columns = []*column{
 		cell: func(_ *sight, r *row, w int) string { return cause(foreign(r.Trouble), w) },
 		role: func(*row) role { return roleNotice },
 	},
+	{
+		title: "REF", width: 9, gap: 1, keep: 4, extra: true, about: "how its reference begins",
+		cell: func(_ *sight, r *row, w int) string { return fit(foreign(r.Reference), w) },
+		role: func(*row) role { return roleFaint },
+	},
+	{
+		title: "SOURCE", width: 12, gap: 1, keep: 4, extra: true, about: "its invoice or order",
+		cell: func(_ *sight, r *row, _ int) string {
+			if r.SourceID == 0 {
+				return foreign(r.SourceType)
+			}
+			return foreign(r.SourceType) + " " + strconv.FormatInt(r.SourceID, 10)
+		},
+		role: func(*row) role { return roleFaint },
+		less: func(a, b *row) int {
+			return cmp.Or(strings.Compare(a.SourceType, b.SourceType), cmp.Compare(a.SourceID, b.SourceID))
+		},
+	},
+	{
+		title: "DOLLR", width: 11, gap: 1, keep: 4, extra: true, about: "Dollr's own word for it",
+		cell: func(_ *sight, r *row, _ int) string {
+			if r.Latest.Code != 0 && r.Latest.Code != 200 {
+				return "HTTP " + strconv.Itoa(r.Latest.Code)
+			}
+			if r.Status == "" {
+				return ""
+			}
+			return word(r.Status)
+		},
+		role: func(*row) role { return roleFaint },
+		less: func(a, b *row) int { return strings.Compare(a.Status, b.Status) },
+	},
 }
 
 // cause shortens a trouble to w columns. What went wrong stands behind what was being
@@ -140,13 +175,18 @@ func ColumnNames() []string {
 	return names
 }
 
-// chosenColumns are the named columns in their order; none named: all. Those that say what
+// chosenColumns are the named columns in their order; none named: the usual ones. Those that say what
 // became of whose money come first if they were left out.
 func chosenColumns(names []string) []*column {
-	if len(names) == 0 {
-		return slices.Clone(columns)
-	}
 	var list []*column
+	if len(names) == 0 {
+		for _, c := range columns {
+			if !c.extra {
+				list = append(list, c)
+			}
+		}
+		return list
+	}
 	for _, c := range columns {
 		if c.keep == never && !slices.Contains(names, strings.ToLower(c.title)) {
 			list = append(list, c)

@@ -73,6 +73,8 @@ type Options struct {
 	// Title stands in the header: a counter's name, or "demo seed 7".
 	Title string
 	Desk  Desk
+	// API is the address at which Dollr is asked, for a support bundle.
+	API string
 	// Memory says that nothing is kept on disk. The screen then says so all the time.
 	Memory bool
 	// Now is the wall clock; nil: time.Now. Its zone is the zone of the screen.

@@ -145,15 +145,20 @@ func (m *Model) detailLines(w int) []line {
 		s.fact("source", foreign(r.SourceType)+" "+strconv.FormatInt(r.SourceID, 10)+numbered(r), roleText)
 	}
 	s.fact("operator id", foreign(first(r.Final.Transaction, r.Latest.Transaction)), roleText)
-	s.fact("executed", clock(r.ExecutedAt(now), now), roleText)
-	s.fact("age", age(r.lasted(now)), roleText)
+	if r.NotStarted {
+		s.fact("executed", "not that we know", roleFaint)
+	} else {
+		s.fact("executed", clock(r.ExecutedAt(now), now), roleText)
+		s.fact("age", age(r.lasted(now)), roleText)
+	}
 
 	s.title("WHY WE SAY SO")
 	why(s, r, now)
 
+	m.timeline(s, r, now)
+
 	s.title("HEARING")
 	hearing(s, r, now)
-	m.timeline(s, r, now)
 	return s.lines
 }
 
@@ -206,7 +211,7 @@ func answered(a watch.Answer, now time.Time) string {
 // hearing is how the payment is followed: link, channel, hints, failures.
 func hearing(s *sheet, r *row, now time.Time) {
 	links := [...]string{
-		watch.Poll: "asking the status API", watch.Done: "nothing more is asked", watch.Down: "asking fails just now",
+		watch.Poll: "asking the status API" + unheard(r), watch.Done: "nothing more is asked", watch.Down: "asking fails just now",
 		watch.Wait: "the next question has to wait its turn", watch.Live: "the channel is ready",
 		watch.Join: "joining the channel",
 	}
@@ -239,6 +244,19 @@ func hearing(s *sheet, r *row, now time.Time) {
 	if r.Failing() {
 		s.fact("failing", "since "+clock(r.FailedSince, now)+": "+foreign(watch.MaskNumbers(r.FailedText)), roleAlarm)
 	}
+}
+
+// unheard says why a payment has no channel, where that is known: it is what keeps it polled.
+func unheard(r *row) string {
+	switch {
+	case r.Hosted():
+		return ", for a hosted checkout has no channel"
+	case r.Session == 0:
+		return ", for it came without a session"
+	case !r.Channel.Ready.IsZero() || r.Trouble != "":
+		return ""
+	}
+	return "; its channel is not joined, or its time is over"
 }
 
 // payer is the payer's number, masked unless the user asked to see it just now.

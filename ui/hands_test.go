@@ -158,8 +158,10 @@ func TestCopy_UsesTheDesktopsClipboardToo(t *testing.T) {
 
 func TestBundle_HoldsWhatSupportAsksForAndNoNumber(t *testing.T) {
 	var copied string
-	s := newScreen(t, 80, 24, func(o *Options) { o.Clipboard = func(text string) error { copied = text; return nil } }).send(counter())
-	s.health.Host = "api.heydollr.app"
+	s := newScreen(t, 80, 24, func(o *Options) {
+		o.Clipboard = func(text string) error { copied = text; return nil }
+		o.API = "https://api.heydollr.app"
+	}).send(counter())
 	s.past = []watch.Entry{{Event: watch.Event{At: noon, From: watch.FromAPI, Kind: watch.EventAnswer, Word: "COMPLETED", Code: 200, Raw: "{\n  \"status\": \"COMPLETED\"\n}"}}}
 	s.after(0).press("G", "Y").settle().settle().want("copied: support bundle of Order 1040")
 	for _, part := range []string{

@@ -121,7 +121,7 @@ func (m *Model) linkState(w int) (string, role) {
 	case h.Heard.IsZero() && h.Ready == 0: // nothing has shown yet that any link is
 		return fit(heard, w), roleFaint
 	}
-	if h.Channels > 0 && m.width >= paneFrom {
+	if (h.Channels > 0 || h.Open > 0) && m.width >= paneFrom {
 		live := "live " + strconv.Itoa(h.Ready) + "/" + strconv.Itoa(h.Channels)
 		return longest(w, link+", "+live+", "+heard, link+", "+heard, heard), roleFaint
 	}

@@ -83,6 +83,7 @@ func (m *Model) layHelp() {
 	}
 	h.title("MONEY")
 	h.entry(roleStrong, "", "No key moves money. Everything here only watches.")
+	h.end()
 	if len(g.lines) > 0 && len(g.lines[0]) == 0 {
 		g.lines = g.lines[1:]
 	}
@@ -98,11 +99,16 @@ type guideWriter struct {
 
 // title begins a part. Its line comes with its first entry.
 func (h *guideWriter) title(text string) {
-	if n := len(h.lines); n > 0 && h.titled {
-		h.lines = h.lines[:n-2] // the part before had no entry
-	}
+	h.end() // of the part before
 	h.lines = append(h.lines, nil, line{{roleStrong, " " + text}})
 	h.titled = true
+}
+
+// end takes a title away that nothing stands under.
+func (h *guideWriter) end() {
+	if h.titled {
+		h.lines = h.lines[:len(h.lines)-2]
+	}
 }
 
 // entry is a name and what it means; on a narrow screen the meaning gets half the line.

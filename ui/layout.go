@@ -37,6 +37,7 @@ func layout(v *sight, chosen []*column, rows []*row, region int) []placed {
 	v.decimal = min(v.decimal, max(0, most/2))
 	v.whole = min(v.whole, max(1, most-v.decimal))
 
+	v.first = chosen[0]
 	cols := make([]placed, 0, len(chosen))
 	for _, c := range chosen {
 		if c.keep > 1 || region >= troubled { // with less room TROUBLE would be cut to nothing
@@ -114,6 +115,9 @@ func share(cols []placed, v *sight, region int) {
 
 // space is the gap before the column.
 func (p placed) space(v *sight) int {
+	if p.gap == 0 && p.column != v.first { // the usual first one stands elsewhere
+		return 1
+	}
 	if v.terse {
 		return min(p.gap, 1)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -69,8 +70,12 @@ func (n *menu) lines(w, h int) []line {
 	names = min(names, max(4, w/2))
 	var all []line
 	if h > 3 {
-		all = append(all, line{{roleStrong, fit(n.title, w)}}, nil)
+		title := line{{roleStrong, fit(n.title, w)}}
 		h -= 2
+		if len(n.list) > h && w > width(n.title)+12 { // not all of it is seen
+			title = append(title, span{roleFaint, "  " + strconv.Itoa(n.at+1) + " of " + strconv.Itoa(len(n.list))})
+		}
+		all = append(all, title, nil)
 	}
 	if h > 8 && len(n.list) > 0 {
 		below = wrap(n.list[n.at].Text, w-2)
@@ -190,7 +195,7 @@ func (m *Model) goThrough(e Extra, selected watch.ID, chosen []string) tea.Cmd {
 		title += ": " + about
 	}
 	list := step.Choices(chosen)
-	n := &menu{title: title, note: "enter chooses, esc closes", list: list, take: func(i int) tea.Cmd {
+	n := &menu{title: title, note: "enter chooses, a letter goes to its name, esc closes", list: list, take: func(i int) tea.Cmd {
 		if len(list) == 0 {
 			m.closeMenu()
 			return nil

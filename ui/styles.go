@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"slices"
 	"strings"
 
@@ -74,6 +75,10 @@ type paint struct{ on, off string }
 type styles struct {
 	looks         [roles]lipgloss.Style // for widgets that paint themselves
 	plain, chosen [roles]paint
+
+	// The terminal's own colours while we are there: a theme that was chosen for the other
+	// kind of ground brings its own, or its text could not be read. nil: as they are.
+	ground, ink color.Color
 }
 
 // palette is a theme's colours by meaning.
@@ -128,6 +133,12 @@ func newStyles(theme Theme, dark bool) *styles {
 		looks, behind = colourLooks(p), behind.Background(lipgloss.Color(p.chosen))
 	}
 	s := &styles{looks: looks}
+	switch {
+	case theme == ThemeLight && dark:
+		s.ground, s.ink = lipgloss.Color("#ffffff"), lipgloss.Color("#24292f")
+	case theme == ThemeDark && !dark:
+		s.ground, s.ink = lipgloss.Color("#10121a"), lipgloss.Color("#d7d9e0")
+	}
 	for r, look := range looks {
 		s.plain[r] = newPaint(look)
 		s.chosen[r] = newPaint(look.Inherit(behind))

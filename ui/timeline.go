@@ -151,7 +151,14 @@ func (m *Model) rawLines(w int) []line {
 			}
 			s.title(strings.ToUpper(e.From.String()) + ", " + clock(e.Last, m.now) + ": " + strings.TrimSpace(happened(e)))
 			for text := range strings.SplitSeq(e.Raw, "\n") {
-				s.lines = append(s.lines, line{{roleText, fit(indented(text), s.w)}})
+				shown := indented(text)
+				lead := len(shown) - len(strings.TrimLeft(shown, " "))
+				for i, part := range wrap(shown[lead:], max(8, s.w-lead-2)) {
+					if i > 0 {
+						part = "  " + part
+					}
+					s.lines = append(s.lines, line{{roleText, fit(blanks[:lead]+part, s.w)}})
+				}
 			}
 			break
 		}

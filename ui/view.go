@@ -14,6 +14,7 @@ func (m *Model) View() (v tea.View) {
 		}
 		v = tea.NewView(m.frame)
 		v.AltScreen = true
+		v.BackgroundColor, v.ForegroundColor = m.styles.ground, m.styles.ink
 		if m.options.Mouse {
 			v.MouseMode = tea.MouseModeCellMotion
 		}
@@ -65,13 +66,15 @@ func (m *Model) drawCaption(p *pen) {
 	if m.caption == "" || m.height < 8 {
 		return
 	}
-	lines := wrap(m.caption, max(1, p.limit-2))
-	for _, text := range lines[:min(len(lines), 2)] {
-		p.put(roleCaption, " ")
-		p.padded(roleCaption, text, p.limit-1, false)
+	for _, l := range spread(nil, adviceLine{roleCaption, m.caption}, max(1, p.limit-2), captionLines) {
+		p.put(l.role, " ")
+		p.padded(l.role, l.text, p.limit-1, false)
 		p.end()
 	}
 }
+
+// captionLines is how many lines a caption may take from the rows.
+const captionLines = 3
 
 // drawBoard draws the regions from the top. Which of them there is room for depends on the
 // size alone; the rows get what is left.
