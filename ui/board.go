@@ -123,8 +123,9 @@ func (m *Model) peek() bool { return m.idle() && m.table.at >= m.room }
 // waits. A payment that is open keeps the cursor, wherever it is.
 func (m *Model) rest() {
 	m.table.arrange()
-	if r := m.table.selected(); r != nil && !r.open() && m.idle() {
+	if r := m.table.selected(); r != nil && !r.open() && m.idle() && m.table.at > 0 {
 		m.table.move(-m.table.at)
+		m.strayed = true
 	}
 }
 
@@ -196,7 +197,8 @@ func (m *Model) empty(p *pen) {
 	p.skip(1)
 	switch {
 	case len(m.table.all) > 0:
-		p.put(roleAlarm, "No payment matches the filter.")
+		p.put(roleAlarm, longest(p.limit-2, "No payment matches the filter. It knows text, !text, status: net: link: slow >1000 <50 and currencies.",
+			"No payment matches the filter."))
 	case m.keys.Add.Enabled():
 		p.put(roleFaint, longest(p.limit-2, "No payments yet. Press a to add one; new ones appear by themselves.", "No payments yet (a = add)"))
 	default:

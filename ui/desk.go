@@ -46,6 +46,8 @@ type Extra struct {
 	Do func(selected watch.ID, chosen ...string) string
 	// Selected says that it does something to the selected payment.
 	Selected bool
+	// Starts says that it brings a payment, to which the cursor then goes.
+	Starts bool
 	// Steps are menus to go through before Do, one after the other.
 	Steps []Step
 	// Short is what the last line says of it; empty: what the help says.
@@ -100,6 +102,8 @@ type Options struct {
 	// Counter shows big rows and only what is about payments, for a screen that customers
 	// may see: payers' numbers stay masked.
 	Counter bool
+	// Focus, if not nil, is asked once a second for the payment that a story is about.
+	Focus func() watch.ID
 	// Caption, if not nil, is asked once a second for what a presenter tells just now.
 	Caption func() string
 	// Clipboard puts a text on the desktop's clipboard; nil: there is none. It runs outside

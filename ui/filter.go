@@ -20,6 +20,8 @@ type term struct {
 	not    bool
 	status string // start of the verdict's or of Dollr's word, letters only
 	net    string // part of the method, as a counter or as Dollr says it
+	link   string // start of how it is followed
+	slow   bool   // it takes longer than most
 	above  bool   // amount more than limit
 	below  bool   // amount less than limit
 	limit  decimal.Decimal
@@ -27,7 +29,8 @@ type term struct {
 	text   string // part of the label, or the beginning of the reference
 }
 
-// newFilter reads what was typed: text, !text, status:check, net:mtn, >1000, <50, a currency.
+// newFilter reads what was typed: text, !text, status:check, net:mtn, link:poll, slow, >1000,
+// <50, a currency.
 // What is not one of the special forms is searched for as it stands, words that follow each
 // other as one phrase: "table 3" is not every table whose reference holds a 3.
 func newFilter(typed string) filter {
@@ -48,6 +51,10 @@ func newFilter(typed string) filter {
 			t.status = letters(rest)
 		case kind == "net" && rest != "":
 			t.net = rest
+		case kind == "link" && rest != "":
+			t.link = rest
+		case word == "slow":
+			t.slow = true
 		case word[0] == '>' && isNumber:
 			t.above, t.limit = true, number
 		case word[0] == '<' && isNumber:
@@ -98,6 +105,10 @@ func (t *term) holds(r *row) bool {
 			strings.HasPrefix(letters(strings.ToLower(r.Status)), t.status)
 	case t.net != "":
 		return contains(methodName(r.Method), t.net) || contains(r.Method, t.net)
+	case t.link != "":
+		return strings.HasPrefix(strings.ToLower(r.Link.String()), t.link)
+	case t.slow:
+		return r.Slow
 	case t.money != "":
 		return strings.EqualFold(r.Amount().Currency, t.money)
 	case t.above:

@@ -30,6 +30,11 @@ func (m *Model) nextFollow() tea.Cmd {
 
 // goAlong moves the cursor if it follows. came says that there is a payment more.
 func (m *Model) goAlong(came bool) {
+	if came && m.newest && m.held == nil {
+		m.newest = false
+		m.table.goTo(m.table.all[len(m.table.all)-1].id)
+		return
+	}
 	switch {
 	case m.held != nil || m.follow == followOff || len(m.table.all) == 0:
 	case m.follow == followAttention:
@@ -43,6 +48,16 @@ func (m *Model) goAlong(came bool) {
 			m.table.goTo(newest.id)
 		}
 	}
+}
+
+// focus takes the cursor to the payment that a story is about, once for each.
+func (m *Model) focus(id watch.ID) {
+	if id == m.focused || m.table.rows[id] == nil {
+		return
+	}
+	m.focused = id
+	m.table.goTo(id)
+	m.strayed = true
 }
 
 // meant are the payments that a key is about: the marked ones in their order, else the

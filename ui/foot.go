@@ -73,7 +73,8 @@ func (m *Model) promptNote(p *pen) {
 		p.say(roleFaint, longest(p.limit-2, "shows the entries that hold it; enter keeps it, esc clears it", "enter keeps it, esc clears it"))
 		return
 	}
-	p.say(roleFaint, longest(p.limit-2, "text  !text  status:check  net:mtn  >1000   enter keeps it, esc clears it",
+	p.say(roleFaint, longest(p.limit-2, "text  !text  status:check  net:mtn  link:poll  slow  >1000   enter keeps it, esc clears it",
+		"text  !text  status:check  net:mtn  >1000   enter keeps it, esc clears it",
 		"text !text status: net: >1000; esc"))
 }
 

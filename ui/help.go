@@ -34,7 +34,7 @@ var guides = map[place][]struct {
 }{
 	onBoard: {{"FILTER", []remark{
 		{"text", "the label holds it, or the reference begins so; usd: currency; !text: does not"},
-		{"status:check", "verdict or Dollr's word starts so; net:mtn: method; >1000 <50: amount"},
+		{"status:check", "verdict or Dollr's word starts so; net:mtn: method; link:poll: link; slow; >1000 <50: amount"},
 	}}},
 	onLog: {{"LOG", []remark{
 		{"what it holds", "lines that were not taken, what the hook wrote, faults, and what was done at this screen"},

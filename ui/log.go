@@ -1,6 +1,11 @@
 package ui
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"tillwatch/watch"
+)
 
 // Note is one line of the program's log: what it has to say that is about no payment, or
 // that somebody may want to look up later.
@@ -53,6 +58,37 @@ func (m *Model) layLog() {
 	if end {
 		g.scroll(len(g.lines), room)
 	}
+}
+
+// writeTrouble logs that a trouble of the whole program has begun or is over: its banner
+// goes, and nobody would know of it an hour later.
+func (m *Model) writeTrouble(before watch.Health) {
+	now := m.health
+	if before.Trouble == now.Trouble {
+		return
+	}
+	if before.Trouble != watch.NoTrouble {
+		text := before.Trouble.String() + " is over"
+		if !before.Since.IsZero() {
+			text += " after " + age(m.options.Now().Sub(before.Since))
+		}
+		m.write(text)
+	}
+	if now.Trouble != watch.NoTrouble {
+		m.write(strings.TrimSuffix(now.Trouble.String()+": "+now.Text, ": "))
+	}
+}
+
+// writeCheck logs that a payment needs a person now.
+func (m *Model) writeCheck(s *watch.Snapshot) {
+	if s.Verdict != watch.Check {
+		return
+	}
+	if r := m.table.rows[s.ID()]; r != nil && r.Verdict == watch.Check && r.Reason == s.Reason {
+		return
+	}
+	r := row{Snapshot: *s, id: s.ID()}
+	m.write(r.texts().label + ": CHECK " + reasons[s.Reason])
 }
 
 // write puts a line into the log, outside the screen's loop.

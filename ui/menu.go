@@ -181,12 +181,13 @@ func (m *Model) goThrough(e Extra, selected watch.ID, chosen []string) tea.Cmd {
 	}
 	if len(chosen) == len(e.Steps) {
 		m.closeMenu()
+		m.newest = e.Starts
 		return safely(func() tea.Msg {
 			text := e.Do(selected, chosen...)
 			if about != "" {
 				text = about + ": " + text
 			}
-			return flashMsg{text: text}
+			return didMsg{text}
 		})
 	}
 	step := e.Steps[len(chosen)]

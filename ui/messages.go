@@ -22,6 +22,9 @@ type flashMsg struct {
 	bad  bool
 }
 
+// didMsg is what a key of the program's own did: to be shown, and logged.
+type didMsg struct{ text string }
+
 // flashEndMsg ends the flash with that number, unless another has taken its place.
 type flashEndMsg struct{ id int }
 

@@ -40,6 +40,7 @@ type Model struct {
 	width, height int
 	now           time.Time
 	pressed       time.Time // of the last key
+	strayed       bool      // since then the cursor went to another payment by itself
 	health        watch.Health
 	status        string
 	caption       string // what a presenter tells just now
@@ -63,6 +64,8 @@ type Model struct {
 	prompt  prompt
 	form    *form    // nil: no payment is being added
 	await   watch.ID // was added by a person, and the cursor is to go there
+	focused watch.ID // the payment that a story was about last
+	newest  bool     // so it is with the payment that comes next
 	menu    *menu    // nil: nothing is being chosen
 	marked  map[watch.ID]bool
 	follow  follow
@@ -176,6 +179,9 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		cmd = m.paste(msg)
 	case flashMsg:
 		cmd = m.say(msg.text, msg.bad)
+	case didMsg:
+		m.write(msg.text)
+		cmd = m.say(msg.text, false)
 	case flashEndMsg:
 		if msg.id == m.flash.id { // an old timer must not wipe a newer text
 			m.flash.text = ""
@@ -229,10 +235,15 @@ func (m *Model) restyle() {
 // ask asks for what the screen shows besides payments.
 func (m *Model) ask() {
 	if m.options.Desk.Health != nil {
+		before := m.health
 		m.health = m.options.Desk.Health()
+		m.writeTrouble(before)
 	}
 	if m.options.Status != nil {
 		m.status = foreign(m.options.Status())
+	}
+	if m.options.Focus != nil {
+		m.focus(m.options.Focus())
 	}
 	if m.options.Caption != nil {
 		m.caption = cleaned(m.options.Caption(), longestText)
@@ -245,6 +256,7 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	m.table.expect(len(news))
 	for i := range news {
+		m.writeCheck(&news[i])
 		if m.bell.hears(&news[i]) {
 			ring = true
 		}

@@ -30,11 +30,17 @@ func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 		return m.pressPage(msg)
 	}
 	m.table.arrange() // the cursor's row is the one that the user means
+	strayed := m.strayed
+	m.strayed = false
 	if moved, cmd := m.pressMove(msg); moved {
 		return tea.Batch(cmd, m.recall())
 	}
-	if r := m.table.selected(); hidden && r != nil && m.keys.aboutRow(msg) {
-		return m.say("back at "+r.texts().label+": press again", false) // nobody means a row that is not seen
+	switch r := m.table.selected(); {
+	case r == nil || !m.keys.aboutRow(msg):
+	case hidden: // nobody means a row that is not seen
+		return m.say("back at "+r.texts().label+": press again", false)
+	case strayed && !key.Matches(msg, m.keys.Detail): // nor one that was not there at the last key
+		return m.say("the cursor is at "+r.texts().label+" now: press again", false)
 	}
 	return m.pressBoard(msg)
 }
