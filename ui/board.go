@@ -110,13 +110,13 @@ func (m *Model) worst(room int) *row {
 
 // idle reports whether a person only looks on, at the board in its own order.
 func (m *Model) idle() bool {
-	return m.now.Sub(m.pressed) >= idleAfter && m.follow == followOff && m.menu == nil && m.table.order == 0 && !m.table.reverse && m.table.filter.empty() &&
+	return m.now.Sub(m.pressed) >= idleAfter && m.view == viewBoard && m.form == nil && !m.asking && m.follow == followOff && m.menu == nil && m.table.order == 0 && !m.table.reverse && m.table.filter.empty() &&
 		!m.detail && m.held == nil && m.prompt.kind == promptNone
 }
 
 // peek reports whether the top of the board is shown instead of the cursor's row: what
 // needs attention most must be in view on a counter where nobody touches a key.
-func (m *Model) peek() bool { return m.idle() && m.table.at >= m.room }
+func (m *Model) peek() bool { return len(m.table.shown) > 0 && m.table.at >= m.room && m.idle() }
 
 // rest lets go of a finished payment while nobody touches a key, so that the advice is
 // about what needs attention and no old "you may hand over" stands above somebody who

@@ -46,7 +46,7 @@ func (m *Model) drawCounter(p *pen) {
 	m.rowsAt, m.rowHeight, m.rowsWidth, m.drawn = p.done, each, m.width, rows
 	v := &sight{now: m.shownAt()}
 	cols := layout(v, []*column{columns[0], columns[1], labelColumn, ageColumn}, rows, m.width)
-	end := p.done + lines
+	end := min(p.done+lines, m.height)
 	for _, r := range rows {
 		chosen := r.id == m.table.cursor
 		if each == 1 {
@@ -72,23 +72,31 @@ func (m *Model) counterHead(p *pen) {
 	look, badge := m.badge()
 	hour := m.now.Format("15:04:05")
 	p.put(look, badge)
-	if room := p.limit - p.col - len(hour) - 4; m.options.Title != "" && room >= width(m.options.Title) {
-		p.put(roleStrong, "  "+m.options.Title)
+	// What makes a row untrue goes before the title, and on a narrow screen before the time.
+	room, said, alarm := p.limit-p.col-1, "", roleAlarm
+	if p.limit >= terseBelow {
+		room -= len(hour) + 3
 	}
-	said, alarm := "", roleAlarm
 	switch {
 	case m.held != nil:
-		said = "FROZEN " + clock(m.frozen, m.now)
-	case strings.Contains(m.status, "NOT taken"):
-		said = m.status
+		said = longest(room, "FROZEN "+clock(m.frozen, m.now), "FROZEN")
+	case strings.Contains(m.status, notTaken):
+		said = longest(room, m.status, notTaken)
 	default:
-		if said = m.trouble(p.limit - p.col - len(hour) - 4); said == "" && m.status != "" {
-			said, alarm = m.status, roleFaint
-		}
+		said = m.trouble(room)
 	}
-	if room := p.limit - p.col - len(hour) - 5; room > 8 {
-		p.skip(2)
+	if said != "" {
+		p.skip(1)
 		p.put(alarm, fit(said, room))
+	}
+	for _, more := range []struct {
+		role
+		text string
+	}{{roleStrong, m.options.Title}, {roleFaint, m.status}} {
+		if more.text != "" && more.text != said && p.limit-p.col-len(hour)-4 > width(more.text) {
+			p.skip(2)
+			p.put(more.role, more.text)
+		}
 	}
 	if p.limit-p.col > len(hour)+1 {
 		p.to(p.limit - len(hour) - 1)
@@ -99,6 +107,9 @@ func (m *Model) counterHead(p *pen) {
 
 // drawBar draws one big row.
 func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, each int) {
+	if s, newer := m.held[r.id]; newer { // a bar must not say one thing and its advice another
+		r = (&row{Snapshot: s, id: r.id}).texts()
+	}
 	look := bars[r.Verdict]
 	mark := " "
 	if chosen {
@@ -113,13 +124,9 @@ func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, ea
 		p.put(look, blanks[:min(len(blanks), p.limit-p.col)])
 	}
 	p.end()
-	now := r
-	if s, newer := m.held[r.id]; newer { // advice about money is never old
-		now = (&row{Snapshot: s, id: r.id}).texts()
-	}
-	a := m.advise(now)
+	a := m.advise(r)
 	does := roleAlarm
-	switch now.Verdict {
+	switch r.Verdict {
 	case watch.Paid:
 		does = roleGood
 	case watch.NotPaid:

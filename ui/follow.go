@@ -30,6 +30,9 @@ func (m *Model) nextFollow() tea.Cmd {
 
 // goAlong moves the cursor if it follows. came says that there is a payment more.
 func (m *Model) goAlong(came bool) {
+	if m.view != viewBoard || m.form != nil || m.menu != nil || m.asking || m.prompt.kind != promptNone {
+		return // somebody is at something else, and would come back to another payment
+	}
 	if came && m.newest && m.held == nil {
 		m.newest = false
 		m.table.goTo(m.table.all[len(m.table.all)-1].id)
@@ -60,22 +63,39 @@ func (m *Model) focus(id watch.ID) {
 	m.strayed = true
 }
 
-// meant are the payments that a key is about: the marked ones in their order, else the
-// selected one.
+// meant are the payments that a key is about: the marked ones that are in the list, else the
+// selected one. In the detail it is the one that is read about, whatever is marked. Each is
+// by the newest news, frozen or not.
 func (m *Model) meant() []*row {
-	if len(m.marked) == 0 {
-		if r := m.table.selected(); r != nil {
-			return []*row{r}
-		}
-		return nil
-	}
 	var rows []*row
-	for _, r := range m.table.all {
-		if m.marked[r.id] {
-			rows = append(rows, r)
+	if len(m.marked) > 0 && !m.detail {
+		for _, r := range m.table.shown {
+			if m.marked[r.id] {
+				rows = append(rows, m.newestOf(r))
+			}
 		}
+	} else if r := m.chosen(); r != nil {
+		rows = append(rows, r)
 	}
 	return rows
+}
+
+// newestOf is a row by the newest news: what is said of money must not be old.
+func (m *Model) newestOf(r *row) *row {
+	if s, newer := m.held[r.id]; newer {
+		r = &row{Snapshot: s, id: r.id}
+	}
+	return r.texts()
+}
+
+// prune forgets the marks of payments that a filter has hidden: nobody means what is not
+// seen.
+func (m *Model) prune() {
+	for id := range m.marked {
+		if !m.table.visible(id) {
+			delete(m.marked, id)
+		}
+	}
 }
 
 // mark marks the selected payment, or takes its mark away, and goes to the next.
@@ -93,5 +113,6 @@ func (m *Model) mark() tea.Cmd {
 		m.marked[r.id] = true
 	}
 	m.table.move(1)
+	m.follow = followOff
 	return m.recall()
 }

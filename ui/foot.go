@@ -32,7 +32,7 @@ func (m *Model) foot(p *pen, lines int) {
 		p.say(roleAlarm, longest(p.limit-1, m.question(), "Quit? q = yes, others stay", "Quit? q"))
 	case m.prompt.kind != promptNone:
 		p.skip(1)
-		view := m.prompt.view(p.limit - 1)
+		view := m.prompt.view(p.limit-1, m.options.Counter)
 		p.raw(view)
 		p.end()
 		if lines > 1 {

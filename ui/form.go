@@ -3,7 +3,9 @@ package ui
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -19,8 +21,8 @@ type form struct {
 	at     int
 	many   []watch.Payment // pasted, more than one: they are added together
 	wrong  string          // of the whole
-	twin   string          // a payment with the same label is open
-	agreed bool            // the person has seen that
+	twin   twin            // a payment with the same label that is open
+	agreed watch.ID        // the twin that the person has seen and said enter to
 	busy   bool            // handed over, the answer is not here yet
 }
 
@@ -34,11 +36,14 @@ type field struct {
 	wrong   string
 }
 
+// longestLine is the most characters of a paste, as the design allows a line of intake.
+const longestLine = 64 << 10
+
 // anyReference stands in while a field is judged by itself: a payment needs one.
 const anyReference = "550e8400-e29b-41d4-a716-446655440000"
 
 // newForm makes an empty form. The methods are Dollr's own words, from its API page.
-func newForm(w int, masked bool) *form {
+func newForm(w int) *form {
 	f := &form{fields: []*field{
 		{title: "Paste", hint: "checkout JSON, SESSION:REFERENCE[:TYPE], REFERENCE, ORDER:101"},
 		{key: "reference_id", title: "Reference", hint: "UUID v4; none for a hosted checkout"},
@@ -50,6 +55,7 @@ func newForm(w int, masked bool) *form {
 		{key: "currency", title: "Currency", hint: "LRD, USD, RWF", choices: []string{"", "LRD", "USD", "RWF"}},
 		{key: "method", title: "Method", hint: "MTN_MOMO_LBR", choices: append([]string{""}, methodWords...)},
 		{key: "phone", title: "Phone", hint: "of the payer, digits; shown masked"},
+		{key: "executed_at", title: "Executed", hint: "2026-11-22T14:31:20Z; none: now"},
 	}}
 	for _, d := range f.fields {
 		d.input = textinput.New()
@@ -57,9 +63,6 @@ func newForm(w int, masked bool) *form {
 		d.input.CharLimit = 200
 		if d.key == "" {
 			d.input.CharLimit = longestLine
-		}
-		if d.key == "phone" && masked {
-			d.input.EchoMode = textinput.EchoPassword
 		}
 		d.input.KeyMap.Paste.Unbind() // pasting is the terminal's business; this would run a program
 		look := textinput.Styles{}
@@ -134,11 +137,16 @@ func (f *form) fill(p watch.Payment) {
 		if n == 0 {
 			return ""
 		}
-		return watch.Clean(jsonNumber(n), 20)
+		return strconv.FormatInt(n, 10)
+	}
+	executed := ""
+	if !p.Executed.IsZero() {
+		executed = p.Executed.UTC().Format(time.RFC3339Nano)
 	}
 	for name, text := range map[string]string{
 		"reference_id": p.Reference, "session_id": id(p.Session), "source_type": p.SourceType, "source_id": id(p.SourceID),
 		"label": p.Label, "amount": p.Expected.Amount, "currency": p.Expected.Currency, "method": p.Method, "phone": p.Phone.Reveal(),
+		"executed_at": executed,
 	} {
 		for _, d := range f.fields {
 			if d.key == name {
@@ -151,14 +159,9 @@ func (f *form) fill(p watch.Payment) {
 	f.many, f.wrong = nil, ""
 }
 
-func jsonNumber(n int64) string {
-	text, _ := json.Marshal(n) // a number always can be written
-	return string(text)
-}
-
 // openForm shows the form, empty.
 func (m *Model) openForm() tea.Cmd {
-	m.form = newForm(m.width, m.options.Counter)
+	m.form = newForm(m.width)
 	return nil
 }
 
@@ -189,7 +192,7 @@ func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	var cmd tea.Cmd
-	d.input, cmd = d.input.Update(msg)
+	d.input, cmd = d.input.Update(plainKey(msg))
 	m.judge(d)
 	return cmd
 }
@@ -198,13 +201,12 @@ func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 // as are the two halves of a source.
 func (m *Model) judge(d *field) {
 	f := m.form
-	f.wrong, f.twin, f.agreed = "", "", false
+	f.wrong, f.twin, f.many = "", twin{}, nil
 	if d.key == "" {
-		f.many = nil
 		return
 	}
 	for _, pair := range [][]string{
-		{"reference_id"}, {"session_id"}, {"source_type"}, {"source_id"}, {"amount", "currency"}, {"method"}, {"phone"}, {"label"},
+		{"reference_id"}, {"session_id"}, {"source_type"}, {"source_id"}, {"amount", "currency"}, {"method"}, {"phone"}, {"label"}, {"executed_at"},
 	} {
 		if !slices.Contains(pair, d.key) {
 			continue
@@ -223,21 +225,67 @@ func (m *Model) judge(d *field) {
 	m.warn()
 }
 
-// warn looks for an open payment with the same label: the costly mistake at a counter is to
-// charge a customer twice.
+// warn says if what the form holds could be a second charge.
 func (m *Model) warn() {
 	f := m.form
-	label := strings.TrimSpace(f.value("label"))
-	f.twin = ""
-	if label == "" {
-		return
+	list := f.many
+	if len(list) == 0 {
+		list = []watch.Payment{{Label: f.value("label"), Reference: f.value("reference_id")}}
 	}
-	for _, r := range m.table.all {
-		if r.open() && strings.EqualFold(strings.TrimSpace(r.Label), label) && string(r.id) != strings.ToLower(f.value("reference_id")) {
-			f.twin = "The same label is still " + r.Verdict.String() + " (" + age(r.lasted(m.now)) + "). A second charge for the same sale? STOP: the first may still go through."
-			return
+	f.twin = m.twinOf(list)
+}
+
+// twin is an open payment with the label of one that is to be added.
+type twin struct {
+	id   watch.ID
+	text string // the warning
+}
+
+// twinOf looks for an open payment with the label of one of these: the costly mistake at a
+// counter is to charge a customer twice. The zero twin is none.
+func (m *Model) twinOf(list []watch.Payment) twin {
+	labels := map[string]watch.ID{}
+	for _, p := range list {
+		if label := plainLabel(p.Label); label != "" {
+			labels[label] = p.ID()
 		}
 	}
+	if len(labels) == 0 {
+		return twin{}
+	}
+	for _, r := range m.table.all {
+		if _, newer := m.held[r.id]; newer || !r.open() {
+			continue
+		}
+		if t := m.twin(r, labels); t.id != "" {
+			return t
+		}
+	}
+	for _, held := range m.held { // frozen: the news is elsewhere
+		r := &row{Snapshot: held, id: held.ID()}
+		if !r.open() {
+			continue
+		}
+		if t := m.twin(r, labels); t.id != "" {
+			return t
+		}
+	}
+	return twin{}
+}
+
+// twin words the warning about one open payment of the board, if it is another one.
+func (m *Model) twin(r *row, labels map[string]watch.ID) twin {
+	id, same := labels[plainLabel(r.Label)]
+	if !same || id == r.id {
+		return twin{}
+	}
+	return twin{r.id, r.texts().label + " is still " + r.Verdict.String() + " (" + age(r.lasted(m.now)) +
+		"). A second charge for the same sale? STOP: the first may still go through."}
+}
+
+// plainLabel is a label as people compare them.
+func plainLabel(label string) string {
+	return strings.ToLower(strings.Join(strings.Fields(watch.Clean(label, longestText)), " "))
 }
 
 // pasteForm takes what the terminal pasted. Into the first line a whole payment, or many,
@@ -250,19 +298,22 @@ func (m *Model) pasteForm(text string) tea.Cmd {
 	d := f.fields[f.at]
 	if f.at == 0 {
 		var lines []string
+		text = d.input.Value() + text                                      // "55:" may stand there already
 		text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text) // terminals paste a newline as the enter key
 		for line := range strings.Lines(text) {                            // a copy from a terminal brings its colours
 			lines = append(lines, cleaned(line, longestLine))
 		}
-		if m.readForm(strings.Join(lines, "\n")) == nil {
+		text = strings.Join(lines, "\n")
+		if m.readForm(text) == nil {
 			return nil
 		}
+		d.input.SetValue(cleaned(text, longestLine)) // to be mended
+		d.input.CursorEnd()
+		return nil
 	}
 	var cmd tea.Cmd
 	d.input, cmd = d.input.Update(tea.PasteMsg{Content: cleaned(text, d.input.CharLimit)})
-	if f.at > 0 {
-		m.judge(d)
-	}
+	m.judge(d)
 	return cmd
 }
 
@@ -276,11 +327,11 @@ func (m *Model) readForm(text string) error {
 		return err
 	case len(list) == 1:
 		f.fill(list[0])
-		m.warn()
 	default:
 		f.many, f.wrong = list, ""
 		f.fields[0].input.Reset()
 	}
+	m.warn()
 	return nil
 }
 
@@ -305,8 +356,8 @@ func (m *Model) submit() tea.Cmd {
 		}
 		list = read
 	}
-	if m.warn(); f.twin != "" && !f.agreed {
-		f.agreed = true
+	if f.twin = m.twinOf(list); f.twin.id != f.agreed && f.twin.id != "" {
+		f.agreed = f.twin.id
 		return nil
 	}
 	f.busy = true
@@ -328,19 +379,21 @@ func (m *Model) submit() tea.Cmd {
 }
 
 // added closes the form, or shows what was wrong and leaves it there. An answer to a form
-// that was given up meanwhile still has to be seen.
+// that was given up meanwhile still has to be seen, and a payment that nobody watches is
+// worth a line of the log.
 func (m *Model) added(msg addedMsg) tea.Cmd {
 	mine := m.form != nil && m.form == msg.form
 	if msg.err != nil {
-		why := foreign(watch.MaskNumbers(msg.err.Error()))
-		if msg.failed > 1 {
-			why = plural(msg.failed, "payment") + ", the last: " + why
+		why := "not added: " + foreign(watch.MaskNumbers(msg.err.Error()))
+		if msg.failed+msg.count > 1 {
+			why = strconv.Itoa(msg.count) + " added, " + strconv.Itoa(msg.failed) + " " + why
 		}
+		m.write(why)
 		if mine {
-			m.form.busy, m.form.wrong = false, "not added: "+why
+			m.form.busy, m.form.wrong, m.form.many = false, why, nil
 			return nil
 		}
-		return m.say("not added: "+why, true)
+		return m.say(why, true)
 	}
 	if mine {
 		m.form = nil

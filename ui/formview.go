@@ -49,6 +49,10 @@ func (m *Model) drawForm(p *pen) {
 	for p.done < m.height-1 {
 		p.end()
 	}
+	if m.asking || m.flash.text != "" {
+		m.foot(p, 1)
+		return
+	}
 	p.say(roleFaint, longest(p.limit-1, "enter watch it   tab next   left right choose   esc cancel", "enter  tab  esc"))
 }
 
@@ -64,10 +68,10 @@ func (f *form) remarks(w, height int) []adviceLine {
 		lines = append(lines, adviceLine{roleFaint, "adding…"})
 	case f.wrong != "":
 		lines = spread(lines, adviceLine{roleBad, f.wrong}, w, most)
-	case f.twin != "" && f.agreed:
-		lines = spread(lines, adviceLine{roleAlarm, "enter once more adds it all the same. " + f.twin}, w, most)
-	case f.twin != "":
-		lines = spread(lines, adviceLine{roleAlarm, "! " + f.twin}, w, most)
+	case f.twin.id != "" && f.agreed == f.twin.id:
+		lines = spread(lines, adviceLine{roleAlarm, "enter once more adds it all the same. " + f.twin.text}, w, most)
+	case f.twin.id != "":
+		lines = spread(lines, adviceLine{roleAlarm, "! " + f.twin.text}, w, most)
 	case len(f.many) > 0:
 		lines = append(lines, adviceLine{roleStrong, fit(plural(len(f.many), "payment")+" pasted: enter watches them all", w)})
 	default:
@@ -96,13 +100,20 @@ func (m *Model) drawField(p *pen, i int) {
 	p.put(roleRule, "[")
 	start := p.col
 	switch {
-	case focus && d.key == "" && value != "":
-		// A pasted line may hold a number, so it is shown masked, its end in view.
-		text := watch.MaskNumbers(value)
+	case focus && value != "" && (d.key == "" || d.key == "phone" || m.options.Counter):
+		// It may hold a payer's number, so it is shown masked, its end in view.
+		text := value
+		if d.key == "phone" {
+			text = watch.Phone(text).String()
+		} else if runes := []rune(text); len(runes) > 4*w {
+			text = string(runes[len(runes)-4*w:]) // of a long paste only the end is looked at
+		}
+		text = cleaned(watch.MaskNumbers(text), longestLine)
 		if over := width(text) - w + 1; over > 0 {
 			text = ansi.TruncateLeft(text, over, "")
 		}
-		p.put(roleText, fit(settle(watch.Clean(text, longestLine)), w))
+		p.put(roleText, text)
+		p.put(roleReal, " ") // the cursor
 	case focus:
 		p.raw(ansi.Truncate(d.input.View(), w, ""))
 	case value == "":

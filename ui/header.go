@@ -29,6 +29,9 @@ func (m *Model) badge() (role, string) {
 	return look, "[" + word + "]"
 }
 
+// notTaken are the words of the surroundings that tell of a payment that nobody watches.
+const notTaken = "NOT taken"
+
 // keptNowhere is what a board without a journal says all the time.
 const keptNowhere = "kept in memory"
 
@@ -132,7 +135,7 @@ func (m *Model) linkState(w int) (string, role) {
 func (m *Model) statusRule(p *pen) {
 	if m.status != "" {
 		look := roleFaint
-		if strings.Contains(m.status, "NOT taken") { // nobody watches that payment
+		if strings.Contains(m.status, notTaken) { // nobody watches that payment
 			look = roleAlarm
 		}
 		p.put(roleRule, "─ ")
@@ -144,7 +147,10 @@ func (m *Model) statusRule(p *pen) {
 
 // totalsTitle says of when the totals are.
 func (m *Model) totalsTitle() string {
-	if blind(m.health) && !m.health.Heard.IsZero() {
+	switch {
+	case m.held != nil && m.view == viewBoard:
+		return "PAID TODAY as of " + clock(m.frozen, m.now)
+	case blind(m.health) && !m.health.Heard.IsZero():
 		return "PAID TODAY as of " + m.lastHeard()
 	}
 	return "PAID TODAY (verified)"
@@ -269,6 +275,8 @@ func (m *Model) terseHeader(p *pen) {
 	}
 	state := ""
 	switch h := m.health; {
+	case len(m.marked) > 0 && p.limit >= tinyBelow:
+		state = strconv.Itoa(len(m.marked)) + " marked"
 	case m.held != nil:
 		state = longest(p.limit-p.col-1, "FROZEN "+clock(m.frozen, m.now), "FROZEN", "f")
 	case h.Trouble != watch.NoTrouble:

@@ -155,12 +155,12 @@ func newKeyMap(o Options) *keyMap {
 		bound *key.Binding
 		is    bool
 	}{
-		{&k.Add, o.Desk.Add != nil}, {&k.Verify, o.Desk.Verify != nil}, {&k.Stop, o.Desk.Stop != nil},
+		{&k.Add, o.Desk.Add != nil && o.Desk.Read != nil}, {&k.Verify, o.Desk.Verify != nil}, {&k.Stop, o.Desk.Stop != nil},
 		{&k.Undo, o.Desk.Resume != nil}, {&k.Raw, o.Desk.History != nil},
 		{&k.Recheck, o.Desk.Verify != nil}, {&k.Export, o.Desk.Save != nil},
 		// A counter shows payments and nothing else, and no number.
 		{&k.Unmask, !o.Counter}, {&k.Log, !o.Counter && o.Desk.Log != nil},
-		{&k.Pane, !o.Counter}, {&k.Columns, !o.Counter}, {&k.Sort, !o.Counter}, {&k.Reverse, !o.Counter},
+		{&k.Pane, !o.Counter}, {&k.Mark, !o.Counter}, {&k.Unmark, !o.Counter}, {&k.Shift, !o.Counter}, {&k.Columns, !o.Counter}, {&k.Sort, !o.Counter}, {&k.Reverse, !o.Counter},
 	} {
 		can.bound.SetEnabled(can.is)
 	}
@@ -186,7 +186,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{freeze}", k.Freeze}, {"{back}", k.Back}} {
+	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}

@@ -15,18 +15,35 @@ type Note struct {
 	Bad  bool
 }
 
+// laid is what the lines of the log depend on; of the notes the newest tells, for none
+// ever changes.
+type laid struct {
+	notes  int
+	newest Note
+	width  int
+	search string
+}
+
 // layLog lays the log out, newest last, and keeps its end in view if it was.
 func (m *Model) layLog() {
 	g, room := &m.log, m.pageRoom()
 	end := g.atEnd(room)
+	var notes []Note
+	if m.options.Desk.Log != nil {
+		notes = m.options.Desk.Log()
+	}
+	now := laid{notes: len(notes), width: m.width, search: g.search}
+	if len(notes) > 0 {
+		now.newest = notes[len(notes)-1]
+	}
+	if now == m.logLaid && len(g.lines) > 0 {
+		return
+	}
+	m.logLaid = now
 	g.begin()
 	indent := width("15:04:05  ")
 	if m.width < terseBelow {
 		indent = 2
-	}
-	var notes []Note
-	if m.options.Desk.Log != nil {
-		notes = m.options.Desk.Log()
 	}
 	day := m.now
 	for _, n := range notes {
@@ -91,7 +108,7 @@ func (m *Model) writeCheck(s *watch.Snapshot) {
 	m.write(r.texts().label + ": CHECK " + reasons[s.Reason])
 }
 
-// write puts a line into the log, outside the screen's loop.
+// write puts a line into the log.
 func (m *Model) write(text string) {
 	if m.options.Desk.Note != nil {
 		m.options.Desk.Note(text)

@@ -59,6 +59,7 @@ type Model struct {
 	guide   page // the help
 	helpOf  place
 	log     page
+	logLaid laid
 	shift   shift
 	asking  bool // "quit?"
 	prompt  prompt
@@ -70,7 +71,7 @@ type Model struct {
 	marked  map[watch.ID]bool
 	follow  follow
 	columns []*column
-	stopped []watch.ID // by x, for u; the newest last
+	stopped [][]watch.ID // by x, for u: those of one press together, the newest last
 
 	asked      time.Time // when a person asked about an ended payment with v
 	askedAbout watch.ID
@@ -159,7 +160,7 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.ask()
 		m.rest()
 		m.askAgain()
-		m.relay()
+		m.refresh()
 		cmd = tea.Batch(m.tick(), m.recall())
 	case tea.KeyPressMsg:
 		hidden := m.peek() // the cursor's row, behind the top of the board
@@ -275,7 +276,7 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 		m.arrive()
 	}
 	if m.view == viewShift {
-		m.gather()
+		m.gather() // a tick changes nothing there
 	}
 	if ring { // once for the batch: ten at the same moment are one sound
 		cmds = append(cmds, tea.Raw("\a"))
@@ -329,10 +330,7 @@ func (m *Model) chosen() *row {
 	if r == nil {
 		return nil
 	}
-	if s, newer := m.held[r.id]; newer {
-		r = &row{Snapshot: s, id: r.id}
-	}
-	return r.texts()
+	return m.newestOf(r)
 }
 
 // shownAt is the time that the rows are of: now, or when they were frozen.

@@ -29,7 +29,7 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 		return m.open()
 	}
 	m.table.goTo(r.id)
-	m.scroll, m.follow = 0, followOff
+	m.scroll, m.follow, m.await = 0, followOff, ""
 	return m.recall()
 }
 
@@ -56,7 +56,7 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 	default:
 		m.table.arrange()
 		m.table.move(by)
-		m.scroll = 0
+		m.scroll, m.follow, m.await = 0, followOff, ""
 		return m.recall()
 	}
 	return nil

@@ -91,6 +91,13 @@ func (m *Model) relay() {
 	}
 }
 
+// refresh lays out anew what time alone changes.
+func (m *Model) refresh() {
+	if m.view == viewLog {
+		m.layLog()
+	}
+}
+
 // reading is the page of the view; nil: it is none.
 func (m *Model) reading() *page {
 	switch m.view {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 	"tillwatch/watch"
 )
 
-// press gives a key to whoever has the keyboard: the question, the line being typed, the
-// help, or the board.
+// press gives a key to whoever has the keyboard: the question, the form, a menu, the line
+// being typed, the screen that is read, or the board.
 func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	switch {
 	case m.asking:
@@ -75,7 +76,7 @@ func (m *Model) pressMove(msg tea.KeyPressMsg) (bool, tea.Cmd) {
 		return false, nil
 	}
 	if m.table.cursor != before {
-		m.scroll, m.follow = 0, followOff
+		m.scroll, m.follow, m.await = 0, followOff, ""
 	}
 	return true, nil
 }
@@ -187,7 +188,7 @@ func (m *Model) back() {
 // open shows the selected payment: beside the rows where there is room, and from there on
 // the whole screen.
 func (m *Model) open() tea.Cmd {
-	m.raw, m.scroll = false, 0
+	m.raw, m.scroll, m.follow, m.await = false, 0, followOff, ""
 	switch {
 	case m.paned():
 		m.full = true
@@ -215,10 +216,13 @@ func (m *Model) pane() tea.Cmd {
 
 // verifyMeant asks about the marked payments, or the selected one.
 func (m *Model) verifyMeant() tea.Cmd {
-	if len(m.marked) == 0 {
-		return m.verify(m.table.selected())
-	}
 	rows := m.meant()
+	switch len(rows) {
+	case 0:
+		return m.verify(nil)
+	case 1:
+		return m.verify(rows[0])
+	}
 	for _, r := range rows {
 		m.options.Desk.Verify(r.id)
 	}
@@ -245,13 +249,17 @@ func (m *Model) verify(r *row) tea.Cmd {
 func (m *Model) stop() tea.Cmd {
 	rows, stopped := m.meant(), 0
 	var last *row
+	var group []watch.ID
 	for _, r := range rows {
 		if last = r; r.open() {
 			m.options.Desk.Stop(r.id)
-			m.stopped = append(m.stopped, r.id)
+			group = append(group, r.id)
 			m.write("stopped watching " + r.texts().label)
 			stopped++
 		}
+	}
+	if stopped > 0 {
+		m.stopped = append(m.stopped, group)
 	}
 	switch {
 	case last == nil:
@@ -268,23 +276,29 @@ func (m *Model) stop() tea.Cmd {
 	return m.say(m.keys.inWords("stopped watching "+plural(stopped, "payment")+"; their results are NOT known. {undo} = undo"), false)
 }
 
-// undo resumes the selected payment if it is stopped, else the one that was stopped last.
+// undo resumes the selected payment if it is stopped, else all that were stopped last.
 func (m *Model) undo() tea.Cmd {
-	r := m.table.selected()
-	if r == nil || r.Verdict != watch.Stopped {
-		if len(m.stopped) == 0 {
-			return m.say("nothing to undo", false)
-		}
-		r = m.table.rows[m.stopped[len(m.stopped)-1]]
+	var back []watch.ID
+	if r := m.chosen(); r != nil && r.Verdict == watch.Stopped {
+		back = []watch.ID{r.id}
+	} else if n := len(m.stopped); n > 0 {
+		back = m.stopped[n-1]
 	}
-	for i := len(m.stopped) - 1; i >= 0; i-- {
-		if m.stopped[i] == r.id {
-			m.stopped = append(m.stopped[:i], m.stopped[i+1:]...)
-		}
+	if len(back) == 0 {
+		return m.say("nothing to undo", false)
 	}
-	m.options.Desk.Resume(r.id)
-	m.write("watching " + r.texts().label + " again")
-	return m.say("watching "+r.texts().label+" again", false)
+	for _, id := range back {
+		for i, group := range m.stopped {
+			m.stopped[i] = slices.DeleteFunc(slices.Clone(group), func(other watch.ID) bool { return other == id })
+		}
+		m.options.Desk.Resume(id)
+		m.write("watching " + m.table.rows[id].texts().label + " again")
+	}
+	m.stopped = slices.DeleteFunc(m.stopped, func(group []watch.ID) bool { return len(group) == 0 })
+	if len(back) > 1 {
+		return m.say("watching "+plural(len(back), "payment")+" again", false)
+	}
+	return m.say("watching "+m.table.rows[back[0]].texts().label+" again", false)
 }
 
 // unmask shows the payers' numbers for a while.
@@ -353,5 +367,5 @@ func (m *Model) question() string {
 	if n == 1 {
 		text = " payment has no result yet"
 	}
-	return "Quit? " + strconv.Itoa(n) + text + ". q = quit, any other key = stay"
+	return m.keys.inWords("Quit? " + strconv.Itoa(n) + text + ". {quit} = quit, any other key = stay")
 }

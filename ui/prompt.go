@@ -9,8 +9,8 @@ import (
 	"tillwatch/watch"
 )
 
-// longestLine is the most characters of one line of intake, as the design allows.
-const longestLine = 64 << 10
+// longestTyped bounds a filter and a search, in characters.
+const longestTyped = 200
 
 // promptKind says what is being typed.
 type promptKind uint8
@@ -21,7 +21,7 @@ const (
 	promptSearch // of log and help
 )
 
-// prompt is the one line in which a person types.
+// prompt is the line in which a person types a filter or a search.
 type prompt struct {
 	kind  promptKind
 	input textinput.Model
@@ -31,7 +31,7 @@ type prompt struct {
 // newPrompt makes the line, not yet open.
 func newPrompt() prompt {
 	in := textinput.New()
-	in.CharLimit = longestLine
+	in.CharLimit = longestTyped
 	in.KeyMap.Paste.Unbind() // pasting is the terminal's business; this would run a program
 	return prompt{input: in}
 }
@@ -59,13 +59,16 @@ func (p *prompt) paste(msg tea.PasteMsg) tea.Cmd {
 		return nil
 	}
 	var cmd tea.Cmd
-	p.input, cmd = p.input.Update(tea.PasteMsg{Content: cleaned(msg.Content, longestLine)})
+	p.input, cmd = p.input.Update(tea.PasteMsg{Content: cleaned(msg.Content, longestTyped)})
 	return cmd
 }
 
 // paste is a paste: into what is being typed, if anything is.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
-	if m.form != nil {
+	switch {
+	case m.asking || m.menu != nil:
+		return nil
+	case m.form != nil:
 		return m.pasteForm(msg.Content)
 	}
 	cmd := m.prompt.paste(msg)
@@ -98,7 +101,12 @@ func (p *prompt) restyle() {
 }
 
 // view is the line with its cursor, never wider than w.
-func (p *prompt) view(w int) string { return ansi.Truncate(p.input.View(), w, "") }
+func (p *prompt) view(w int, masked bool) string {
+	if masked { // a filter may be a payer's number
+		return ansi.Truncate(p.input.Prompt+cleaned(watch.MaskNumbers(p.input.Value()), longestTyped)+"_", w, "")
+	}
+	return ansi.Truncate(p.input.View(), w, "")
+}
 
 // pressPrompt is a key while a person types.
 func (m *Model) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
@@ -114,14 +122,27 @@ func (m *Model) pressPrompt(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	var cmd tea.Cmd
-	p.input, cmd = p.input.Update(msg)
+	p.input, cmd = p.input.Update(plainKey(msg))
 	m.typed()
 	return cmd
+}
+
+// plainKey is a key without what must not reach the screen: some terminals send what was
+// pasted as keys.
+func plainKey(msg tea.KeyPressMsg) tea.KeyPressMsg {
+	if clean := cleaned(msg.Text, longestTyped); msg.Text != " " && clean != msg.Text {
+		msg.Text = clean
+		if clean == "" {
+			msg.Code = 0
+		}
+	}
+	return msg
 }
 
 // narrow looks through a filter that is being typed. Half a word may hide the payment that
 // the cursor was on, the whole word or esc may show it again: then the cursor is there too.
 func (m *Model) narrow(f filter) {
 	m.table.look(f)
+	m.prune()
 	m.table.cursor = m.prompt.began
 }

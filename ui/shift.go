@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -78,7 +79,10 @@ func (m *Model) drawShift(p *pen) {
 	banner := m.bannerLines()
 	m.banner(p, banner)
 	ruled := m.height >= ruledFrom
-	if ruled && banner < 4 {
+	switch {
+	case ruled && banner == 0:
+		m.statusRule(p)
+	case ruled && banner < 4:
 		p.rule()
 	}
 	m.shiftTotals(p)
@@ -184,6 +188,11 @@ func (m *Model) shiftCounts(p *pen) {
 // shiftTitle says how many payments somebody has to find out about.
 func (m *Model) shiftTitle(p *pen) {
 	n := len(m.shift.open)
+	lost := strings.Contains(m.status, notTaken)
+	if lost && n == 0 {
+		p.say(roleAlarm, longest(p.limit-1, "OPEN 0, but "+m.status, "OPEN 0, but lines were "+notTaken, notTaken))
+		return
+	}
 	if n == 0 {
 		if len(m.table.all) == 0 {
 			p.say(roleFaint, "No payments yet.")
@@ -244,6 +253,7 @@ func (m *Model) visit(id watch.ID) tea.Cmd {
 		m.table.look(filter{})
 	}
 	m.table.goTo(id)
+	m.follow, m.await = followOff, ""
 	m.view, m.detail, m.raw, m.scroll = viewBoard, true, false, 0
 	return m.recall()
 }
@@ -262,7 +272,11 @@ func (m *Model) export() tea.Cmd {
 
 // report is the shift as a text: totals, counts, and every open payment.
 func (m *Model) report() string {
-	return m.summary().text("shift report", len(m.table.all)) + m.shift.check.report()
+	text := m.summary().text("shift report", len(m.table.all)) + m.shift.check.report()
+	if strings.Contains(m.status, notTaken) {
+		text += "Nobody watches what was not taken: " + m.status + "\n"
+	}
+	return text
 }
 
 // plural is a number of things in words.
@@ -345,7 +359,7 @@ func (c *recheck) hears(s *watch.Snapshot) {
 		return
 	}
 	delete(c.out, s.ID())
-	if s.Changed.Code != 0 {
+	if s.Changed.Code != 0 && !s.Changed.At.Before(c.began) { // and not long ago
 		c.changed++
 	} else {
 		c.same++

@@ -86,7 +86,7 @@ func TestLog_ShowsTheNewestAndIsSearched(t *testing.T) {
 	s.press("g").want("stopped watching Amina K", "payers' numbers shown for 10 s", "more lines (pgdn)")
 	s.notes = append(s.notes, Note{noon, "and another", false})
 	s.after(time.Second).wantNot("and another") // unless somebody reads further up
-	s.press("/").typed("HOOK").want("1 of 35 hold \"HOOK\"", "exit status 1").wantNot("line A").press("enter", "esc").want("line").press("esc").want("STATUS")
+	s.press("/").typed("HOOK").want("1 of 36 hold \"HOOK\"", "exit status 1").wantNot("line A").press("enter", "esc").want("line").press("esc").want("STATUS")
 }
 
 func TestHelp_IsSearchedAndIsAboutTheScreenItWasOpenedOn(t *testing.T) {

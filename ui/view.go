@@ -32,13 +32,18 @@ func (m *Model) draw() string {
 	if m.width == 0 || m.height == 0 {
 		return ""
 	}
+	m.drawn = nil
 	m.table.arrange()
 	m.table.tally.settle(m.table.all, m.now)
 	p := newPen(m.styles, m.width, m.height, len(m.frame)+256)
 	switch {
+	case m.asking && m.height < 3: // there is no room for anything else
+		m.foot(p, 1)
 	case m.form != nil:
 		m.drawForm(p)
-	case m.menu != nil && !m.options.Counter:
+	case m.menu != nil && m.options.Counter:
+		m.drawCounter(p)
+	case m.menu != nil:
 		m.drawBoard(p)
 	case m.view == viewHelp:
 		m.drawPage(p, &m.guide, "HELP")
