@@ -184,7 +184,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	case watch.Unanswered:
 		a.known = "Dollr has not answered since " + clock(r.FailedSince, now) + " (" + ago(now.Sub(r.FailedSince)) + ")"
 		if r.FailedText != "" {
-			a.known += ": " + foreign(r.FailedText)
+			a.known += ": " + masked(r.FailedText)
 		}
 		a.known += "."
 	case watch.Overdue:
@@ -193,10 +193,10 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		a.known = "Dollr does not know this payment a minute after it was executed. Is the reference right?"
 		a.tell = "We cannot find your payment yet. Please wait a moment."
 	case watch.Rejected:
-		a.known = "Dollr refuses the question: " + foreign(r.Latest.Detail) + "."
+		a.known = "Dollr refuses the question: " + masked(r.Latest.Detail) + "."
 		a.do = "DO NOT HAND OVER. Compare the reference with your own records, then {verify} = ask again."
 	case watch.Broken:
-		a.known = "a fault of this program stopped the watching: " + foreign(r.Panic) + "."
+		a.known = "a fault of this program stopped the watching: " + masked(r.Panic) + "."
 		a.do = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal."
 	default: // a reason younger than this text must not be silent
 		a.known = "the answers about this payment make no sense together, " + apiSays(r) + "."
@@ -271,7 +271,7 @@ func asking(r *row, now time.Time, h watch.Health) string {
 func messages(a watch.Answer) string {
 	text := ""
 	for _, said := range [...]string{a.Gateway, a.Wallet} {
-		s := foreign(watch.MaskNumbers(said))
+		s := masked(said)
 		switch {
 		case s == "" || text == s:
 		case text == "":

@@ -105,7 +105,7 @@ var columns = []*column{
 	},
 	{
 		title: "TROUBLE", width: 20, gap: 2, keep: 1, about: "what is wrong, from 110 columns",
-		cell: func(_ *sight, r *row, w int) string { return cause(foreign(r.Trouble), w) },
+		cell: func(_ *sight, r *row, w int) string { return cause(masked(r.Trouble), w) },
 		role: func(*row) role { return roleNotice },
 	},
 	{

@@ -186,7 +186,7 @@ func why(s *sheet, r *row, now time.Time) {
 		s.text(roleText, messages(r.Latest))
 	}
 	if r.Latest.Code != 200 {
-		s.fact("detail", foreign(watch.MaskNumbers(r.Latest.Detail)), roleText)
+		s.fact("detail", masked(r.Latest.Detail), roleText)
 	}
 }
 
@@ -240,9 +240,9 @@ func hearing(s *sheet, r *row, now time.Time) {
 		}
 	}
 	s.fact("hints", strings.Join(odd, ", "), roleText)
-	s.fact("trouble", foreign(watch.MaskNumbers(r.Trouble)), roleAlarm)
+	s.fact("trouble", masked(r.Trouble), roleAlarm)
 	if r.Failing() {
-		s.fact("failing", "since "+clock(r.FailedSince, now)+": "+foreign(watch.MaskNumbers(r.FailedText)), roleAlarm)
+		s.fact("failing", "since "+clock(r.FailedSince, now)+": "+masked(r.FailedText), roleAlarm)
 	}
 }
 

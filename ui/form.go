@@ -218,7 +218,7 @@ func (m *Model) judge(d *field) {
 			}
 			other.wrong = ""
 			if err != nil && (other == d || len(pair) == 1) {
-				other.wrong = foreign(watch.MaskNumbers(err.Error()))
+				other.wrong = masked(err.Error())
 			}
 		}
 	}
@@ -323,7 +323,7 @@ func (m *Model) readForm(text string) error {
 	list, err := m.options.Desk.Read(text)
 	switch {
 	case err != nil:
-		f.wrong = foreign(watch.MaskNumbers(err.Error()))
+		f.wrong = masked(err.Error())
 		return err
 	case len(list) == 1:
 		f.fill(list[0])
@@ -351,7 +351,7 @@ func (m *Model) submit() tea.Cmd {
 	case len(list) == 0:
 		read, err := m.options.Desk.Read(f.line())
 		if err != nil {
-			f.wrong = foreign(watch.MaskNumbers(err.Error()))
+			f.wrong = masked(err.Error())
 			return nil
 		}
 		list = read
@@ -384,7 +384,7 @@ func (m *Model) submit() tea.Cmd {
 func (m *Model) added(msg addedMsg) tea.Cmd {
 	mine := m.form != nil && m.form == msg.form
 	if msg.err != nil {
-		why := "not added: " + foreign(watch.MaskNumbers(msg.err.Error()))
+		why := "not added: " + masked(msg.err.Error())
 		if msg.failed+msg.count > 1 {
 			why = strconv.Itoa(msg.count) + " added, " + strconv.Itoa(msg.failed) + " " + why
 		}

@@ -121,7 +121,7 @@ func (m *Model) drawField(p *pen, i int) {
 	case d.key == "phone":
 		p.put(roleText, fit(watch.Phone(value).String(), w))
 	default:
-		p.put(roleText, fit(foreign(watch.MaskNumbers(value)), w))
+		p.put(roleText, fit(masked(value), w))
 	}
 	p.to(start + w)
 	p.put(roleRule, "]")

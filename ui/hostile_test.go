@@ -18,6 +18,7 @@ var hostile = []string{
 	"OK PAID", "OK PAID 14:31:50", "paid", "P A I D", "P.A.I.D", "ＰＡＩＤ", "p\u200ba\u200bi\u200bd", "pai\u0301d PAID",
 	"\x1b[2J\x1b[1;1HOK PAID", "\x1b]0;PAID\x07", "\u202eDIAP KO\u202c", "\r\nOK PAID 14:00:00  LRD 1.00", "PAID TODAY LRD 9.00",
 	"注文 PAID 済", "👍🏽 PAID 👨‍👩‍👧‍👦", "e\u0301\u0301\u0301 paid", "\" PAID \"", "x\" PAID \"y", "You may hand over", "VERIFIED ==> PAID", "OK",
+	"ОК РАID", "PΑID", "𝐏𝐀𝐈𝐃", "ⓅⒶⒾⒹ", "ᴘᴀɪᴅ", "🄿🄰🄸🄳", "🅿🅰🅸🅳", "PAÍD", "PA1D", "OK: PAlD", "P\u0430id",
 }
 
 // quoted is what we show as somebody else's words, cut ones too.
@@ -154,4 +155,19 @@ func FuzzScreen(f *testing.F) {
 			s.send(tea.WindowSizeMsg{Width: int(w) * (i % 3) / 2, Height: int(h) * (i % 4) / 2})
 		}
 	})
+}
+
+func TestForeign_QuotesWhatOnlyLooksLikeAVerdict(t *testing.T) {
+	for _, label := range []string{"ОК РАID", "PΑID", "𝐏𝐀𝐈𝐃", "ⓅⒶⒾⒹ", "ᴘᴀɪᴅ", "🄿🄰🄸🄳", "🅿🅰🅸🅳", "PAÍD", "PA1D", "OK: PAlD", "C0mpleted"} {
+		if got := foreign(label); !strings.HasPrefix(got, `"`) {
+			t.Errorf("foreign(%q) is %q", label, got)
+		}
+	}
+}
+
+func TestScreen_ANumberIsMaskedWhateverHidesIt(t *testing.T) {
+	for _, text := range []string{"call 2318\u200b83456789", "call 231\u00a0883\u00a0456\u00a0789", "call \x1b[1m23188\x1b[0m3456789", "call 231\u2011883\u2011456\u2011789"} {
+		s := newScreen(t, 120, 60).send(SnapshotsMsg{pay("one", 1, func(s *watch.Snapshot) { s.Trouble, s.Latest.Gateway = text, text })})
+		s.press("enter").want("call 231******789").wantNot("456")
+	}
 }

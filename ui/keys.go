@@ -172,6 +172,9 @@ func newKeyMap(o Options) *keyMap {
 func (k *keyMap) change(changed map[string][]string) {
 	for _, a := range k.actions() {
 		if keys := changed[a.name]; len(keys) > 0 {
+			if a.name == "quit-now" && !slices.Contains(keys, "ctrl+c") {
+				keys = append(keys[:len(keys):len(keys)], "ctrl+c") // whatever else: that ends a program
+			}
 			a.bound.SetKeys(keys...)
 			a.bound.SetHelp(strings.Join(keys, " "), a.bound.Help().Desc)
 		}
@@ -209,8 +212,11 @@ func CheckKeys(changed map[string][]string) (string, error) {
 	k := usualKeys()
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		for _, pressed := range changed[name] {
-			if !keyName(pressed) {
+			switch {
+			case !keyName(pressed):
 				return name, fmt.Errorf("%q is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s", pressed)
+			case typing[name] && !apart(pressed):
+				return name, fmt.Errorf("%q is needed where one types: want a key such as esc, f10, ctrl+x", pressed)
 			}
 		}
 	}
@@ -236,22 +242,29 @@ func CheckKeys(changed map[string][]string) (string, error) {
 	return "", nil
 }
 
-// keyName reports whether a terminal can send something that Bubble Tea calls so.
+// typing are the actions that can be had while a person types too.
+var typing = map[string]bool{"back": true, "quit-now": true}
+
+// apart reports whether a key is none that typing, choosing or moving about needs.
+func apart(pressed string) bool {
+	switch pressed {
+	case "enter", "tab", "shift+tab", "space", "backspace", "delete", "up", "down", "left", "right", "home", "end", "ctrl+s":
+		return false
+	}
+	return len([]rune(pressed)) > 1
+}
+
+// keyName reports whether Bubble Tea has that name for what a terminal can send: modifiers
+// in its order, each once, and no shift before a letter, which comes as the capital.
 func keyName(name string) bool {
-	rest := name
-	for {
-		cut := false
-		for _, modifier := range [...]string{"ctrl+", "alt+", "shift+"} {
-			if after, has := strings.CutPrefix(rest, modifier); has && after != "" {
-				rest, cut = after, true
-			}
-		}
-		if !cut {
-			break
+	rest, shifted := name, false
+	for _, modifier := range [...]string{"ctrl+", "alt+", "shift+"} {
+		if after, has := strings.CutPrefix(rest, modifier); has && after != "" {
+			rest, shifted = after, shifted || modifier == "shift+"
 		}
 	}
 	if len([]rune(rest)) == 1 {
-		return rest != " " && foreign(rest) == rest
+		return rest != " " && !shifted && foreign(rest) == rest
 	}
 	switch rest {
 	case "up", "down", "left", "right", "enter", "esc", "tab", "space", "backspace", "delete", "insert", "home", "end", "pgup", "pgdown":

@@ -264,7 +264,7 @@ func (m *Model) export() tea.Cmd {
 	return safely(func() tea.Msg {
 		path, err := save(name, text)
 		if err != nil {
-			return flashMsg{"the report was not written: " + foreign(watch.MaskNumbers(err.Error())), true}
+			return flashMsg{"the report was not written: " + masked(err.Error()), true}
 		}
 		return flashMsg{"written: " + foreign(path), false}
 	})

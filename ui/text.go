@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/text/unicode/norm"
 
 	"tillwatch/watch"
 )
@@ -26,6 +27,12 @@ func foreign(s string) string {
 		return `"` + strings.ReplaceAll(s, `"`, "'") + `"`
 	}
 	return s
+}
+
+// masked is foreign for text that may repeat a payer's number. It is cleaned first, for what
+// cannot be seen would hide a number.
+func masked(s string) string {
+	return foreign(watch.MaskNumbers(watch.Clean(s, 8*longestText)))
 }
 
 // settle drops what terminals disagree about: where the two ways of measuring a character
@@ -56,32 +63,67 @@ func settle(s string) string {
 	return b.String()
 }
 
-// soundsLikeVerdict reports whether the letters of s, whatever stands between them, hold
-// a word that our own verdicts are made of, or s starts like one of their marks.
+// soundsLikeVerdict reports whether what s looks like, whatever stands between its letters,
+// holds a word that our own verdicts are made of, or s starts like one of their marks.
 func soundsLikeVerdict(s string) bool {
 	var letters [longestText]byte
 	n := 0
-	for _, r := range s {
-		switch {
-		case r >= 0xff21 && r <= 0xff5a: // full-width letters
-			r -= 0xff21 - 'A'
-		}
-		if r >= 'a' && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		if r >= 'A' && r <= 'Z' && n < len(letters) {
-			letters[n] = byte(r)
+	looks := s
+	if !ascii(s) {
+		looks = norm.NFKD.String(s) // letters without marks, frames, circles and other clothes
+	}
+	for _, r := range looks {
+		if c := seen(r); c != 0 && n < len(letters) {
+			letters[n] = c
 			n++
 		}
 	}
 	word := string(letters[:n])
-	for _, claim := range [...]string{"PAID", "COMPLETED", "VERIFIED", "CONFIRMED", "HANDOVER"} {
+	for _, claim := range [...]string{"PAID", "COMPIETED", "VERIFIED", "CONFIRMED", "HANDOVER"} {
 		if strings.Contains(word, claim) {
 			return true
 		}
 	}
 	return word == "OK" || strings.HasPrefix(s, "OK ")
 }
+
+// seen is the capital that a person sees in a character, 0 for none. I stands for what cannot
+// be told from it.
+func seen(r rune) byte {
+	switch {
+	case r >= 'a' && r <= 'z':
+		r -= 'a' - 'A'
+	case r >= 0x1f150 && r <= 0x1f169: // white on black circles
+		r -= 0x1f150 - 'A'
+	case r >= 0x1f170 && r <= 0x1f189: // and squares
+		r -= 0x1f170 - 'A'
+	case r > 0x7f:
+		r = likenesses[r]
+	}
+	switch {
+	case r == 'L', r == '1', r == '|':
+		return 'I'
+	case r == '0':
+		return 'O'
+	case r >= 'A' && r <= 'Z':
+		return byte(r)
+	}
+	return 0
+}
+
+// likenesses are letters of other alphabets that look like those of our claims.
+var likenesses = func() map[rune]rune {
+	like := map[rune]rune{}
+	for latin, others := range map[rune]string{
+		'A': "АаΑαᴀ", 'C': "СсϹᴄ", 'D': "ԀԁᎠᴅ", 'E': "ЕеΕεᴇ", 'F': "ϜҒꜰ", 'H': "НнΗʜ", 'I': "ІіΙιӀɪı", 'K': "КкΚκᴋ",
+		'M': "МмΜᴍ", 'N': "ΝɴИ", 'O': "ОоΟοᴏՕ", 'P': "РрΡρᴘ", 'R': "ЯʀᎡ", 'T': "ТтΤτᴛ", 'V': "ѴѵνᴠᏙ",
+	} {
+		for _, r := range others {
+			like[r] = latin
+		}
+	}
+	return like
+}()
 
 // ascii reports whether every byte of s is a character of its own.
 func ascii(s string) bool {

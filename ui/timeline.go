@@ -93,7 +93,7 @@ func momentRole(e watch.Entry) role {
 // happened is an entry in words. Other people's words stand in quotes where they could be
 // taken for ours.
 func happened(e watch.Entry) string {
-	more := foreign(watch.MaskNumbers(e.Text))
+	more := masked(e.Text)
 	switch e.Kind {
 	case watch.EventHanded:
 		return "handed over"

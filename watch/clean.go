@@ -145,15 +145,27 @@ func escapeLen(s string) int {
 var numbers = regexp.MustCompile(`(?i)` +
 	`(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})` +
 	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)` +
-	`|\+?\d(?:[ ()./-]{0,2}\d){7,}`)
+	`|\+?\d(?:[ ()./\x{a0}\x{2010}-\x{2015}-]{0,2}\d){7,}`)
 
-// MaskIn hides this very number wherever text repeats it, however its digits are grouped
-// and with or without a plus: a merchant's label must not tell what is masked beside it.
+// MaskIn hides this very number wherever clean text repeats it, whatever its digits are
+// grouped with and with or without a plus: a merchant's label must not tell what is masked
+// beside it.
 func (p Phone) MaskIn(text string) string {
-	if p == "" {
+	digits := 0
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			digits++
+		}
+	}
+	if p == "" || digits < len(p) {
 		return text
 	}
-	return masked(text, func(digits string) bool { return digits == string(p) })
+	const between = `[^0-9]{0,3}`
+	repeated, err := regexp.Compile(`\+?` + strings.Join(strings.Split(string(p), ""), between))
+	if err != nil { // it holds something else than digits
+		return masked(text, func(digits string) bool { return digits == string(p) })
+	}
+	return repeated.ReplaceAllLiteralString(text, p.String())
 }
 
 // MaskNumbers hides the middle of every number of eight digits and more, as [Phone] does:

@@ -120,3 +120,14 @@ func BenchmarkClean(b *testing.B) {
 		}
 	})
 }
+
+func TestPhone_IsMaskedInALabelWhateverStandsBetweenItsDigits(t *testing.T) {
+	for _, label := range []string{"Amina 231883456789", "Amina +231 883 456 789", "Amina 231, 883, 456, 789", "Amina 231_883_456_789", "Amina 231\u2011883\u2011456\u2011789", "Amina 231 - 883 - 456 - 789"} {
+		if got := Phone("231883456789").MaskIn(label); got != "Amina 231******789" {
+			t.Errorf("%q becomes %q", label, got)
+		}
+	}
+	if got := Phone("231883456789").MaskIn("Order 23188345, table 6789"); got != "Order 23188345, table 6789" {
+		t.Errorf("two numbers became %q", got)
+	}
+}

@@ -77,7 +77,8 @@ func (f *fields) payment() (watch.Payment, error) {
 		}
 		p.Executed = at.UTC()
 	}
-	p.Label = watch.Clean(p.Phone.MaskIn(f.label), labelMax)
+	// Cleaned first, for what cannot be seen would hide a number; shortened last.
+	p.Label = watch.Clean(p.Phone.MaskIn(watch.Clean(f.label, 8*labelMax)), labelMax)
 	p.Method = watch.Clean(f.method, methodMax)
 	return p, nil
 }
