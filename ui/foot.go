@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strconv"
-	"strings"
 
 	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
@@ -63,7 +62,7 @@ func (m *Model) foot(p *pen, lines int) {
 func (m *Model) filtered(p *pen) {
 	back := m.keys.inWords("{back}")
 	count := strconv.Itoa(len(m.table.shown)) + " of " + strconv.Itoa(len(m.table.all))
-	text := "filter \"" + strings.ReplaceAll(settle(watch.Clean(m.table.filter.text, 30)), `"`, "'") + "\""
+	text := "filter " + quote(watch.MaskNumbers(m.table.filter.text))
 	p.say(roleAlarm, longest(p.limit-1, text+" shows "+count+" payments; "+back+" clears it", text+" "+count+", "+back, "only "+count+", "+back))
 }
 

@@ -95,7 +95,7 @@ func (m *Model) drawField(p *pen, i int) {
 	if p.limit >= tinyBelow {
 		p.cell(name, d.title, 11, false)
 	}
-	w := min(formValue(m.width, i), p.limit-p.col-2)
+	w := max(0, min(formValue(m.width, i), p.limit-p.col-2))
 	value := d.input.Value()
 	p.put(roleRule, "[")
 	start := p.col

@@ -114,22 +114,22 @@ func TestCheckKeys_NamesTheActionAtFault(t *testing.T) {
 		keys map[string][]string
 		want string
 	}{
-		"nothing":              {nil, ""},
-		"a new key":            {map[string][]string{"verify": {"n"}}, ""},
-		"two that swap":        {map[string][]string{"verify": {"x"}, "stop": {"v"}}, ""},
-		"no key at all":        {map[string][]string{"recheck": {"v2"}}, `recheck: "v2" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
-		"taken":                {map[string][]string{"stop": {"v"}}, `stop: "v" is the key of verify already`},
-		"taken, said first":    {map[string][]string{"up": {"v"}}, `up: "v" is the key of verify already`},
-		"shared by places":     {map[string][]string{"recheck": {"a"}}, ""},
-		"a space":              {map[string][]string{"mark": {" "}}, `mark: " " is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
-		"a control character":  {map[string][]string{"mark": {"\x1b"}}, `mark: "\x1b" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
-		"modifiers":            {map[string][]string{"mark": {"ctrl+alt+k", "shift+f12", "€"}}, ""},
-		"shift and a letter":   {map[string][]string{"mark": {"shift+q"}}, `mark: "shift+q" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
-		"modifiers turned":     {map[string][]string{"mark": {"alt+ctrl+q"}}, `mark: "alt+ctrl+q" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
-		"needed for typing":    {map[string][]string{"back": {"backspace"}}, `back: "backspace" is needed where one types: want a key such as esc, f10, ctrl+x`},
-		"a letter to get out":  {map[string][]string{"quit-now": {"z"}}, `quit-now: "z" is needed where one types: want a key such as esc, f10, ctrl+x`},
-		"taken by ctrl+c":      {map[string][]string{"mark": {"ctrl+c"}, "quit-now": {"f10"}}, `quit-now: "ctrl+c" is the key of mark already`},
-		"no such f key":        {map[string][]string{"mark": {"f42"}}, `mark: "f42" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
+		"nothing":             {nil, ""},
+		"a new key":           {map[string][]string{"verify": {"n"}}, ""},
+		"two that swap":       {map[string][]string{"verify": {"x"}, "stop": {"v"}}, ""},
+		"no key at all":       {map[string][]string{"recheck": {"v2"}}, `recheck: "v2" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
+		"taken":               {map[string][]string{"stop": {"v"}}, `stop: "v" is the key of verify already`},
+		"taken, said first":   {map[string][]string{"up": {"v"}}, `up: "v" is the key of verify already`},
+		"shared by places":    {map[string][]string{"recheck": {"a"}}, ""},
+		"a space":             {map[string][]string{"mark": {" "}}, `mark: " " is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
+		"a control character": {map[string][]string{"mark": {"\x1b"}}, `mark: "\x1b" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
+		"modifiers":           {map[string][]string{"mark": {"ctrl+alt+k", "shift+f12", "€"}}, ""},
+		"shift and a letter":  {map[string][]string{"mark": {"shift+q"}}, `mark: "shift+q" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
+		"modifiers turned":    {map[string][]string{"mark": {"alt+ctrl+q"}}, `mark: "alt+ctrl+q" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
+		"needed for typing":   {map[string][]string{"back": {"backspace"}}, `back: "backspace" is needed where one types: want a key such as esc, f10, ctrl+x`},
+		"a letter to get out": {map[string][]string{"quit-now": {"z"}}, `quit-now: "z" is needed where one types: want a key such as esc, f10, ctrl+x`},
+		"taken by ctrl+c":     {map[string][]string{"mark": {"ctrl+c"}, "quit-now": {"f10"}}, `quit-now: "ctrl+c" is the key of mark already`},
+		"no such f key":       {map[string][]string{"mark": {"f42"}}, `mark: "f42" is not a key: want a letter, a digit, a sign, or a name such as enter, pgup, f5, ctrl+s`},
 	} {
 		action, err := CheckKeys(c.keys)
 		got := ""

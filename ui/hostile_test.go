@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"tillwatch/watch"
@@ -120,12 +121,19 @@ func TestForeign_LeavesPlainLabelsAlone(t *testing.T) {
 
 func FuzzScreen(f *testing.F) {
 	for i, text := range hostile {
-		f.Add(text, "COMPLETED", uint8(20+i*7), uint8(3+i*2), "jG?\x1b/a\t\n\x1b4r3/x\n\x1bCF w@@", uint8(i))
+		f.Add(text, "COMPLETED", uint8(20+i*7), uint8(3+i*2), "jG?\x1b/a\t\n\x1b4r3/x\n\x1bCF w@@a\tq\x1bS\n f @", uint8(i))
 	}
 	f.Add("👩‍❤️‍💋‍👨🇷🇼e\u0301\u200d", "\x1b]52;c;", uint8(1), uint8(1), "ojf", uint8(6))
 	f.Fuzz(func(t *testing.T, label, message string, w, h uint8, keys string, trouble uint8) {
 		s := newScreen(t, int(w), int(h), func(o *Options) {
 			o.Title, o.Memory, o.Status = label, w%2 == 0, func() string { return message }
+			o.Counter, o.Mouse = h%3 == 0, true
+			o.Caption = func() string { return strings.Repeat(label+" ", int(h%4)) }
+			o.Keys = []Extra{{
+				Binding: key.NewBinding(key.WithKeys("S"), key.WithHelp("S", label)), Selected: true,
+				Steps: []Step{{Title: message, Choices: func([]string) []Choice { return make([]Choice, int(w)%20) }, On: func(string) bool { return w%2 == 0 }}},
+				Do:    func(watch.ID, ...string) string { return message },
+			}}
 		})
 		s.health.Trouble = watch.Trouble(trouble % 7)
 		s.health.Text, s.health.Host = message, label
@@ -137,8 +145,11 @@ func FuzzScreen(f *testing.F) {
 			pay(label+"3", 1, func(s *watch.Snapshot) { s.Trouble, s.Status, s.Method = message, message, label }),
 		})
 		for i, r := range keys {
-			if i > 40 {
+			if i > 60 {
 				break
+			}
+			if i%7 == 6 {
+				s.settle().after(time.Duration(i) * time.Second)
 			}
 			switch r {
 			case '\x1b':

@@ -264,6 +264,9 @@ func keyName(name string) bool {
 		}
 	}
 	if len([]rune(rest)) == 1 {
+		if rest != name && strings.HasPrefix(name, "ctrl+") && strings.ToLower(rest) != rest {
+			return false
+		}
 		return rest != " " && !shifted && foreign(rest) == rest
 	}
 	switch rest {

@@ -359,7 +359,7 @@ func (c *recheck) hears(s *watch.Snapshot) {
 		return
 	}
 	delete(c.out, s.ID())
-	if s.Changed.Code != 0 && !s.Changed.At.Before(c.began) { // and not long ago
+	if s.Changed.Code != 0 && s.Changed.At.After(c.began) { // and not long ago
 		c.changed++
 	} else {
 		c.same++

@@ -1,0 +1,202 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tillwatch/watch"
+)
+
+// What is not seen is not meant, and what is seen is not old: one story for each way in which
+// a key once did something to another payment, or a text spoke of an old state.
+
+// contradicted is a payment of which Dollr has taken its COMPLETED back.
+func contradicted(label string, rev uint64) watch.Snapshot {
+	return pay(label, rev, ended("COMPLETED", time.Second, "450.00", "LRD"), func(s *watch.Snapshot) {
+		s.Changed = watch.Answer{Code: 200, Status: "FAILED", At: noon}
+	})
+}
+
+func TestMarks_InTheDetailAKeyIsAboutThePaymentThatIsReadAbout(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("space", "j", "enter").want("Table 9: ").press("x")
+	if len(s.calls) != 1 || s.calls[0] != "stop "+reference("Table 9") {
+		t.Errorf("x in the detail of Table 9 asked for %v", s.calls)
+	}
+}
+
+func TestMarks_AFilterTakesThemFromWhatItHides(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("space", "space").want("2 marked").press("/").typed("amina").press("enter", "x")
+	if len(s.calls) != 1 || s.calls[0] != "stop "+reference("Amina K") {
+		t.Errorf("x asked for %v", s.calls)
+	}
+	newScreen(t, 40, 10).send(counter()).press("space").want("1 marked")
+}
+
+func TestMarks_ACounterHasNone(t *testing.T) {
+	newScreen(t, 80, 24, atCounter).send(counter()).press("space").wantCursorOn("Table 4")
+}
+
+// wantCursorOn says which payment the cursor is on, in the model alone.
+func (s *screen) wantCursorOn(label string) *screen {
+	s.Helper()
+	if r := s.m.table.selected(); r == nil || r.Label != label {
+		s.Fatalf("the cursor is on %q, not on %q:\n%s", s.m.table.cursor, label, s.text())
+	}
+	return s
+}
+
+func TestUndo_TakesBackAllThatOneKeyStopped(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("space", "space", "x", "ctrl+\\", "u").want("watching 2 payments again")
+	if got := len(s.calls); got != 4 {
+		t.Errorf("asked for %v", s.calls)
+	}
+}
+
+func TestStop_OfWhatIsStoppedSaysSo(t *testing.T) {
+	stopped := func(s *watch.Snapshot) { s.Stopped = true }
+	newScreen(t, 80, 24).send(SnapshotsMsg{pay("one", 1, stopped)}).press("x").want("one is stopped already; its result is NOT known. u = watch it again")
+}
+
+func TestQuit_TheQuestionIsSeenOverTheFormAndOnTheSmallestScreen(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("a").typed("55").press("ctrl+c").want("Quit? 6 payments")
+	s.send(tea.PasteMsg{Content: "ORDER:101"}).press("n").want("[55").wantNot("Quit?", "added")
+	newScreen(t, 40, 1).send(counter()).press("q").want("Quit? q = yes")
+}
+
+func TestCounter_OneLineIsEnoughToStayAlive(t *testing.T) {
+	for _, size := range [][2]int{{80, 1}, {20, 1}, {80, 2}, {1, 1}} {
+		newScreen(t, size[0], size[1], atCounter).send(counter()).after(time.Minute).press("j", "enter", "esc")
+	}
+}
+
+func TestScreen_AnEmptyBoardCanBeLeftAlone(t *testing.T) {
+	caption := func(o *Options) { o.Caption = func() string { return strings.Repeat("word ", 30) } }
+	s := newScreen(t, 80, 10, caption)
+	s.health = watch.Health{Stake: watch.Real, Trouble: watch.NoInternet, Heard: noon, Since: noon}
+	s.after(time.Minute)
+	newScreen(t, 0, 0).after(time.Minute).send(tea.WindowSizeMsg{Width: 80, Height: 24}).want("No payments yet")
+}
+
+func TestMouse_AClickInAFullDetailHitsNoRowOfTheFrameBefore(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("j", "j", "enter").want("Table 9: ")
+	s.send(click(20, 7), click(20, 7)).want("Table 9: ")
+}
+
+func TestMouse_TheShiftScreenTakesTheFirstClickHoweverLongOneWaited(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("G", "4").after(time.Minute)
+	s.send(click(3, s.lineOf("Table 9"))).want(">.. WAITING slow")
+}
+
+func TestFollow_EndsWithWhatAPersonChose(t *testing.T) {
+	worse := pay("worse", 1, claimed("COMPLETED", time.Minute), executed(900*time.Second))
+	s := newScreen(t, 80, 24).send(counter()).press("F", "F", "4", "j", "j", "enter").want("Table 9: ").send(SnapshotsMsg{worse}).want("Table 9: ")
+	s = newScreen(t, 80, 24).send(counter()).press("F", "F", "space").send(SnapshotsMsg{worse}).wantCursor("Amina K")
+	s.press("F", "F").wantCursor("worse").send(tea.MouseWheelMsg{Button: tea.MouseWheelDown}).send(SnapshotsMsg{pay("worst", 1, claimed("COMPLETED", time.Minute), executed(950*time.Second))})
+	s.wantNot("follow attention")
+	newScreen(t, 80, 24).send(counter()).press("F", "F", "?").send(SnapshotsMsg{worse}).press("esc").wantCursor("Table 4")
+}
+
+func TestIdle_TheNextKeyOnlySaysWhereTheCursorWent(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("G").wantCursor("Order 1040").after(idleAfter).press("x").want("the cursor is at Table 4 now: press again")
+	if len(s.calls) != 0 {
+		t.Fatalf("asked for %v", s.calls)
+	}
+	s.press("x").want("stopped watching Table 4")
+	newScreen(t, 80, 24).send(counter()).press("G", "?").after(idleAfter).press("esc").wantCursor("Order 1040") // who reads does not idle
+}
+
+func TestForm_AnAddedPaymentTakesTheCursorOnlyIfNothingElseWasChosen(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("a").send(tea.PasteMsg{Content: pasted}).press("enter").settle().press("j", "j")
+	s.send(SnapshotsMsg{pay("Order 77", 1, func(p *watch.Snapshot) { p.Reference = "550e8400-e29b-41d4-a716-446655440000" })}).wantCursor("Table 9")
+}
+
+func TestMenu_IsSeenAtACounterToo(t *testing.T) {
+	outcome := Extra{Binding: bind("S", "outcome", "S"), Selected: true, Steps: []Step{{Title: "WHAT HAPPENS", Choices: func([]string) []Choice { return []Choice{{"approve", ""}} }}},
+		Do: func(watch.ID, ...string) string { return "done" }}
+	newScreen(t, 80, 24, atCounter, func(o *Options) { o.Keys = []Extra{outcome} }).send(counter()).press("enter", "S").want("WHAT HAPPENS: Table 4", "> approve")
+}
+
+func TestFrozen_NothingThatIsCopiedOrCountedIsOld(t *testing.T) {
+	var copied string
+	clip := func(o *Options) { o.Clipboard = func(text string) error { copied = text; return nil } }
+	s := newScreen(t, 80, 24, clip).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "450.00", "LRD"))}).press("f")
+	s.send(SnapshotsMsg{contradicted("one", 2)}).want("PAID TODAY as of 14:32:07", "DO NOT HAND OVER").press("Y").settle().settle()
+	if !strings.Contains(copied, "verdict: CHECK changed") {
+		t.Errorf("the bundle says\n%s", copied)
+	}
+	s.press("x").want("one has its result: there is nothing to stop")
+}
+
+func TestCounter_ABarIsNeverOlderThanItsAdvice(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {40, 10}, {20, 4}} {
+		s := newScreen(t, size[0], size[1], atCounter, func(o *Options) { o.Title = strings.Repeat("Waterside ", 7) })
+		s.send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "450.00", "LRD"))}).press("f")
+		s.send(SnapshotsMsg{contradicted("one", 2)}).want("FROZEN")
+		if size[1] >= 8 {
+			s.want("!! ").wantNot("OK PAID", "OK LRD")
+		}
+	}
+}
+
+func TestShift_NothingIsSettledWhileALineWasNotTaken(t *testing.T) {
+	s := newScreen(t, 80, 24, func(o *Options) { o.Status = func() string { return "1 line NOT taken, till.csv, line 3" } })
+	s.send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "1.00", "USD"))}).press("4").want("OPEN 0, but 1 line NOT taken").wantNot("every payment has")
+	if s.press("e").settle(); !strings.Contains(s.saved, "Nobody watches what was not taken: 1 line NOT taken, till.csv, line 3") {
+		t.Errorf("the report says\n%s", s.saved)
+	}
+}
+
+func TestForm_KeepsWhenItWasExecuted(t *testing.T) {
+	var added watch.Payment
+	s := newScreen(t, 80, 24, func(o *Options) {
+		o.Desk.Add = func(p watch.Payment) (string, error) { added = p; return "added", nil }
+	})
+	s.press("a").send(tea.PasteMsg{Content: strings.Replace(pasted, `"label"`, `"executed_at":"2026-03-14T12:00:00Z","label"`, 1)}).want("2026-03-14T12:00:00Z").press("enter").settle()
+	if !added.Executed.Equal(time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("handed over %+v", added)
+	}
+}
+
+func TestForm_WarnsOfASecondChargeWhateverWayItComes(t *testing.T) {
+	one := strings.Replace(strings.ReplaceAll(pasted, "\n", ""), "Order 77", "Table 9", 1)
+	two := strings.Replace(one, "550e8400", "650e8400", 1)
+	s := newScreen(t, 80, 24).send(counter()).press("a").send(tea.PasteMsg{Content: one + "\n" + two}).want("Table 9 is still WAITING").press("enter").want("enter once more")
+	s.send(tea.PasteMsg{Content: strings.Replace(one, "Table 9", "Table  4", 1)}).want("Table 4 is still CHECK").press("enter").settle().want("enter once more")
+	if len(s.calls) > 0 {
+		t.Errorf("added without being asked twice: %v", s.calls)
+	}
+	newScreen(t, 80, 24).send(counter()).press("f").send(SnapshotsMsg{pay("Table 77", 1)}).press("a").
+		send(tea.PasteMsg{Content: strings.Replace(one, "Table 9", "table 77", 1)}).want("Table 77 is still WAITING")
+}
+
+func TestForm_TakesWhatWasTypedAndPasted(t *testing.T) {
+	s := newScreen(t, 80, 24).press("a").typed("55:").send(tea.PasteMsg{Content: "550e8400-e29b-41d4-a716-446655440000"}).want("Session    [55 ")
+	s.press("esc", "a").send(tea.PasteMsg{Content: "ORDER:1\nORDER:2\n"}).want("2 payments pasted").press("tab").typed("5").wantNot("2 payments pasted")
+}
+
+func TestForm_WhatWasNotAddedIsInTheLog(t *testing.T) {
+	s := newScreen(t, 80, 24).press("a").send(tea.PasteMsg{Content: strings.Replace(pasted, "Order 77", "refused", 1)}).press("enter", "esc", "/").settle()
+	s.press("esc", "3").want("not added: the program is ending")
+}
+
+func TestForm_ShowsNoNumberInAnyField(t *testing.T) {
+	s := newScreen(t, 80, 24).press("a").send(tea.PasteMsg{Content: pasted}).press("up", "up").want(">Phone      [231******789").wantNot("231883456789")
+	s = newScreen(t, 80, 24, atCounter).press("a", "tab").send(tea.PasteMsg{Content: "231883456789"}).wantNot("231883456789")
+	s.press("esc", "/").send(tea.PasteMsg{Content: "231883456789"}).wantNot("231883456789").press("enter").wantNot("231883456789")
+}
+
+func TestPrompt_TypedTextCannotSteerTheScreen(t *testing.T) {
+	s := newScreen(t, 80, 24).send(counter()).press("/")
+	s.send(tea.KeyPressMsg{Text: "\u202e"}, tea.KeyPressMsg{Text: "a\u200bb"}).wantNot("\u202e", "\u200b").want("/ ab")
+	s.press("esc", "a").send(tea.KeyPressMsg{Text: "\u202e"}).wantNot("\u202e")
+}
+
+func TestRecheck_CountsWhatItFoundItself(t *testing.T) {
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{contradicted("one", 1)}).press("4", "r")
+	again := contradicted("one", 2)
+	again.Latest.At, again.At = noon.Add(time.Second), noon.Add(time.Second)
+	s.after(2 * time.Second).send(SnapshotsMsg{again}).want("asked again about 1 payment, 0 changed")
+}
