@@ -52,7 +52,7 @@ func demo(ctx context.Context, d config.Demo) error {
 		telling.Say = func(caption string) { j.aside.Note("%s", caption) }
 	}
 	play := show.New(box, telling)
-	j.limit, j.endless = d.For, true
+	j.limit, j.endless, j.stake.own = d.For, true, true
 	j.board.Keys, j.board.Status, j.board.Caption = presenter(play), play.Status, play.Caption
 	j.board.Changed = besides(j.board.Keys, d.Keys)
 	err = j.run(ctx, func(ctx context.Context) {
@@ -127,7 +127,7 @@ func presenter(play *show.Show) []ui.Extra {
 	}
 	for _, k := range []struct{ key, short string }{{"S", "outcome"}, {"n", "one more"}, {"N", "your choice"}, {"E", "faults"}} {
 		at := slices.IndexFunc(keys, func(e ui.Extra) bool { return e.Help().Key == k.key })
-		keys[at].Short = k.short
+		keys[at].Short, keys[at].Starts = k.short, k.key == "n" || k.key == "N"
 	}
 	return keys
 }

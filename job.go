@@ -72,7 +72,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Log: log,
 		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
-			h.Stake, h.Host = api.Stake()
+			h.Stake, h.Host = j.stake.whose()
 			h.Skew, _ = api.Skew()
 		},
 	}
@@ -100,7 +100,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	j.stake.api = api
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
-		Stake: func() watch.Stake { stake, _ := api.Stake(); return stake },
+		Stake: func() watch.Stake { stake, _ := j.stake.whose(); return stake },
 		Log:   j.hookSaid,
 	})
 

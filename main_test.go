@@ -111,6 +111,22 @@ func TestDemo_NoUsualKeyHidesThePresenters(t *testing.T) {
 	}
 }
 
+func TestStake_OfOurOwnSandboxIsKnownBeforeItHasAnswered(t *testing.T) {
+	api, err := dollr.New(dollr.Config{BaseURL: "http://127.0.0.1:1", ClientID: "shop", ClientSecret: "hush-hush"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer api.Close()
+	n := stakeNote{api: api, own: true}
+	if stake, _ := n.whose(); stake != watch.Sim {
+		t.Errorf("a demo begins as %v", stake)
+	}
+	n.own = false
+	if stake, _ := n.whose(); stake != watch.Test {
+		t.Errorf("an address of this machine begins as %v", stake)
+	}
+}
+
 func TestStake_IsSaidOnceAndRealBeforeAnybodyIsAsked(t *testing.T) {
 	for base, want := range map[string]string{
 		"https://api.heydollr.app": "tillwatch: REAL money, at api.heydollr.app\n",

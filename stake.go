@@ -11,8 +11,18 @@ import (
 // stakeNote says beside the lines whose money it is, which the board has in its badge.
 type stakeNote struct {
 	api  *dollr.Client
+	own  bool // the sandbox is our own: its money is made up before it has said so
 	mu   sync.Mutex
 	said watch.Stake
+}
+
+// whose says whose money it is, as far as is known, and at which host.
+func (n *stakeNote) whose() (watch.Stake, string) {
+	stake, host := n.api.Stake()
+	if stake == watch.Test && n.own && n.api.Answered().IsZero() {
+		stake = watch.Sim
+	}
+	return stake, host
 }
 
 // say says it once it is known, and again only should it become another: a host that is
@@ -21,8 +31,8 @@ type stakeNote struct {
 func (n *stakeNote) say(aside *lines.Aside, end bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	stake, host := n.api.Stake()
-	if stake == n.said || stake != watch.Real && n.api.Answered().IsZero() && !end {
+	stake, host := n.whose()
+	if stake == n.said || stake != watch.Real && !n.own && n.api.Answered().IsZero() && !end {
 		return
 	}
 	n.said = stake
