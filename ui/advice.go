@@ -4,19 +4,30 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"tillwatch/watch"
 )
 
 // advice is what the board says about one payment in plain words: what is known, what to
 // do, and what to tell the customer. All its texts are in this file.
+//
+// do is the rule, which is the last to give way on a small screen; ask is when Dollr is asked
+// next, which is the first.
 type advice struct {
-	known, do, tell string
+	known, do, ask, tell string
+}
+
+// wordings are what to do, from the whole to the least that has to be said.
+func (a advice) wordings() []string {
+	bare := strings.Replace(a.do, notAgain, "", 1)
+	return []string{strings.TrimSpace(a.do + a.ask), strings.TrimSpace(a.do), strings.TrimSpace(bare + a.ask), strings.TrimSpace(bare)}
 }
 
 // The two warnings that money depends on, in the same words wherever they stand.
 const (
 	notYet   = "DO NOT HAND OVER YET. "
-	notAgain = "Do not charge again: this payment may still go through. "
+	notAgain = "Do not charge again: it may still go through. "
 	askNow   = " ({verify} = ask now)"
 )
 
@@ -36,7 +47,8 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 	case watch.Confirming:
 		return advice{
 			known: "the channel said " + word(r.Hint.Status) + ", " + apiSays(r) + ".",
-			do:    notYet + asking(r, now, h),
+			do:    notYet,
+			ask:   asking(r, now, h),
 			tell:  claimTell(r),
 		}
 	case watch.Stopped:
@@ -51,21 +63,61 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 
 // advicePaid is the only advice that allows handing over. What Dollr charged is compared
 // with what was expected aloud: more money, or another currency, is PAID but worth a look.
+// Goods go out once: whatever makes that doubtful is said too.
 func advicePaid(r *row, now time.Time) advice {
 	charged, expected := r.Charged(), r.Expected
+	paid := strings.Replace("PAID "+charged.String()+", "+r.label, "PAID ,", "PAID,", 1)
 	a := advice{
 		known: "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ".",
 		// Which payment, and how much: rows move, and labels come more than once.
-		do:   strings.Replace("PAID "+charged.String()+", "+r.label+": you may hand over.", "PAID ,", "PAID,", 1),
+		do:   paid + ": you may hand over.",
 		tell: "Thank you, your payment has arrived.",
 	}
 	switch {
 	case !charged.Said():
 		a.known += " It named no amount: look it up in Dollr's portal."
-	case expected.Said() && (!charged.Comparable(expected) || charged.Cmp(expected) != 0):
+	case !expected.Said():
+		a.do = paid + ": you may hand over what costs that. No price was given here."
+	case !charged.Comparable(expected) || charged.Cmp(expected) != 0:
 		a.known += " Charged " + charged.String() + ", expected " + expected.String() + "."
 	}
+	switch {
+	case endedBefore(r):
+		a.do += " It was executed at " + clock(r.Executed, now) + ": only if that was not done then."
+	case now.Sub(r.VerifiedAt()) >= longAgo:
+		a.do += " That was " + ago(now.Sub(r.VerifiedAt())) + " ago: only if it was not done then."
+	}
 	return a
+}
+
+// longAgo is after how long a PAID is no news at a counter any more.
+const longAgo = 10 * time.Minute
+
+// endedBefore reports whether a payment was old when it was handed to us, and ended already:
+// that we heard of it now says nothing of when the customer paid.
+func endedBefore(r *row) bool {
+	return !r.Executed.IsZero() && r.Handed.Sub(r.Executed) >= longAgo && r.VerifiedAt().Sub(r.Handed) < time.Minute
+}
+
+// twice is the advice about a payment whose invoice or order another payment has paid too:
+// its money counts once, and goods must not go out twice.
+func (a advice) twice(r, other *row, now time.Time) advice {
+	a.do = "PAID, BUT THE SAME SALE AS " + other.texts().label + ", verified " + clock(other.VerifiedAt(), now) + ". Hand over only once."
+	return a
+}
+
+// missing says how much Dollr charged too little.
+func missing(r *row) string {
+	charged, expected := r.Charged(), r.Expected
+	text := "Charged " + charged.String() + " of " + expected.String() + "."
+	c, err := decimal.NewFromString(charged.Amount)
+	e, err2 := decimal.NewFromString(expected.Amount)
+	if err != nil || err2 != nil || !charged.Comparable(expected) {
+		return text
+	}
+	rest := e.Sub(c)
+	digits := rest.StringFixed(max(0, -rest.Exponent()))
+	return watch.Money{Amount: digits, Currency: expected.Currency}.String() + " IS MISSING: " + strings.ToLower(text[:1]) + text[1:]
 }
 
 // adviceNotPaid says why in Dollr's own words, for whether to try again depends on them.
@@ -73,7 +125,7 @@ func advicePaid(r *row, now time.Time) advice {
 func adviceNotPaid(r *row, now time.Time) advice {
 	a := advice{
 		known: "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ".",
-		do:    "NOT PAID. Do not hand over. A new try needs a new payment and reference.",
+		do:    "NOT PAID. Do not hand over. To try again, start a new payment at the till.",
 		tell:  "The payment did not go through. Shall we try again?",
 	}
 	if why := messages(r.Final); why != "" {
@@ -118,10 +170,12 @@ var unprompted = map[string]string{
 
 // telling is what a customer is told who has not approved yet, by method; after a while it
 // helps those who see no prompt.
-func telling(r *row, now time.Time, hints map[string]string) string {
+func telling(r *row, now time.Time, h watch.Health, hints map[string]string) string {
 	method := strings.ToUpper(r.Method)
 	hint := cleaned(first(hints[method], unprompted[method]), longestText)
 	switch {
+	case blind(h):
+		return "Our line is down, so we cannot see your payment yet. Please do not pay again."
 	case hint != "" && r.lasted(now) >= promptAfter:
 		return "No prompt on your phone? Please " + strings.TrimSuffix(hint, ".") + "."
 	case method == "CREDIT_CARD":
@@ -137,12 +191,12 @@ func telling(r *row, now time.Time, hints map[string]string) string {
 // adviceWaiting keeps a counter patient. Minutes in PROCESSING are normal, and the costly
 // mistake is to charge a second time.
 func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]string) advice {
-	a := advice{do: notYet + asking(r, now, h), tell: telling(r, now, hints)}
+	a := advice{do: notYet, ask: asking(r, now, h), tell: telling(r, now, h, hints)}
 	switch {
 	case r.Latest.Code == 404:
 		// Nobody knows whether the customer has begun: the reference may be a wrong one.
 		a.known = "Dollr does not know this reference yet. It may be early, or the reference is wrong."
-		a.do = notYet + "If the customer says it went through, compare the reference. " + asking(r, now, h)
+		a.do = notYet + "If the customer says it went through, compare the reference. "
 		a.tell = "One moment, we are looking for your payment."
 	case r.Latest.RequiresAction:
 		a.known = "the card needs one more step: the customer must approve in the bank's app."
@@ -152,14 +206,16 @@ func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]strin
 		a.tell = "You can pay now."
 	case r.Latest.Code == 0 && blind(h):
 		a.known = "nothing is known of this payment, for Dollr cannot be asked."
-		a.tell = "One moment, we cannot reach the payment service."
 	case r.Latest.Code == 0:
 		a.known = "Dollr has not answered about this payment yet."
 	case r.Slow:
 		a.known = "no result after " + age(r.lasted(now)) + ", " + apiSays(r) + ". Minutes are normal for mobile money."
-		a.do = notYet + notAgain + asking(r, now, h)
+		a.do = notYet + notAgain
 	default:
 		a.known = "the customer has not approved yet, " + apiSays(r) + "."
+	}
+	if charged, expected := r.Charged(), r.Expected; charged.Said() && expected.Said() && charged.Comparable(expected) && charged.Cmp(expected) < 0 {
+		a.known = "Dollr asks the customer for " + charged.String() + ", and you expect " + expected.String() + "."
 	}
 	return a
 }
@@ -167,17 +223,17 @@ func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]strin
 // adviceCheck has one text for each reason. None of them says that the payment failed: a
 // payment that nobody can see may still go through.
 func adviceCheck(r *row, now time.Time, h watch.Health) advice {
-	a := advice{do: notYet + notAgain + asking(r, now, h), tell: "We cannot see your payment yet. Please keep the message on your phone."}
+	a := advice{do: notYet + notAgain, ask: asking(r, now, h), tell: "We cannot see your payment yet. Please keep the message on your phone."}
 	switch r.Reason {
 	case watch.Contradicted:
 		a.known = "Dollr changed its answer: " + word(r.Final.Status) + " at " + clock(r.Final.At, now) + ", " +
 			word(r.Changed.Status) + " at " + clock(r.Changed.At, now) + ". It counts in no total."
-		a.do = "DO NOT HAND OVER. Ask Dollr's support with the reference ({copy} = copy it)."
+		a.do, a.ask = "DO NOT HAND OVER. Ask Dollr's support ({bundle} copies what it wants to know).", ""
 		a.tell = "There is a question about your payment; we are asking the provider."
 	case watch.Short:
-		a.known = "charged " + r.Charged().String() + " of " + r.Expected.String() + ". The rest is missing; it counts in no total."
-		a.do = "DO NOT HAND OVER before the rest is settled. Nothing more is asked by itself."
-		a.tell = "Your payment was for less than the price."
+		a.known = "Dollr charged less than you expect. Nothing more is asked by itself; it counts in no total."
+		a.do, a.ask = "DO NOT HAND OVER. "+missing(r), ""
+		a.tell = "You paid " + r.Charged().String() + "; the price is " + r.Expected.String() + "."
 	case watch.Unconfirmed:
 		a.known = "the channel said " + word(r.Hint.Status) + " at " + clock(r.Hint.At, now) + ", " + apiSays(r) + "."
 		a.tell = claimTell(r)
@@ -188,16 +244,16 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		}
 		a.known += "."
 	case watch.Overdue:
-		a.known = "no result after " + age(r.lasted(now)) + ", " + apiSays(r) + ". It is not known whether it will go through."
+		a.known = "no result after " + age(r.lasted(now)) + ", " + apiSays(r) + ". Nobody knows yet whether it will go through: {bundle} copies what support wants to know."
 	case watch.NeverLanded:
 		a.known = "Dollr does not know this payment a minute after it was executed. Is the reference right?"
 		a.tell = "We cannot find your payment yet. Please wait a moment."
 	case watch.Rejected:
 		a.known = "Dollr refuses the question: " + masked(r.Latest.Detail) + "."
-		a.do = "DO NOT HAND OVER. Compare the reference with your own records, then {verify} = ask again."
+		a.do, a.ask = "DO NOT HAND OVER. Compare the reference with your own records, then {verify} = ask again.", ""
 	case watch.Broken:
 		a.known = "a fault of this program stopped the watching: " + masked(r.Panic) + "."
-		a.do = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal."
+		a.do, a.ask = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal.", ""
 	default: // a reason younger than this text must not be silent
 		a.known = "the answers about this payment make no sense together, " + apiSays(r) + "."
 	}

@@ -51,40 +51,55 @@ func (m *Model) advisedOn() *row {
 // advise is the advice about a payment, of this moment.
 func (m *Model) advise(r *row) advice {
 	a := advise(r, m.now, m.health, m.options.Hints)
-	a.do = m.keys.inWords(a.do)
+	if other := m.table.tally.firstOf(r); other != nil {
+		a = a.twice(r, other, m.now)
+	}
+	a.known, a.do, a.ask = m.keys.inWords(a.known), m.keys.inWords(a.do), m.keys.inWords(a.ask)
 	return a
 }
 
-// advised words the advice for so many lines. What to do is never pushed out by what is
-// known; with little room the warning against a second charge is the first to go.
-func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
-	a := m.advise(r)
-	does := roleAlarm
+// lookOf is the look of what to do about a payment.
+func lookOf(r *row) role {
 	switch r.Verdict {
 	case watch.Paid:
-		does = roleGood
+		return roleGood
 	case watch.NotPaid:
-		does = roleBad
+		return roleBad
 	}
-	brief := strings.Replace(a.do, notAgain, "", 1)
-	if m.width < terseBelow || room == 1 {
-		brief = strings.Replace(brief, m.keys.inWords(askNow), "", 1) // the last line has that key
-		if r.Verdict != watch.Paid {                                  // whose advice names its payment by itself
-			brief = r.label + ": " + strings.Replace(r.Verdict.String()+". "+brief, "NOT PAID. NOT PAID. ", "NOT PAID. ", 1)
+	return roleAlarm
+}
+
+// shortest is the longest of the wordings that fits into so many lines.
+func shortest(wordings []string, w, lines int) string {
+	for _, text := range wordings {
+		if len(wrap(text, w)) <= lines {
+			return text
 		}
-		return spread(lines, adviceLine{does, brief}, w, room)
+	}
+	return wordings[len(wordings)-1]
+}
+
+// advised words the advice for so many lines. What to do is never pushed out by what is
+// known; when Dollr is asked next is the first to go, the warning against a second charge
+// the last.
+func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
+	a := m.advise(r)
+	does := lookOf(r)
+	if m.width < terseBelow || room == 1 {
+		a.ask = strings.Replace(a.ask, m.keys.inWords(askNow), "", 1) // the last line has that key
+		if r.Verdict != watch.Paid {                                  // whose advice names its payment by itself
+			a.do = r.label + ": " + strings.Replace(r.Verdict.String()+". "+a.do, "NOT PAID. NOT PAID. ", "NOT PAID. ", 1)
+		}
+		return spread(lines, adviceLine{does, shortest(a.wordings(), w, room)}, w, room)
 	}
 	known := adviceLine{roleText, r.label + ": " + a.known}
-	todo := adviceLine{does, a.do}
 	tell := adviceLine{roleFaint, "Tell the customer: \"" + a.tell + "\""}
 	if width(tell.text) > w {
 		tell.text = "Say: \"" + a.tell + "\""
 	}
 	// What to do comes first, in as few lines as it takes; then what to say, for somebody is
 	// waiting to hear it; what is known gets what is left.
-	if len(wrap(todo.text, w)) > max(1, room-2) {
-		todo.text = brief
-	}
+	todo := adviceLine{does, shortest(a.wordings(), w, max(1, room-2))}
 	do := min(len(wrap(todo.text, w)), max(1, room-1))
 	say := 0
 	if room-do >= 2 && (room > 3 || r.Verdict != watch.Check) { // why a person has to look must be whole

@@ -125,22 +125,15 @@ func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, ea
 	}
 	p.end()
 	a := m.advise(r)
-	does := roleAlarm
-	switch r.Verdict {
-	case watch.Paid:
-		does = roleGood
-	case watch.NotPaid:
-		does = roleBad
-	}
+	a.ask = strings.Replace(a.ask, m.keys.inWords(askNow), "", 1) // the last line has that key
 	room := p.limit - 5
 	p.skip(4)
-	do := strings.Replace(a.do, m.keys.inWords(askNow), "", 1) // the last line has that key
-	p.put(does, longest(room, do, strings.Replace(do, notAgain, "", 1)))
+	p.put(lookOf(r), fit(shortest(a.wordings(), room, 1), room))
 	p.end()
 	if each < 4 {
 		return
 	}
-	tell := wrap("Tell the customer: \""+a.tell+"\"", room)
+	tell := wrap("Say: \""+a.tell+"\"", room)
 	for i := range 2 { // one line and a blank, or two
 		if i < len(tell) {
 			p.skip(4)

@@ -14,7 +14,7 @@ func atCounter(o *Options) { o.Counter = true }
 
 func TestCounter_SaysWhatToDoUnderEveryPayment(t *testing.T) {
 	s := newScreen(t, 80, 30, atCounter).send(counter())
-	s.wantOrder("CHECK", "Table 4", "DO NOT HAND OVER YET", "Tell the customer", "CONFIRMING", "Amina K", "DO NOT HAND OVER YET")
+	s.wantOrder("CHECK", "Table 4", "DO NOT HAND OVER YET. Do not charge again", "Say: ", "CONFIRMING", "Amina K", "DO NOT HAND OVER YET")
 	s.wantNot("PAID TODAY", "bell", "HEARD", "link OK", "LIVE").press("G").want("PAID USD 25.00, Order 1040: you may hand over.")
 	s.press("k").want("NOT PAID. Do not hand over.", "The payment did not go through.")
 }

@@ -118,7 +118,7 @@ func (m *Model) detailLines(w int) []line {
 	}
 	a := m.advise(r)
 	s.text(roleText, r.label+": "+a.known)
-	s.text(does, a.do)
+	s.text(does, a.do+a.ask)
 	s.text(roleFaint, "Tell the customer: \""+a.tell+"\"")
 
 	// Charged and expected stand apart: only the first is Dollr's word. Dollr names its

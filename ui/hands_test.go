@@ -106,7 +106,7 @@ func TestKeys_CanBeChangedAndTheHelpSaysSo(t *testing.T) {
 	s := newScreen(t, 80, 24, func(o *Options) { o.Changed = map[string][]string{"verify": {"n", "f5"}, "quit": {"Q"}} }).send(counter())
 	s.press("v").wantNot("asking").press("n").want("asking Dollr about Table 4").press("q").wantNot("Quit?")
 	s.press("?", "/").typed("verify").want("n f5").press("esc", "esc")
-	s.want("(n = ask now)").wantNot("(v = ask now)").press("Q").want("Quit? 6 payments have no result yet. Q = quit")
+	s.press("j").want("(n = ask now)").wantNot("(v = ask now)").press("Q").want("Quit? 6 payments have no result yet. Q = quit")
 }
 
 func TestCheckKeys_NamesTheActionAtFault(t *testing.T) {

@@ -189,7 +189,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
+	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}

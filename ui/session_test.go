@@ -197,7 +197,7 @@ func TestScreen_MilderTroublesTakeOneLine(t *testing.T) {
 	s.health.Until = noon.Add(3 * time.Second) // the next try never gives way to Dollr's words
 	s.after(0).want("SLOWED DOWN: Dollr wants fewer questions").wantNot("…")
 	s.send(SnapshotsMsg{pay("Table 4", 2, executed(401*time.Second), func(s *watch.Snapshot) { s.NextRead = noon })})
-	s.want("asking again in 3s.").wantNot("Asking Dollr now.") // it is not
+	s.want("Next try in 3s.").wantNot("Asking Dollr now.") // it is not
 	s.send(tea.WindowSizeMsg{Width: 120, Height: 40}).want("Next try in 3s.").wantNot("try now", "…")
 	s.press("v").want("Dollr wants fewer questions: asking about Table 4 in 3s") // Retry-After is obeyed by v too
 	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})

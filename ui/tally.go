@@ -122,6 +122,17 @@ func (t *tally) add(r *row) {
 	s.sum, s.count = s.sum.Add(d), s.count+1
 }
 
+// firstOf is the payment that counts for the same invoice or order as this one, if that is
+// another one.
+func (t *tally) firstOf(r *row) *row {
+	if in := incomeOf(r); in.ok {
+		if first := t.payers[in.from]; first != nil && first.id != r.id {
+			return first
+		}
+	}
+	return nil
+}
+
 // settle brings the totals up to date with the rows and with the day of now.
 func (t *tally) settle(all []*row, now time.Time) {
 	if now.Before(t.day) || !now.Before(t.next) {
