@@ -2,6 +2,8 @@ package ui
 
 import (
 	"encoding/json"
+	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +24,8 @@ type form struct {
 	many   []watch.Payment // pasted, more than one: they are added together
 	wrong  string          // of the whole
 	twin   twin            // a payment with the same label that is open
-	agreed watch.ID        // the twin that the person has seen and said enter to
+	asking bool            // whether it is to be watched although it has a twin
+	typed  bool            // the phone was typed here, so whoever typed it may see it
 	busy   bool            // handed over, the answer is not here yet
 }
 
@@ -46,16 +49,16 @@ const anyReference = "550e8400-e29b-41d4-a716-446655440000"
 func newForm(w int) *form {
 	f := &form{fields: []*field{
 		{title: "Paste", hint: "checkout JSON, SESSION:REFERENCE[:TYPE], REFERENCE, ORDER:101"},
+		{key: "label", title: "Label", hint: "what the board calls it, e.g. Table 4"},
+		{key: "amount", title: "Price", hint: "what you expect, e.g. 1500.00"},
+		{key: "currency", title: "Currency", hint: "e.g. LRD", choices: []string{"", "LRD", "USD", "RWF"}},
 		{key: "reference_id", title: "Reference", hint: "UUID v4; none for a hosted checkout"},
-		{key: "session_id", title: "Session", hint: "whole number; without it: polled"},
+		{key: "session_id", title: "Session", hint: "a number; without it: polled"},
 		{key: "source_type", title: "Source", hint: "ORDER or INVOICE", choices: []string{"", "ORDER", "INVOICE"}},
-		{key: "source_id", title: "Source id", hint: "whole number"},
-		{key: "label", title: "Label", hint: "what the board calls it: Table 4"},
-		{key: "amount", title: "Amount", hint: "what you expect: 1500.00"},
-		{key: "currency", title: "Currency", hint: "LRD, USD, RWF", choices: []string{"", "LRD", "USD", "RWF"}},
-		{key: "method", title: "Method", hint: "MTN_MOMO_LBR", choices: append([]string{""}, methodWords...)},
+		{key: "source_id", title: "Source id", hint: "its number"},
+		{key: "method", title: "Method", hint: "e.g. MTN_MOMO_LBR", choices: append([]string{""}, methodWords...)},
 		{key: "phone", title: "Phone", hint: "of the payer, digits; shown masked"},
-		{key: "executed_at", title: "Executed", hint: "2026-11-22T14:31:20Z; none: now"},
+		{key: "executed_at", title: "Executed", hint: "e.g. 2026-11-22T14:31:20Z; none: now"},
 	}}
 	for _, d := range f.fields {
 		d.input = textinput.New()
@@ -117,7 +120,11 @@ func (f *form) empty() bool {
 func (f *form) line(names ...string) string {
 	said := map[string]string{}
 	for _, d := range f.fields {
-		if text := strings.TrimSpace(d.input.Value()); text != "" && d.key != "" && (len(names) == 0 || slices.Contains(names, d.key)) {
+		text := strings.TrimSpace(d.input.Value())
+		if d.key == "amount" && thousands.MatchString(text) {
+			text = strings.ReplaceAll(text, ",", "")
+		}
+		if text != "" && d.key != "" && (len(names) == 0 || slices.Contains(names, d.key)) {
 			said[d.key] = text
 		}
 	}
@@ -131,8 +138,12 @@ func (f *form) line(names ...string) string {
 	return string(text)
 }
 
-// fill puts a payment that was pasted into the fields, where it can be looked at and mended.
-func (f *form) fill(p watch.Payment) {
+// thousands is an amount with commas between its thousands, as a till prints it.
+var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d+)?$`)
+
+// fill puts a payment that was pasted into the fields, where it can be looked at and mended;
+// what stands there already stays unless all is to be replaced.
+func (f *form) fill(p watch.Payment, all bool) {
 	id := func(n int64) string {
 		if n == 0 {
 			return ""
@@ -149,9 +160,10 @@ func (f *form) fill(p watch.Payment) {
 		"executed_at": executed,
 	} {
 		for _, d := range f.fields {
-			if d.key == name {
+			if d.key == name && (all || text != "" && strings.TrimSpace(d.input.Value()) == "") {
 				d.input.SetValue(settle(text))
 				d.wrong = ""
+				f.typed = f.typed && name != "phone"
 			}
 		}
 	}
@@ -175,11 +187,20 @@ func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case f.busy:
 		return nil // it must not change under the answer
+	case f.asking:
+		if f.asking = false; name == "y" {
+			return m.handOver(m.formPayments())
+		}
+		return nil
 	case name == "enter", name == "ctrl+s":
 		return m.submit()
-	case name == "tab", name == "down":
-		return f.move(1)
-	case name == "shift+tab", name == "up":
+	case name == "tab", name == "down", name == "shift+tab", name == "up":
+		if text := strings.TrimSpace(d.input.Value()); d.key == "" && text != "" && m.readForm(text, false) != nil {
+			return nil // it would be forgotten under the fields
+		}
+		if name == "tab" || name == "down" {
+			return f.move(1)
+		}
 		return f.move(-1)
 	case len(d.choices) > 0 && (name == "left" || name == "right"):
 		by := 1
@@ -191,6 +212,7 @@ func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 		m.judge(d)
 		return nil
 	}
+	f.typed = f.typed || d.key == "phone"
 	var cmd tea.Cmd
 	d.input, cmd = d.input.Update(plainKey(msg))
 	m.judge(d)
@@ -212,12 +234,14 @@ func (m *Model) judge(d *field) {
 			continue
 		}
 		_, err := m.options.Desk.Read(f.line(pair...))
+		if err == nil && d.key != "label" {
+			err = f.doubtful(pair)
+		}
 		for _, other := range f.fields {
 			if !slices.Contains(pair, other.key) {
 				continue
 			}
-			other.wrong = ""
-			if err != nil && (other == d || len(pair) == 1) {
+			if other.wrong = ""; err != nil && other == f.guilty(pair, err) {
 				other.wrong = masked(err.Error())
 			}
 		}
@@ -225,62 +249,108 @@ func (m *Model) judge(d *field) {
 	m.warn()
 }
 
+// guilty is the field of a pair that an error is about.
+func (f *form) guilty(pair []string, err error) *field {
+	name := pair[0]
+	if len(pair) > 1 && f.value(pair[0]) != "" && strings.Contains(err.Error(), "currency") {
+		name = pair[1]
+	}
+	for _, d := range f.fields {
+		if d.key == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// doubtful refuses a price that nobody writes so who means it: 1.500 is one and a half here,
+// and fifteen hundred to many. Dollr's currencies have two decimals at most.
+func (f *form) doubtful(pair []string) error {
+	if pair[0] != "amount" {
+		return nil
+	}
+	if _, decimals, _ := strings.Cut(f.value("amount"), "."); len(decimals) > 2 {
+		return errors.New("that has " + strconv.Itoa(len(decimals)) + " decimals: fifteen hundred is 1500")
+	}
+	return nil
+}
+
 // warn says if what the form holds could be a second charge.
 func (m *Model) warn() {
 	f := m.form
 	list := f.many
 	if len(list) == 0 {
-		list = []watch.Payment{{Label: f.value("label"), Reference: f.value("reference_id")}}
+		id, _ := strconv.ParseInt(f.value("source_id"), 10, 64) // a bad one names no source
+		list = []watch.Payment{{
+			Label: f.value("label"), Reference: f.value("reference_id"), SourceType: strings.ToUpper(f.value("source_type")), SourceID: id,
+		}}
 	}
 	f.twin = m.twinOf(list)
 }
 
-// twin is an open payment with the label of one that is to be added.
+// twin is a payment of the board that one that is to be added may repeat.
 type twin struct {
 	id   watch.ID
 	text string // the warning
 }
 
-// twinOf looks for an open payment with the label of one of these: the costly mistake at a
-// counter is to charge a customer twice. The zero twin is none.
+// likes are what the payments to be added have in common with one of the board.
+type likes struct {
+	ids     map[watch.ID]bool
+	sources map[source]watch.ID
+	labels  map[string]watch.ID
+}
+
+// twinOf looks for a payment that one of these may repeat: the costly mistakes at a counter
+// are to charge a customer twice and to hand over twice. The zero twin is none.
 func (m *Model) twinOf(list []watch.Payment) twin {
-	labels := map[string]watch.ID{}
+	l := likes{map[watch.ID]bool{}, map[source]watch.ID{}, map[string]watch.ID{}}
 	for _, p := range list {
-		if label := plainLabel(p.Label); label != "" {
-			labels[label] = p.ID()
+		id := p.ID()
+		l.ids[id] = true
+		if p.SourceType != "" && p.SourceID != 0 {
+			l.sources[source{kind: p.SourceType, id: p.SourceID}] = id
 		}
-	}
-	if len(labels) == 0 {
-		return twin{}
+		if label := plainLabel(p.Label); label != "" {
+			l.labels[label] = id
+		}
 	}
 	for _, r := range m.table.all {
-		if _, newer := m.held[r.id]; newer || !r.open() {
-			continue
+		if _, newer := m.held[r.id]; newer {
+			continue // it comes below
 		}
-		if t := m.twin(r, labels); t.id != "" {
+		if t := m.twin(r, l); t.id != "" {
 			return t
 		}
 	}
 	for _, held := range m.held { // frozen: the news is elsewhere
-		r := &row{Snapshot: held, id: held.ID()}
-		if !r.open() {
-			continue
-		}
-		if t := m.twin(r, labels); t.id != "" {
+		if t := m.twin(&row{Snapshot: held, id: held.ID()}, l); t.id != "" {
 			return t
 		}
 	}
 	return twin{}
 }
 
-// twin words the warning about one open payment of the board, if it is another one.
-func (m *Model) twin(r *row, labels map[string]watch.ID) twin {
-	id, same := labels[plainLabel(r.Label)]
-	if !same || id == r.id {
+// twin words the warning about one payment of the board.
+func (m *Model) twin(r *row, l likes) twin {
+	if !r.open() && r.Verdict != watch.Paid {
 		return twin{}
 	}
-	return twin{r.id, r.texts().label + " is still " + r.Verdict.String() + " (" + age(r.lasted(m.now)) +
-		"). A second charge for the same sale? STOP: the first may still go through."}
+	is := r.Verdict.String() + " (" + age(r.lasted(m.now)) + ")"
+	if r.Verdict == watch.Paid {
+		is = "verified as PAID at " + clock(r.VerifiedAt(), m.now)
+	}
+	if l.ids[r.id] {
+		return twin{r.id, "This very payment is on the board already: " + r.texts().label + ", " + is + "."}
+	}
+	from := source{kind: r.SourceType, id: r.SourceID}
+	if id, same := l.sources[from]; same && id != r.id {
+		return twin{r.id, from.kind + " " + strconv.FormatInt(from.id, 10) + " is on the board already: " + r.texts().label + ", " + is + ". Do not hand over twice."}
+	}
+	if id, same := l.labels[plainLabel(r.Label)]; same && id != r.id && (r.open() || m.now.Sub(r.VerifiedAt()) < longAgo) {
+		return twin{r.id, r.texts().label + " is " + is + ". A second charge for the same sale? Let the customer approve only one."}
+	}
+	return twin{}
 }
 
 // plainLabel is a label as people compare them.
@@ -304,7 +374,7 @@ func (m *Model) pasteForm(text string) tea.Cmd {
 			lines = append(lines, cleaned(line, longestLine))
 		}
 		text = strings.Join(lines, "\n")
-		if m.readForm(text) == nil {
+		if m.readForm(text, true) == nil {
 			return nil
 		}
 		d.input.SetValue(cleaned(text, longestLine)) // to be mended
@@ -317,8 +387,9 @@ func (m *Model) pasteForm(text string) tea.Cmd {
 	return cmd
 }
 
-// readForm reads payments out of a text into the form.
-func (m *Model) readForm(text string) error {
+// readForm reads payments out of a text into the form: in place of what stands there, or
+// beside it.
+func (m *Model) readForm(text string, all bool) error {
 	f := m.form
 	list, err := m.options.Desk.Read(text)
 	switch {
@@ -326,7 +397,7 @@ func (m *Model) readForm(text string) error {
 		f.wrong = masked(err.Error())
 		return err
 	case len(list) == 1:
-		f.fill(list[0])
+		f.fill(list[0], all)
 	default:
 		f.many, f.wrong = list, ""
 		f.fields[0].input.Reset()
@@ -335,31 +406,53 @@ func (m *Model) readForm(text string) error {
 	return nil
 }
 
-// submit hands over what the form holds. Is the same label open, it asks once more first.
+// submit hands over what the form holds. If that could be a second charge it asks first.
 func (m *Model) submit() tea.Cmd {
 	f := m.form
-	if text := strings.TrimSpace(f.fields[0].input.Value()); text != "" {
-		if m.readForm(text) != nil {
-			return nil
-		}
+	if text := strings.TrimSpace(f.fields[0].input.Value()); text != "" && m.readForm(text, false) != nil {
+		return nil
 	}
-	list := f.many
-	switch {
-	case len(list) == 0 && f.empty():
+	if len(f.many) == 0 && f.empty() {
 		f.wrong = "nothing to add yet: paste a checkout's JSON, or give a reference, or a source and its id"
 		return nil
-	case len(list) == 0:
-		read, err := m.options.Desk.Read(f.line())
-		if err != nil {
-			f.wrong = masked(err.Error())
+	}
+	for _, d := range f.fields {
+		if d.wrong != "" {
+			f.wrong = d.title + ": " + d.wrong
 			return nil
 		}
-		list = read
 	}
-	if f.twin = m.twinOf(list); f.twin.id != f.agreed && f.twin.id != "" {
-		f.agreed = f.twin.id
+	list := m.formPayments()
+	if len(list) == 0 {
 		return nil
 	}
+	if f.twin = m.twinOf(list); f.twin.id != "" {
+		f.asking = true
+		return nil
+	}
+	return m.handOver(list)
+}
+
+// formPayments are what the form holds; none, and why, if that is nothing that can be watched.
+func (m *Model) formPayments() []watch.Payment {
+	f := m.form
+	if len(f.many) > 0 {
+		return f.many
+	}
+	list, err := m.options.Desk.Read(f.line())
+	if err != nil {
+		f.wrong = masked(err.Error())
+		return nil
+	}
+	return list
+}
+
+// handOver hands payments over, outside the loop: a journal may have to commit them first.
+func (m *Model) handOver(list []watch.Payment) tea.Cmd {
+	if len(list) == 0 {
+		return nil
+	}
+	f := m.form
 	f.busy = true
 	add := m.options.Desk.Add
 	return safely(func() tea.Msg {

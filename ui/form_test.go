@@ -26,25 +26,52 @@ func TestForm_TakesAPastedCheckoutWithOneKeyMore(t *testing.T) {
 }
 
 func TestForm_JudgesEachFieldAsItIsTyped(t *testing.T) {
-	s := newScreen(t, 120, 24).press("a", "tab").typed("550e8400").want("is not a UUID like")
-	s.typed("-e29b-41d4-a716-446655440000").wantNot("not a UUID")
+	s := newScreen(t, 120, 24).press("a", "tab").typed("Table 77").press("tab").typed("1,500").want("there is an amount without a currency")
+	s.press("tab", "right").want("ok: LRD 1,500").press("up").typed("0").want("not a plain decimal number").press("backspace")
+	s.press("down", "down").typed("550e8400").want("is not a UUID like").typed("-e29b-41d4-a716-446655440000").wantNot("not a UUID")
 	s.press("tab").typed("5x").want(`session_id "5x" is not a whole number above 0`).press("backspace").wantNot("whole number above")
 	s.press("tab", "right").want("ORDER").press("right").want("INVOICE").press("left", "left")
-	s.press("tab", "tab").typed("Table 9").press("tab").typed("900").want("there is an amount without a currency")
-	s.press("tab", "right").want("LRD").wantNot("without a currency")
-	s.press("tab", "tab").typed("12").want("phone is not 5 to 15 digits").typed("31883456789").wantNot("phone is not")
+	s.press("tab", "tab", "tab").typed("12").want("phone is not 5 to 15 digits").typed("31883456789").wantNot("phone is not").want("1231883456789")
 	s.press("down").wantNot("1231883456789").press("up").press("enter").settle().want("added")
+}
+
+func TestForm_SaysWhatAPriceReadsAsAndDoubtsThreeDecimals(t *testing.T) {
+	s := newScreen(t, 120, 24).press("a", "tab", "tab").typed("1.500").press("tab").typed("lrd").want("that has 3 decimals: fifteen hundred is 1500")
+	s.press("down").typed("550e8400-e29b-41d4-a716-446655440000").press("enter").settle().want("Price: that has 3 decimals")
+	if len(s.calls) != 0 {
+		t.Errorf("handed over %v", s.calls)
+	}
+}
+
+func TestForm_WhatIsTypedIntoThePasteLineJoinsTheFields(t *testing.T) {
+	var added watch.Payment
+	s := newScreen(t, 80, 24, func(o *Options) {
+		o.Desk.Add = func(p watch.Payment) (string, error) { added = p; return "added", nil }
+	})
+	s.press("a").typed("55 550e8400-e29b-41d4-a716-446655440000").press("tab").want("Reference  [550e8400-e29b")
+	s.typed("Table 7").press("tab").typed("1500.00").press("tab").typed("LRD").press("enter").settle()
+	if added.Label != "Table 7" || added.Expected.String() != "LRD 1,500.00" || added.Session != 55 {
+		t.Errorf("handed over %+v", added)
+	}
+	s.press("a").typed("what").press("tab").want(">Paste", "is not a UUID") // it would be forgotten under the fields
 }
 
 func TestForm_WarnsOfASecondChargeAndAsksOnceMore(t *testing.T) {
 	s := newScreen(t, 80, 24).send(counter()).press("a")
 	s.send(tea.PasteMsg{Content: strings.Replace(pasted, "Order 77", "table 9", 1)})
-	s.want("Table 9 is still WAITING (2:05)", "STOP:", "the first may still")
-	s.press("enter").settle().want("enter once more adds it all the same").after(time.Second)
+	s.want("Table 9 is WAITING (2:05). A second charge for the same sale?", "only one.")
+	s.press("enter").settle().want("Watch it all the same? y = yes").press("enter", "enter").settle() // a hurried finger
 	if len(s.calls) != 0 {
 		t.Fatalf("it asked for %v", s.calls)
 	}
-	s.press("enter").settle().want("added")
+	s.press("n").wantNot("y = yes").press("enter", "y").settle().want("added")
+}
+
+func TestForm_KnowsAPaymentAndASaleThatAreOnTheBoard(t *testing.T) {
+	paid := pay("Table 5", 1, ended("COMPLETED", time.Hour, "18.00", "USD"), from("ORDER", 131))
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{paid}).press("a").typed("ORDER:131").press("tab")
+	s.want("ORDER 131 is on the board already: Table 5, verified as PAID at", "not hand over twice.").press("enter").want("y = yes").press("n", "esc")
+	s.press("a").typed(reference("Table 5")).press("tab").want("This very payment is on the board already: Table 5")
 }
 
 func TestForm_SaysWhatIsWrongAndKeepsWhatWasTyped(t *testing.T) {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/x/ansi"
 
 	"tillwatch/watch"
@@ -68,8 +70,8 @@ func (f *form) remarks(w, height int) []adviceLine {
 		lines = append(lines, adviceLine{roleFaint, "adding…"})
 	case f.wrong != "":
 		lines = spread(lines, adviceLine{roleBad, f.wrong}, w, most)
-	case f.twin.id != "" && f.agreed == f.twin.id:
-		lines = spread(lines, adviceLine{roleAlarm, "enter once more adds it all the same. " + f.twin.text}, w, most)
+	case f.asking:
+		lines = spread(lines, adviceLine{roleAlarm, "Watch it all the same? y = yes, any other key = no. " + f.twin.text}, w, most)
 	case f.twin.id != "":
 		lines = spread(lines, adviceLine{roleAlarm, "! " + f.twin.text}, w, most)
 	case len(f.many) > 0:
@@ -103,12 +105,16 @@ func (m *Model) drawField(p *pen, i int) {
 	case focus && value != "" && (d.key == "" || d.key == "phone" || m.options.Counter):
 		// It may hold a payer's number, so it is shown masked, its end in view.
 		text := value
-		if d.key == "phone" {
+		if d.key == "phone" && (!f.typed || m.options.Counter) {
 			text = watch.Phone(text).String()
+		} else if d.key == "phone" {
+			text = cleaned(text, longestText)
 		} else if runes := []rune(text); len(runes) > 4*w {
 			text = string(runes[len(runes)-4*w:]) // of a long paste only the end is looked at
 		}
-		text = cleaned(watch.MaskNumbers(text), longestLine)
+		if d.key != "phone" {
+			text = cleaned(watch.MaskNumbers(text), longestLine)
+		}
 		if over := width(text) - w + 1; over > 0 {
 			text = ansi.TruncateLeft(text, over, "")
 		}
@@ -131,10 +137,21 @@ func (m *Model) drawField(p *pen, i int) {
 		case d.wrong != "":
 			p.put(roleBad, longest(room, d.wrong, "not right"))
 		case value != "" && d.key != "":
-			p.put(roleFaint, "ok")
+			p.put(roleFaint, fit(f.reading(d), room))
 		case focus && value == "":
 			p.put(roleFaint, fit(d.hint, room))
 		}
 	}
 	p.end()
+}
+
+// reading says that a value can be right, and of a price how it is read.
+func (f *form) reading(d *field) string {
+	if d.key == "amount" {
+		text := strings.ReplaceAll(strings.TrimSpace(d.input.Value()), ",", "")
+		if m, err := watch.ParseMoney(text, strings.ToUpper(f.value("currency"))); err == nil && m.Said() {
+			return "ok: " + m.String()
+		}
+	}
+	return "ok"
 }
