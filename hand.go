@@ -122,6 +122,9 @@ func saved(name, text string) (string, error) {
 		if err := errors.Join(err, file.Close()); err != nil {
 			return "", fmt.Errorf("writing %s: %w", name, err)
 		}
+		if whole, err := filepath.Abs(name); err == nil {
+			name = whole
+		}
 		return name, nil
 	}
 }

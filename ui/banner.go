@@ -122,6 +122,8 @@ func (m *Model) nextTry() string {
 // bannerLines is how many lines the banner takes on a screen of that height.
 func (m *Model) bannerLines() int {
 	switch {
+	case m.options.Counter && !blind(m.health) && m.health.Trouble != watch.SlowedDown:
+		return 0 // how we hear of payments is nobody's business there
 	case m.health.Trouble == watch.NoTrouble, m.width < tinyBelow:
 		return 0 // on the smallest screen the last line says it
 	case !blind(m.health) && (m.height < 12 || m.width < terseBelow):

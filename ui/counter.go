@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"tillwatch/watch"
@@ -33,6 +34,9 @@ func (m *Model) drawCounter(p *pen) {
 	m.counterHead(p)
 	m.banner(p, m.bannerLines())
 	m.drawCaption(p)
+	if m.height >= ruledFrom && m.width >= terseBelow {
+		m.counts(p)
+	}
 	foot := m.footLines()
 	lines := max(1, m.height-p.done-foot)
 	if m.menu != nil {
@@ -60,6 +64,16 @@ func (m *Model) drawCounter(p *pen) {
 		m.empty(p)
 		p.end()
 	}
+	for p.done < end-1 {
+		p.end()
+	}
+	if n := len(m.table.shown); p.done < end && n > len(rows) {
+		top := m.table.top
+		if m.peek() {
+			top = 0
+		}
+		p.say(roleFaint, strconv.Itoa(top+1)+"-"+strconv.Itoa(top+len(rows))+" of "+strconv.Itoa(n)+" (pgdn)")
+	}
 	for p.done < end {
 		p.end()
 	}
@@ -78,11 +92,9 @@ func (m *Model) counterHead(p *pen) {
 		room -= len(hour) + 3
 	}
 	switch {
-	case m.held != nil:
-		said = longest(room, "FROZEN "+clock(m.frozen, m.now), "FROZEN")
 	case strings.Contains(m.status, notTaken):
 		said = longest(room, m.status, notTaken)
-	default:
+	case m.health.Trouble >= watch.SlowedDown:
 		said = m.trouble(room)
 	}
 	if said != "" {
@@ -107,9 +119,6 @@ func (m *Model) counterHead(p *pen) {
 
 // drawBar draws one big row.
 func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, each int) {
-	if s, newer := m.held[r.id]; newer { // a bar must not say one thing and its advice another
-		r = (&row{Snapshot: s, id: r.id}).texts()
-	}
 	look := bars[r.Verdict]
 	mark := " "
 	if chosen {

@@ -36,14 +36,6 @@ func TestCounter_SaysTroubleAndWhatWasNotTaken(t *testing.T) {
 	newScreen(t, 40, 10, atCounter).send(counter()).want("!! LRD 3,200.00 Table 4", "DO NOT HAND OVER")
 }
 
-func TestCounter_IsFrozenButItsAdviceIsNot(t *testing.T) {
-	s := newScreen(t, 80, 24, atCounter).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "450.00", "LRD"))}).press("f").want("you may hand over")
-	back := pay("one", 2, ended("COMPLETED", time.Second, "450.00", "LRD"), func(s *watch.Snapshot) {
-		s.Changed = watch.Answer{Code: 200, Status: "FAILED", At: noon}
-	})
-	s.send(SnapshotsMsg{back}).want("DO NOT HAND OVER. Ask Dollr's support").wantNot("you may hand over")
-}
-
 func TestAdvice_TellsWhatHelpsByReasonAndMethod(t *testing.T) {
 	failed := func(words string) fact { return func(s *watch.Snapshot) { s.Final.Gateway = words } }
 	for name, c := range map[string]struct {

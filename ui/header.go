@@ -242,8 +242,10 @@ func (m *Model) counts(p *pen) {
 	if m.follow != followOff {
 		set = append(set, "follow "+m.follow.String())
 	}
-	set = append(set, "bell "+m.bell.mode.short())
-	if m.unmasked == 0 {
+	if !m.options.Counter {
+		set = append(set, "bell "+m.bell.mode.short())
+	}
+	if m.unmasked == 0 && !m.options.Counter {
 		set = append(set, "[masked]")
 	}
 	for len(set) > 0 && p.col+width(strings.Join(set, "  "))+1 > p.limit {

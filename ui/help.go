@@ -27,6 +27,15 @@ var remarks = []remark{
 	{"AMOUNT", "faint while it is only what you expect; Dollr's own once it has said so; ### means too wide"},
 }
 
+// atTheCounter is all that somebody with a customer in front of them has to know.
+var atTheCounter = []remark{
+	{"green, OK", "verified by Dollr: hand over, once"},
+	{"all else", "do not hand over, and do not charge again: ask the customer to wait"},
+	{"no prompt", "after 20 s the box under the rows says what to tell the customer"},
+	{"no internet", "nobody can know: wait; rows come right by themselves when the line is back"},
+	{"in the evening", "{shift} shows what came in and what is open; there {recheck} asks Dollr again about all, {export} writes the report"},
+}
+
 // guides are what the help says of a screen besides its keys.
 var guides = map[place][]struct {
 	title string
@@ -58,6 +67,12 @@ func (m *Model) layHelp() {
 		of = onBoard
 	}
 	h := guideWriter{g, m.width, false}
+	if of == onBoard {
+		h.title("AT A COUNTER")
+		for _, r := range atTheCounter {
+			h.entry(roleStrong, r[0], m.keys.inWords(r[1]))
+		}
+	}
 	if of == onBoard || of == onShift {
 		h.title("READ A ROW")
 		for _, said := range meanings {

@@ -160,7 +160,7 @@ func newKeyMap(o Options) *keyMap {
 		{&k.Recheck, o.Desk.Verify != nil}, {&k.Export, o.Desk.Save != nil},
 		// A counter shows payments and nothing else, and no number.
 		{&k.Unmask, !o.Counter}, {&k.Log, !o.Counter && o.Desk.Log != nil},
-		{&k.Pane, !o.Counter}, {&k.Mark, !o.Counter}, {&k.Unmark, !o.Counter}, {&k.Shift, !o.Counter}, {&k.Columns, !o.Counter}, {&k.Sort, !o.Counter}, {&k.Reverse, !o.Counter},
+		{&k.Pane, !o.Counter}, {&k.Mark, !o.Counter}, {&k.Unmark, !o.Counter}, {&k.Freeze, !o.Counter}, {&k.Columns, !o.Counter}, {&k.Sort, !o.Counter}, {&k.Reverse, !o.Counter},
 	} {
 		can.bound.SetEnabled(can.is)
 	}
@@ -189,7 +189,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
+	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}

@@ -43,21 +43,25 @@ func (m *Model) pressMenu(msg tea.KeyPressMsg) tea.Cmd {
 		return n.take(n.at)
 	case n.press != nil:
 		n.press(msg.String(), n.at)
-	default:
-		n.jump(msg.String())
+	case n.jump(msg.String()):
+	case key.Matches(msg, k.Up):
+		n.at = max(0, n.at-1)
+	case key.Matches(msg, k.Down):
+		n.at = min(n.at+1, len(n.list)-1)
 	}
 	return nil
 }
 
-// jump goes to the next choice that begins with what was typed.
-func (n *menu) jump(typed string) {
+// jump goes to the next choice that begins with what was typed, and says whether there is one.
+func (n *menu) jump(typed string) bool {
 	for i := range n.list {
 		at := (n.at + 1 + i) % len(n.list)
 		if typed != "" && strings.HasPrefix(n.list[at].Name, strings.ToLower(typed)) {
 			n.at = at
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // lines are the menu in a region of that size. The cursor's choice is among them, and under

@@ -130,7 +130,12 @@ func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 		if cmd, done := m.pressAnywhere(msg); done {
 			return cmd
 		}
-		return m.pressExtra(msg)
+		if cmd, done := m.pressExtra(msg); done {
+			return cmd
+		}
+		if typed := cleaned(msg.Text, 8); typed != "" {
+			return m.say(m.keys.inWords(quote(typed)+" does nothing here; {help} = help"), false)
+		}
 	}
 	return nil
 }
@@ -163,14 +168,14 @@ func (m *Model) pressAnywhere(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// pressExtra tries the keys that only this program has.
-func (m *Model) pressExtra(msg tea.KeyPressMsg) tea.Cmd {
+// pressExtra tries the keys that only this program has, and says whether it was one.
+func (m *Model) pressExtra(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	for _, e := range m.keys.extras {
 		if e.Do != nil && key.Matches(msg, e.Binding) {
-			return m.goThrough(e, m.table.cursor, nil)
+			return m.goThrough(e, m.table.cursor, nil), true
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // back goes one step back. It never quits.
@@ -239,6 +244,9 @@ func (m *Model) verify(r *row) tea.Cmd {
 	m.options.Desk.Verify(r.id)
 	if in := m.health.Until.Sub(m.now); m.health.Trouble == watch.SlowedDown && in > 0 {
 		return m.say("Dollr wants fewer questions: asking about "+r.texts().label+" in "+ago(in), false)
+	}
+	if blind(m.health) {
+		return m.say(m.health.Trouble.String()+" since "+m.lastHeard()+": trying to ask about "+r.texts().label, true)
 	}
 	m.asked, m.askedAbout = m.now, r.id
 	return m.say("asking Dollr about "+r.texts().label, false)
@@ -324,10 +332,10 @@ func (m *Model) nextTheme() tea.Cmd {
 	return m.say("theme "+m.theme.String(), false)
 }
 
-// quit ends the program; with real payments open it asks first.
+// quit ends the program; with payments open it asks first.
 func (m *Model) quit() tea.Cmd {
 	m.ask()
-	if m.health.Stake == watch.Real && m.openNow() > 0 {
+	if m.openNow() > 0 {
 		m.asking = true
 		return nil
 	}

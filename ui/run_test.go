@@ -174,7 +174,7 @@ func TestSummary_ClaimsNothingThatWasNotVerified(t *testing.T) {
 	text := s.m.summary().String()
 	for _, want := range []string{
 		"tillwatch [REAL] Counter 2, 14 Mar 2026 14:32:07\n", "LRD 1,500.00 x1, USD 27.00 x2",
-		"3 PAID, 1 NOT PAID, 1 CHECK, 1 CONFIRMING, 4 WAITING", "  CHECK  LRD 3,200.00  Table 4  " + reference("Table 4"),
+		"3 PAID, 1 NOT PAID, 1 CHECK, 1 CONFIRMING, 4 WAITING", "  CHECK unproven  LRD 3,200.00  Table 4  " + reference("Table 4"),
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the summary does not say %q:\n%s", want, text)

@@ -130,15 +130,56 @@ func TestFrozen_NothingThatIsCopiedOrCountedIsOld(t *testing.T) {
 	s.press("x").want("one has its result: there is nothing to stop")
 }
 
-func TestCounter_ABarIsNeverOlderThanItsAdvice(t *testing.T) {
+func TestCounter_CannotBeFrozen(t *testing.T) {
+	s := newScreen(t, 80, 24, atCounter).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "450.00", "LRD"))}).press("f")
+	s.send(SnapshotsMsg{contradicted("one", 2)}).want("!! CHECK changed", "DO NOT HAND OVER").wantNot("OK PAID", "you may hand over")
+}
+
+func TestCounter_WhatWasNotTakenIsSaidWhateverTheTitle(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {40, 10}, {20, 4}} {
-		s := newScreen(t, size[0], size[1], atCounter, func(o *Options) { o.Title = strings.Repeat("Waterside ", 7) })
-		s.send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "450.00", "LRD"))}).press("f")
-		s.send(SnapshotsMsg{contradicted("one", 2)}).want("FROZEN")
-		if size[1] >= 8 {
-			s.want("!! ").wantNot("OK PAID", "OK LRD")
+		newScreen(t, size[0], size[1], atCounter, func(o *Options) {
+			o.Title, o.Status = strings.Repeat("Waterside ", 7), func() string { return "1 line NOT taken, till.csv, line 3" }
+		}).send(counter()).want("NOT taken")
+	}
+}
+
+func TestScreen_ASaleThatIsPaidTwiceIsHandedOverOnce(t *testing.T) {
+	paid := ended("COMPLETED", time.Minute, "18.00", "USD")
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("first", 1, paid, from("ORDER", 131))})
+	s.send(SnapshotsMsg{pay("second", 1, ended("COMPLETED", 0, "18.00", "USD"), from("ORDER", 131))}).press("g").wantCursor("second")
+	s.want("PAID, BUT THE SAME SALE AS first, verified 14:31:07. Hand over only once.").wantNot("you may hand over").press("j").want("you may hand over")
+	s.press("4").want("1 row of a sale that counts already", "USD 18.00   in 1 payment").press("e").settle()
+	if !strings.Contains(s.saved, "counted already, under the same invoice or order") {
+		t.Errorf("the report says\n%s", s.saved)
+	}
+}
+
+func TestAdvice_SaysWhatMakesAPaidDoubtful(t *testing.T) {
+	for name, c := range map[string]struct {
+		p    watch.Snapshot
+		want string
+	}{
+		"no price":         {pay("a", 1, ended("COMPLETED", 0, "1.50", "LRD"), func(s *watch.Snapshot) { s.Expected = watch.Money{} }), "PAID LRD 1.50, a: you may hand over what costs that. No price was given here."},
+		"an hour ago":      {pay("a", 1, ended("COMPLETED", time.Hour, "1.50", "LRD"), func(s *watch.Snapshot) { s.Handed = s.Executed }), "you may hand over. That was 60m ago: only if it was not done then."},
+		"old when it came": {pay("a", 1, ended("COMPLETED", 0, "1.50", "LRD"), executed(24*time.Hour), func(s *watch.Snapshot) { s.Handed = s.Final.At }), "It was executed at 13 Mar 14:32:07: only if that was not done then."},
+		"too little":       {pay("a", 1, ended("COMPLETED", 0, "15.00", "LRD"), amount("1500.00", "LRD")), "DO NOT HAND OVER. LRD 1,485.00 IS MISSING: charged LRD 15.00 of LRD 1,500.00."},
+		"asked too little": {pay("a", 1, amount("1500.00", "LRD"), func(s *watch.Snapshot) { s.Latest.Payer = watch.Money{Amount: "15.00", Currency: "LRD"} }), "Dollr asks the customer for LRD 15.00, and you expect LRD 1,500.00."},
+	} {
+		s := newScreen(t, 120, 40).send(SnapshotsMsg{c.p})
+		if !strings.Contains(s.text(), c.want) {
+			t.Errorf("%s: the screen does not say %q:\n%s", name, c.want, s.text())
 		}
 	}
+}
+
+func TestAdvice_TellsNobodyToPayAgainWhileTheLineIsDown(t *testing.T) {
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("one", 1)})
+	s.health = watch.Health{Stake: watch.Real, Trouble: watch.NoInternet, Heard: noon.Add(-time.Minute), Since: noon.Add(-time.Minute)}
+	s.after(0).want("Our line is down").press("v").want("NO INTERNET since 14:31:07: trying to ask about one")
+}
+
+func TestKeys_OneThatDoesNothingSaysSo(t *testing.T) {
+	newScreen(t, 80, 24).send(counter()).press("Z").want(`"Z" does nothing here; ? = help`)
 }
 
 func TestShift_NothingIsSettledWhileALineWasNotTaken(t *testing.T) {

@@ -161,14 +161,7 @@ func TestScreen_QuitAsksOnceWhenRealPaymentsAreOpen(t *testing.T) {
 	}
 }
 
-func TestScreen_QuitsAtOnceWithNothingAtStake(t *testing.T) {
-	sim := newScreen(t, 80, 24)
-	sim.health.Stake = watch.Sim
-	sim.send(counter()).after(0).want("[SIM]")
-	sim.cmds = nil
-	if sim.press("q"); !sim.quits() {
-		t.Error("a simulation asks before it quits")
-	}
+func TestScreen_QuitsAtOnceWithNothingOpen(t *testing.T) {
 	over := newScreen(t, 80, 24).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", 0, "1.00", "USD"))})
 	over.cmds = nil
 	if over.press("q"); !over.quits() {

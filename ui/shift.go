@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -175,6 +178,12 @@ func (m *Model) shiftCounts(p *pen) {
 		p.put(verdictRoles[c], text)
 		p.skip(3)
 	}
+	if n := m.table.tally.twice; n > 0 {
+		if text := plural(n, "row") + " of a sale that counts already"; p.col+width(text) < p.limit {
+			p.put(roleAlarm, text)
+			p.skip(3)
+		}
+	}
 	note := "since tillwatch was started"
 	if p.col == 1 {
 		note = "nothing has ended " + note
@@ -272,11 +281,60 @@ func (m *Model) export() tea.Cmd {
 
 // report is the shift as a text: totals, counts, and every open payment.
 func (m *Model) report() string {
-	text := m.summary().text("shift report", len(m.table.all)) + m.shift.check.report()
+	text := m.summary().text("shift report", len(m.table.all)) + m.ended() + m.shift.check.report()
 	if strings.Contains(m.status, notTaken) {
 		text += "Nobody watches what was not taken: " + m.status + "\n"
 	}
 	return text
+}
+
+// ended are the payments that have their result, in the order in which it was verified, and
+// what came in by each method: what a till is closed with.
+func (m *Model) ended() string {
+	var rows []*row
+	for _, r := range m.table.all {
+		if r = m.newestOf(r); r.verified() {
+			rows = append(rows, r)
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(rows, func(a, b *row) int { return a.VerifiedAt().Compare(b.VerifiedAt()) })
+	var b strings.Builder
+	by := map[string]*running{}
+	b.WriteString("Verified since tillwatch was started:\n")
+	for _, r := range rows {
+		note := ""
+		if m.table.tally.firstOf(r) != nil {
+			note = "  counted already, under the same invoice or order"
+		} else if in := incomeOf(r); in.ok && in.money.Said() {
+			name := r.means + " " + in.money.Currency
+			if by[name] == nil {
+				by[name] = &running{}
+			}
+			d, err := decimal.NewFromString(in.money.Amount)
+			if err == nil { // Money is made of checked decimals
+				by[name].sum, by[name].count = by[name].sum.Add(d), by[name].count+1
+			}
+		}
+		b.WriteString("  " + r.VerifiedAt().In(m.now.Location()).Format("2 Jan 15:04:05") + "  " + r.Verdict.String() + "  " +
+			r.Amount().String() + "  " + r.label + "  " + r.means + "  " + foreign(string(r.id)) + note + "\n")
+	}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		digits := by[name].sum.StringFixed(max(0, -by[name].sum.Exponent()))
+		method, currency, _ := cutLast(name, " ")
+		b.WriteString("By method: " + strings.TrimSpace(method) + "  " + watch.Money{Amount: digits, Currency: currency}.String() + " x" + strconv.Itoa(by[name].count) + "\n")
+	}
+	return b.String()
+}
+
+// cutLast cuts s around the last sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
 
 // plural is a number of things in words.
@@ -308,15 +366,11 @@ type recheck struct {
 // running reports whether there is something left to ask or to hear.
 func (c *recheck) running() bool { return len(c.waiting)+len(c.out) > 0 }
 
-// startRecheck begins to ask about all that have ended; while that goes on, it ends it.
+// startRecheck begins to ask about all that have ended, unless that goes on already.
 func (m *Model) startRecheck() tea.Cmd {
 	c := &m.shift.check
 	if c.running() {
-		c.waiting = nil
-		c.silent += len(c.out)
-		c.all = c.same + c.changed + c.silent
-		clear(c.out)
-		return m.say("recheck ended before its end", false)
+		return m.say("the recheck goes on: "+strconv.Itoa(c.all-len(c.waiting)-len(c.out))+" of "+strconv.Itoa(c.all), false)
 	}
 	*c = recheck{began: m.now, out: map[watch.ID]time.Time{}}
 	for _, r := range m.table.all {
@@ -371,17 +425,14 @@ func (c *recheck) String() string {
 	if c.all == 0 {
 		return ""
 	}
-	text := "Recheck: "
-	if c.running() {
-		text += "asked again about " + strconv.Itoa(c.all-len(c.waiting)) + " of " + plural(c.all, "payment")
-	} else {
-		text += "asked again about " + plural(c.all, "payment")
+	changed := ", " + strconv.Itoa(c.changed) + " changed"
+	switch {
+	case c.running():
+		return "Recheck runs: " + strconv.Itoa(c.all-len(c.waiting)-len(c.out)) + " of " + plural(c.all, "payment") + changed + "."
+	case c.silent > 0:
+		return "Recheck NOT COMPLETE: no answer about " + strconv.Itoa(c.silent) + " of " + plural(c.all, "payment") + changed + ". Do it again."
 	}
-	text += ", " + strconv.Itoa(c.changed) + " changed"
-	if c.silent > 0 {
-		text += ", " + strconv.Itoa(c.silent) + " NOT answered"
-	}
-	return text + "."
+	return "Recheck done: Dollr was asked again about " + plural(c.all, "payment") + changed + "."
 }
 
 // report is the recheck's line in a text.

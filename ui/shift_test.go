@@ -39,7 +39,7 @@ func TestShift_AsksAgainAFewAtATimeAndSaysWhatChanged(t *testing.T) {
 	for _, label := range strings.Fields("a b c d e f g h") {
 		news = append(news, pay(label, 1, ended("COMPLETED", time.Minute, "450.00", "LRD")))
 	}
-	s := newScreen(t, 80, 24).send(news).press("4", "r").want("asked again about 5 of 8 payments, 0 changed")
+	s := newScreen(t, 80, 24).send(news).press("4", "r").want("Recheck runs: 0 of 8 payments, 0 changed.")
 	if len(s.calls) != 5 {
 		t.Fatalf("it asked %d at once", len(s.calls))
 	}
@@ -48,10 +48,9 @@ func TestShift_AsksAgainAFewAtATimeAndSaysWhatChanged(t *testing.T) {
 	other.Rev, other.Latest.At = 2, noon.Add(time.Second)
 	other.Changed = watch.Answer{Code: 200, Status: "FAILED", At: noon.Add(time.Second)}
 	other.Judgement = watch.Judge(&other.Known, noon)
-	s.after(time.Second).send(SnapshotsMsg{same, other}).after(time.Second).want("about 7 of 8 payments, 1 changed", "!! CHECK changed")
-	s.after(time.Second).after(recheckFor).want("asked again about 8 of 8 payments, 1 changed, 5 NOT answered.")
-	s.after(recheckFor).want("Recheck: asked again about 8 payments, 1 changed, 6 NOT answered.")
-	s.press("r", "r").want("recheck ended before its end")
+	s.after(time.Second).send(SnapshotsMsg{same, other}).after(time.Second).want("Recheck runs: 2 of 8 payments, 1 changed.", "!! CHECK changed").press("r").want("the recheck goes on: 2 of 8")
+	s.after(time.Second).after(recheckFor).want("Recheck runs: 7 of 8 payments, 1 changed.")
+	s.after(recheckFor).want("Recheck NOT COMPLETE: no answer about 6 of 8 payments, 1 changed. Do it again.")
 }
 
 func TestShift_TheReportNamesEveryOpenPayment(t *testing.T) {
@@ -62,8 +61,10 @@ func TestShift_TheReportNamesEveryOpenPayment(t *testing.T) {
 	}
 	s.send(many).press("4", "e").settle().want("written: tillwatch-shift-2026-03-14-1432.txt")
 	for _, part := range []string{
+		"Verified since tillwatch was started:\n  14 Mar 14:29:33  PAID  USD 25.00  Order 1040  MTN LR  " + reference("Order 1040"),
+		"  14 Mar 14:31:07  NOT PAID  LRD 700.00  Table 2  Orange LR", "By method: MTN LR  LRD 1,500.00 x1\nBy method: MTN LR  USD 25.00 x1\n",
 		"tillwatch shift report [REAL] Counter 2, 14 Mar 2026 14:32:07\n", "Paid today (verified): LRD 1,500.00 x1, USD 25.00 x1\n",
-		"  CHECK  LRD 3,200.00  Table 4  " + reference("Table 4"), "Stall h", "Result NOT known, do not hand over:\n",
+		"  CHECK unproven  LRD 3,200.00  Table 4  " + reference("Table 4"), "Stall h", "Result NOT known, do not hand over:\n",
 	} {
 		if !strings.Contains(s.saved, part) {
 			t.Errorf("the report does not say %q:\n%s", part, s.saved)

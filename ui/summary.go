@@ -114,11 +114,14 @@ func (s Summary) writeOpen(b *strings.Builder, most int) {
 		if amount == "" {
 			amount = "no amount"
 		}
+		if c, e := snap.Charged(), snap.Expected; c.Said() && e.Said() && (!c.Comparable(e) || c.Cmp(e) != 0) {
+			amount += " (expected " + e.String() + ")"
+		}
 		id := foreign(snap.Reference)
 		if snap.Hosted() {
 			id = foreign(string(r.id))
 		}
-		b.WriteString("  " + snap.Verdict.String() + "  " + amount + "  " + r.texts().label + "  " + id + "\n")
+		b.WriteString("  " + strings.TrimSpace(snap.Verdict.String()+" "+reasons[snap.Reason]) + "  " + amount + "  " + r.texts().label + "  " + id + "\n")
 	}
 	if s.Lost {
 		b.WriteString("They were kept in memory only: hand them over again to go on watching.\n")

@@ -30,6 +30,7 @@ type tally struct {
 	payers   map[source]*row
 	sums     map[string]*running
 	silent   int // PAID today without an amount from Dollr
+	twice    int // PAID rows of a source that another row counts for
 	totals   []Total
 	fresh    bool // totals is of sums
 }
@@ -97,6 +98,7 @@ func (t *tally) count(r *row, before watch.Verdict, known bool) {
 func (t *tally) add(r *row) {
 	in := r.counted
 	if other, taken := t.payers[in.from]; taken {
+		t.twice++
 		t.stale = t.stale || in.at.Before(other.counted.at)
 		return
 	}
@@ -160,7 +162,7 @@ func (t *tally) settle(all []*row, now time.Time) {
 func (t *tally) recount(all []*row) {
 	clear(t.payers)
 	clear(t.sums)
-	t.silent, t.fresh, t.stale = 0, false, false
+	t.silent, t.twice, t.fresh, t.stale = 0, 0, false, false
 	var paid []*row
 	for _, r := range all {
 		if r.counted.ok {
