@@ -262,3 +262,11 @@ func methodName(method string) string {
 	}
 	return foreign(method)
 }
+
+// plural is a number of things in words.
+func plural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}
