@@ -67,10 +67,32 @@ func TestHook_RunsOnVerifiedEndsAlone(t *testing.T) {
 	}
 	unverified, before := paid("by a hint"), paid("yesterday's")
 	unverified.Final = watch.Answer{}
-	before.Final.At = s.since.Add(-time.Second)
+	before.Final.At = s.since.Add(-time.Hour)
 	s.Put(unverified)
 	s.Put(before)
 	s.closes()
+}
+
+// A clock that is an hour back must not keep the hook silent for that hour.
+func TestHook_RunsThoughTheClockWasSetBack(t *testing.T) {
+	s := newStage(t)
+	told := paid("Table 4")
+	told.Final.At = s.since.Add(-time.Hour)
+	told.At = told.Final.At.Add(time.Millisecond)
+	s.Put(told)
+	s.begins().does("exit", "0")
+	s.closes()
+}
+
+// What ended before we began is news to a Runner that has just been made: it cannot know
+// that another one has run for it.
+func TestHook_RunsAgainAfterARestartForWhatIsHandedOverAgain(t *testing.T) {
+	for range 2 {
+		s := newStage(t)
+		s.Put(paid("Table 4"))
+		s.begins().does("exit", "0")
+		s.closes()
+	}
 }
 
 func TestHook_RunsOnceForAPayment(t *testing.T) {
