@@ -34,7 +34,7 @@ func (r reader) fromFile(s *Settings) (layer, error) {
 	s.found = true
 	d, line, err := parse(text)
 	if err != nil {
-		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), strings.TrimPrefix(bareToml(err), "toml: ")))
+		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), bareToml(err)))
 	}
 	return l, r.known(s, l, d, path, mode)
 }
@@ -153,9 +153,18 @@ func at(path string, line int) string {
 	return fmt.Sprintf("%s:%d", show(path), line)
 }
 
-// bareToml is the parser's one line, without the piece of the file that some errors show:
-// it could be a secret.
+// bareToml is the parser's one line without the values of the file that it may hold: the
+// piece of the file that some errors show, and a number that could not be read. Either could
+// be a secret whose quotes were forgotten. What is left of the text are names, of any length,
+// and single characters.
 func bareToml(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	line, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "toml: "), "\n")
+	if strings.Contains(line, "strconv.") {
+		return "a number that is none, or is too large; a text stands in quotes"
+	}
+	const most = 120
+	if runes := []rune(line); len(runes) > most {
+		line = string(runes[:most]) + "…"
+	}
 	return show(line)
 }
