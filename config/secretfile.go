@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -23,7 +24,10 @@ func secretFrom(path string, into *Secret) error {
 		return errBad
 	}
 	text, mode, err := readFile(path)
-	if err != nil {
+	switch {
+	case err != nil && !looksLikePath(path):
+		return errors.New("there is no such file: the name of a file is wanted, not the secret itself")
+	case err != nil:
 		return err
 	}
 	if err := private(path, mode); err != nil {
@@ -38,6 +42,17 @@ func secretFrom(path string, into *Secret) error {
 	}
 	*into = NewSecret(line)
 	return nil
+}
+
+// looksLikePath reports whether what cannot be read was surely meant as a file's name, and
+// may be shown: it begins like a path, or its folder is there. Somebody may have put the
+// secret itself in its place, and in base64 a slash is a letter like others.
+func looksLikePath(name string) bool {
+	if _, err := os.Lstat(name); err == nil || filepath.IsAbs(name) || strings.HasPrefix(name, "~/") {
+		return true
+	}
+	folder, err := os.Stat(filepath.Dir(name))
+	return filepath.Base(name) != name && err == nil && folder.IsDir()
 }
 
 // readFile reads a small file whole. The mode is that of the very file that was read: it
