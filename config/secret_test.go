@@ -56,7 +56,7 @@ func TestSecret_OfNothingIsNotGiven(t *testing.T) {
 
 func TestSecretFile_IsReadWhenItIsMineAlone(t *testing.T) {
 	s := newSession(t, "DOLLR_CLIENT_ID=shop")
-	path := s.file("secret", "  hush-hush\r\n", 0o600)
+	path := s.file("secret", "\ufeff  hush-hush\r\n", 0o600) // as Notepad writes it
 	s.environ = append(s.environ, "DOLLR_CLIENT_SECRET_FILE="+path)
 	w := s.run("watch").watches()
 	if got := w.ClientSecret.Reveal(); got != "hush-hush" {

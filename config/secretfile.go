@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ func secretFrom(path string, into *Secret) error {
 	if err := private(path, mode); err != nil {
 		return err
 	}
-	line := strings.TrimSpace(string(text))
+	line := strings.TrimSpace(string(bytes.TrimPrefix(text, bom)))
 	switch {
 	case line == "":
 		return fmt.Errorf("%s is empty", show(path))
