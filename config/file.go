@@ -16,8 +16,11 @@ import (
 func (r reader) fromFile(s *Settings) (layer, error) {
 	l := layer{koanf.New("."), map[string]Origin{}}
 	path, _ := r.cmd.Flags().GetString("config")
-	asked := path != ""
-	if !asked {
+	asked := r.cmd.Flags().Changed("config")
+	switch {
+	case asked && strings.TrimSpace(path) == "": // a variable that a script forgot to set
+		return l, errors.New("--config is empty: want the name of a settings file")
+	case !asked:
 		path = usualFile(r.environ)
 	}
 	s.file = path
