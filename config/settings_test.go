@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -112,6 +113,22 @@ func TestSettings_BadOnesAreNamedWithPlaceAndWhatIsAllowed(t *testing.T) {
 func TestSettings_AllMistakesAreToldAtOnce(t *testing.T) {
 	s := newSession(t, append(login(), "TILLWATCH_STATUS_RATE=x", "SUPABASE_URL=ftp://x")...)
 	s.run("watch", "--key-rate=y").refused("TILLWATCH_STATUS_RATE", "SUPABASE_URL", "--key-rate")
+}
+
+// Somebody may give another program's file: that is said in few words.
+func TestSettings_ManyMistakesAreCounted(t *testing.T) {
+	var text strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&text, "n%d=1\n", i)
+	}
+	s := newSession(t, login()...).settings("colour = 'green'\nsize = 7\n")
+	s.run("watch").refused("config.toml:1: colour is not a setting\n", "config.toml:2: size is not a setting: they are dollr_client_id ")
+	s.settings(text.String()).run("watch").refused("config.toml:20: n19 is not a setting\n", "config.toml: and 5,980 more like these: they are dollr_client_id ")
+	if strings.Contains(s.said, "n20 ") || strings.Count(s.said, "dollr_base_url") != 1 {
+		t.Errorf("it says too much: %s", s.said)
+	}
+	s = screenSession(t, login()...).settings("[keys]\n" + text.String())
+	s.run("watch").refused("config.toml:21: keys.n19 is not an action", "config.toml: and 5,980 more like these\n")
 }
 
 func TestSettings_HTTPIsForThisMachineAlone(t *testing.T) {
