@@ -93,8 +93,8 @@ func TestShow_ThePresenterStartsAChosenPayment(t *testing.T) {
 			{"mtn-lr", "declined", ": mtn-lr declined"}, {"", "no-prompt", ": no-prompt"},
 			{"airtel-rw", "", ": airtel-rw"}, {"", "", ""}, {"hosted", "hosted-paid", ": hosted hosted-paid"},
 		} {
-			said := s.Start(chosen.network, chosen.scenario)
-			if s.after(0) != 1 {
+			said := ""
+			if s.came(func() { said = s.Start(chosen.network, chosen.scenario) }) != 1 {
 				t.Fatalf("%+v: nobody came: %q", chosen, said)
 			}
 			came := s.all()[len(s.all())-1]
@@ -106,12 +106,13 @@ func TestShow_ThePresenterStartsAChosenPayment(t *testing.T) {
 				t.Errorf("%+v became %s", chosen, did)
 			}
 		}
-		if said := s.Start("card", "declined"); said != `that cannot be: scenario "declined" cannot be paid by CREDIT_CARD` || s.after(0) != 0 {
-			t.Errorf("a card cannot do that: %q", said)
+		said := ""
+		if came := s.came(func() { said = s.Start("card", "declined") }); came != 0 || said != `that cannot be: scenario "declined" cannot be paid by CREDIT_CARD` {
+			t.Errorf("a card cannot do that: %q, and %d came", said, came)
 		}
 		for _, n := range Networks() { // each pair of two menus can be had
 			for _, sc := range ScenariosOf(n.Name) {
-				if s.Start(n.Name, sc.Name); s.after(0) != 1 {
+				if s.came(func() { s.Start(n.Name, sc.Name) }) != 1 {
 					t.Errorf("%s %s did not come", n.Name, sc.Name)
 				}
 			}

@@ -141,7 +141,7 @@ func TestTell_PauseHoldsTheStory(t *testing.T) {
 		if p.after(time.Hour); p.Caption() != "" {
 			t.Errorf("while it was paused it said %q", p.Caption())
 		}
-		if p.One(); p.after(0) != 1 { // the presenter may do as he likes meanwhile
+		if p.came(func() { p.One() }) != 1 { // the presenter may do as he likes meanwhile
 			t.Error("one customer more did not come")
 		}
 		if said := p.Pause(); said != "script 0:04 of 0:20" {
