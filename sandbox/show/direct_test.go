@@ -35,24 +35,6 @@ func TestShow_ThePresenterDecidesAboutAPayment(t *testing.T) {
 	})
 }
 
-func TestShow_FaultsComeOneAfterAnotherAndEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, 7, 0)
-		defer s.end()
-		for _, fault := range lasting {
-			if said := s.Fault(); said != "fault: "+string(fault) || s.Status() != said+", arrivals 0/s, speed 1x" {
-				t.Errorf("said %q, status %q, want %s", said, s.Status(), fault)
-			}
-		}
-		if said := s.Fault(); said != "no fault" || s.Status() != "arrivals 0/s, speed 1x" {
-			t.Errorf("in the end %q, status %q", said, s.Status())
-		}
-		if said := s.Fault(); said != "fault: throttle" {
-			t.Errorf("and again %q", said)
-		}
-	})
-}
-
 func TestShow_ThePresenterSwitchesFaultsByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, 7, 0)
@@ -68,7 +50,8 @@ func TestShow_ThePresenterSwitchesFaultsByName(t *testing.T) {
 		want(s.SetFault("cut", true), "cut: done", "fault: unreachable + slow, ")
 		want(s.SetFault("cut", false), "cut passes by itself", "fault: unreachable + slow, ")
 		want(s.SetFault("unreachable", false), "fault over: unreachable", "fault: slow, ")
-		want(s.Fault(), "fault: clock", "fault: clock, ") // F goes on from the one that is on
+		want(s.SetFault("slow", false), "fault over: slow", "")
+		want(s.SetFault("clock", true), "fault: clock", "fault: clock, ")
 		want(s.SetFault("clock", false), "fault over: clock", "")
 		want(s.SetFault("restart", true), "fault: restart", "fault: restart, ")
 		time.Sleep(9 * time.Second)
@@ -153,7 +136,7 @@ func TestShow_ThePresenterChangesThePace(t *testing.T) {
 // What a menu shows is a few words on one line.
 func TestChoices_AreForAMenu(t *testing.T) {
 	for menu, choices := range map[string][]Choice{
-		"networks": Networks(), "scenarios": Scenarios(), "outcomes": Outcomes(), "faults": Faults(),
+		"networks": Networks(), "scenarios": ScenariosOf(""), "outcomes": Outcomes(), "faults": Faults(),
 	} {
 		if len(choices) == 0 {
 			t.Errorf("there are no %s", menu)

@@ -206,14 +206,14 @@ at 12s  decide Right approve
 // While it plays, others press keys; nobody waits for another for ever.
 func TestTell_KeysArePressedMeanwhile(t *testing.T) {
 	tell(t, lunch, func(p *told) {
-		for range 120 {
+		for i := range 120 {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
 				p.Quicker()
 				_, _ = p.Caption(), p.Status()
 				p.Start("", "")
-				p.Fault()
+				p.SetFault("slow", i%2 == 0)
 				p.Pause()
 				p.Calmer()
 				p.Pause()
