@@ -19,7 +19,7 @@ func Pasted(text string) ([]watch.Payment, error) {
 		return []watch.Payment{p}, err
 	}
 	if !strings.Contains(text, "\n") {
-		p, err := Argument(strings.Join(strings.Fields(text), ":"))
+		p, err := blanks(text)
 		return []watch.Payment{p}, err
 	}
 	var list []watch.Payment
@@ -32,7 +32,7 @@ func Pasted(text string) ([]watch.Payment, error) {
 			if strings.TrimSpace(line) == "" {
 				continue
 			}
-			p, err := Argument(strings.Join(strings.Fields(line), ":"))
+			p, err := blanks(line)
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}

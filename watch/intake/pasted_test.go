@@ -44,3 +44,37 @@ func TestPasted_SaysWhichLineIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// A number or a token is no payment, and not to be repeated by who says so, however it is
+// written.
+func TestPasted_DoesNotRepeatANumberOrAToken(t *testing.T) {
+	for name, text := range map[string]string{
+		"a number":                  "231883456789",
+		"in groups":                 "+231 88 345 6789",
+		"in groups, and its line":   "+231 88 345 6789 " + one,
+		"in two groups":             "23188 3456789",
+		"in three groups":           "0883 456 789",
+		"with a colon":              "23188345 6789:" + one,
+		"with tabs":                 "+231\t88\t345\t6789",
+		"between escapes":           "23188\x1b[1m3456789",
+		"a bearer token":            "Authorization: Bearer s3cr3t-s3cr3t",
+		"a bearer token alone":      "Bearer s3cr3t-s3cr3t",
+		"a bearer of a session":     "55 Bearer s3cr3t-s3cr3t",
+		"a token":                   "55 eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.s3cr3t",
+		"a card's secret":           "pi_3Nabc_secret_s3cr3t " + one,
+		"a token behind many words": strings.Repeat("x ", 200) + "Bearer s3cr3t-s3cr3t",
+	} {
+		for _, text := range []string{text, one + "\n" + text} {
+			_, err := Pasted(text)
+			if err == nil {
+				t.Errorf("%s: %q is taken", name, text)
+				continue
+			}
+			for _, leak := range []string{"345", "456", "s3cr3t", "\x1b"} {
+				if strings.Contains(err.Error(), leak) {
+					t.Errorf("%s: %q is said of %q", name, err, text)
+				}
+			}
+		}
+	}
+}
