@@ -104,6 +104,9 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		Log:   j.hookSaid,
 	})
 
+	end := newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
+	defer end.leave()
+
 	if j.limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, j.limit)
@@ -119,20 +122,21 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		source(working)
 	})
 	if j.output == config.Board {
-		return errors.Join(j.onBoard(ctx, func() { rest(); work.Wait() }), bugOf(ctx))
+		return errors.Join(j.onBoard(ctx, func() { rest(); work.Wait() }, end), bugOf(ctx))
 	}
 	j.aside.Note("kept in memory: what is handed over is gone when this ends")
 	j.stake.say(j.aside, false)
 	complete := j.lines.Attend(ctx, j.tally, j.fleet.Health, handed)
 	rest()
 	work.Wait()
-	j.endHook(signalled, complete)
+	interrupted := signalled.Err() != nil // a signal that only ends the hook is no interruption
+	end.wait(complete)
 	j.stake.say(j.aside, true)
 	if err := errors.Join(j.lines.Finish(signalled), bugOf(ctx)); err != nil {
 		return err
 	}
 	switch status := j.tally.Status(); {
-	case signalled.Err() != nil && !complete && !j.endless:
+	case interrupted && !complete && !j.endless:
 		return config.Exit(config.ExitInterrupted)
 	case status != lines.AllPaid:
 		return config.Exit(status)
@@ -156,7 +160,7 @@ func bugOf(ctx context.Context) error {
 }
 
 // onBoard shows the screen until somebody quits, and after it what is left to say.
-func (j *job) onBoard(ctx context.Context, windDown func()) error {
+func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
 		History: j.history.Of, Health: j.fleet.Health, Save: saved,
@@ -171,8 +175,8 @@ func (j *job) onBoard(ctx context.Context, windDown func()) error {
 	summary, err := ui.Run(shown, ui.New(j.board), &j.latest, os.Stdin, os.Stdout)
 	windDown()
 	fmt.Print(summary)
-	j.endHook(ctx, false)
-	j.aside.Say()
+	j.aside.Say() // first, for from now on it says at once what is worth a word
+	end.wait(false)
 	return err
 }
 
@@ -187,21 +191,6 @@ func (j *job) hookSaid(text string, bad bool) {
 	default:
 		j.aside.Note("hook: %s", text)
 	}
-}
-
-// hookGrace is how long the hook may go on when somebody has ended the run.
-const hookGrace = 5 * time.Second
-
-// endHook waits for the merchant's command: for a moment when somebody ended the run, and
-// for all results when it has come to its own end, for then each of them is owed. A signal
-// ends that too.
-func (j *job) endHook(ctx context.Context, complete bool) {
-	if !complete {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), hookGrace)
-		defer cancel()
-	}
-	j.hook.Close(ctx)
 }
 
 func (j *job) tell(s watch.Snapshot) {

@@ -211,7 +211,7 @@ func TestWatch_RefusesAHookThatCannotRun(t *testing.T) {
 	w := config.Watch{Output: config.JSON, Payments: []string{"ORDER:5"}}
 	w.Hook = []string{"~/bin/bell"}
 	err := watchPayments(t.Context(), w)
-	if want := `the hook's command: "~/bin/bell" cannot be run: no shell reads ~, so write the whole path`; err == nil || err.Error() != want {
+	if want := `the hook's command: "bell" cannot be run: no shell reads ~, so write the whole path`; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

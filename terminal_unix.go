@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 	"time"
@@ -18,8 +19,18 @@ func terminalGone(parent int) bool {
 	if os.Getppid() == parent {
 		return false // a shell that stops us or puts us aside means to have us back
 	}
-	group, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP)
-	return err != nil || group != syscall.Getpgrp()
+	return lost(int(os.Stdin.Fd()))
+}
+
+// lost reports whether a terminal has hung up, or is our controlling one and listens to
+// another group of processes. One that never was our controlling terminal (a kiosk is
+// started by setsid) has no group of ours, and nobody can have taken it.
+func lost(terminal int) bool {
+	group, err := unix.IoctlGetInt(terminal, unix.TIOCGPGRP)
+	if err != nil {
+		return errors.Is(err, unix.EIO) || errors.Is(err, unix.ENXIO)
+	}
+	return group != syscall.Getpgrp()
 }
 
 // watchTerminal calls gone once the terminal is, and returns then or when ctx ends.

@@ -124,6 +124,9 @@ func TestCommand_BadUsageIsRefused(t *testing.T) {
 	}
 	// A variable that a script forgot to set: waiting for a file of no name would never end.
 	newSession(t, login()...).run("watch", "-f", " ").refused("--file is empty", "- for standard input")
+	for _, command := range []string{"watch", "demo"} {
+		newSession(t, login()...).settings("status_rate = 5\n").run(command, "--config", "").refused("--config is empty: want the name of a settings file")
+	}
 }
 
 func TestCommand_HelpVersionAndCompletionGoToStandardOutput(t *testing.T) {

@@ -22,8 +22,12 @@ type document struct {
 	lines  map[string]int
 }
 
+// bom is the mark that some editors, Notepad among them, put first.
+var bom = []byte("\ufeff")
+
 // parse reads TOML. Its error comes with the line where it is, 0 when nobody knows.
 func parse(text []byte) (document, int, error) {
+	text = bytes.TrimPrefix(text, bom)
 	d := document{lines: map[string]int{}}
 	starts := d.find(text)
 	if err := toml.Unmarshal(text, &d.values); err != nil {

@@ -25,6 +25,7 @@ func TestDocument_KnowsTheLineOfEveryKey(t *testing.T) {
 		"many tables":           {"[[a]]\nb = 1\n[[a]]\nb = 2\n", map[string]int{"a": 1, "a.b": 2}},
 		"a list of many lines":  {"a = [\n 1,\n {b = 2},\n]\nc = 3\n", map[string]int{"a": 1, "c": 5}},
 		"the lines of DOS":      {"a = 1\r\n\r\n[b]\r\nc = 2\r\n", map[string]int{"a": 1, "b": 3, "b.c": 4}},
+		"a mark of an editor":   {"\ufeffa = 1\r\nb = 2\r\n", map[string]int{"a": 1, "b": 2}},
 		"numbers":               {"1 = 1\n2.3 = 4\n", map[string]int{"1": 1, "2": 2, "2.3": 2}},
 		"a key of no name":      {"'' = 1\n", map[string]int{`""`: 1}},
 		"nothing":               {"", map[string]int{}},
@@ -49,6 +50,7 @@ func TestDocument_KnowsTheLineOfAMistake(t *testing.T) {
 		want int
 	}{
 		"no TOML":               {"a = 1\nwhat is this\n", 2},
+		"after a mark":          {"\ufeffa = 1\nwhat is this\n", 2},
 		"a key twice":           {"a = 1\n\n[t]\nb = 1\nc = '''\n\n'''\nb = 2\nd = 3\n", 8},
 		"a key twice in a line": {"\na = {b = 1, b = 2}\n", 2},
 		"a table twice":         {"[a]\nb = 1\n[c]\n  [a]\nd = 1\n", 4},

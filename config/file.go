@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/knadh/koanf/v2"
@@ -16,8 +17,11 @@ import (
 func (r reader) fromFile(s *Settings) (layer, error) {
 	l := layer{koanf.New("."), map[string]Origin{}}
 	path, _ := r.cmd.Flags().GetString("config")
-	asked := path != ""
-	if !asked {
+	asked := r.cmd.Flags().Changed("config")
+	switch {
+	case asked && strings.TrimSpace(path) == "": // a variable that a script forgot to set
+		return l, errors.New("--config is empty: want the name of a settings file")
+	case !asked:
 		path = usualFile(r.environ)
 	}
 	s.file = path
@@ -34,7 +38,7 @@ func (r reader) fromFile(s *Settings) (layer, error) {
 	s.found = true
 	d, line, err := parse(text)
 	if err != nil {
-		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), strings.TrimPrefix(bareToml(err), "toml: ")))
+		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), bareToml(err)))
 	}
 	return l, r.known(s, l, d, path, mode)
 }
@@ -51,13 +55,13 @@ func (r reader) unread(asked bool, err error) error {
 
 // known sorts what stands in a file and refuses what does not belong there.
 func (r reader) known(s *Settings, l layer, d document, path string, mode fs.FileMode) error {
-	var problems []error
+	var problems, strange []error
 	flat := parsed{}
 	for _, key := range d.ordered(d.values) {
 		i := slices.IndexFunc(r.table, func(d setting) bool { return d.key == key })
 		if i < 0 {
 			if r.notes == nil {
-				problems = append(problems, strangers(d, key, path)...)
+				strange = append(strange, strangers(d, key, path)...)
 			}
 			continue
 		}
@@ -65,7 +69,7 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 		l.origins[key] = origin
 		value := d.values[key]
 		if r.table[i].entries != nil {
-			problems = append(problems, r.table[i].takeTable(s, d, origin, path)...)
+			problems = append(problems, atMost(r.table[i].takeTable(s, d, origin, path), path)...)
 			continue
 		}
 		if flat[key] = value; isTable(value) {
@@ -78,17 +82,39 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 			problems = append(problems, mine(path, mode))
 		}
 	}
-	return errors.Join(append(problems, l.values.Load(flat, nil))...)
+	if len(strange) > 0 { // the list is long, so it is told once
+		strange = atMost(strange, path)
+		last := len(strange) - 1
+		strange[last] = fmt.Errorf("%w: they are %s", strange[last], names(func(d setting) string { return d.key }))
+	}
+	return errors.Join(append(append(problems, strange...), l.values.Load(flat, nil))...)
 }
 
 // strangers names every value under a key that is no setting.
 func strangers(d document, key, path string) []error {
 	var problems []error
 	for _, name := range d.under(d.values[key], key) {
-		problems = append(problems, fmt.Errorf("%s: %s is not a setting: they are %s",
-			at(path, d.lines[name]), short(name), names(func(d setting) string { return d.key })))
+		problems = append(problems, fmt.Errorf("%s: %s is not a setting", at(path, d.lines[name]), short(name)))
 	}
 	return problems
+}
+
+// atMost keeps so many mistakes of one kind as a person will mend in one go, and counts
+// the rest: somebody may have given another program's file.
+func atMost(problems []error, path string) []error {
+	const most = 20
+	if more := len(problems) - most; more > 0 {
+		return append(problems[:most:most], fmt.Errorf("%s: and %s more like these", show(path), thousands(more)))
+	}
+	return problems
+}
+
+// thousands is a number below a million with a comma that makes it readable.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
 // takeTable takes what stands in a table of the file.
@@ -153,9 +179,18 @@ func at(path string, line int) string {
 	return fmt.Sprintf("%s:%d", show(path), line)
 }
 
-// bareToml is the parser's one line, without the piece of the file that some errors show:
-// it could be a secret.
+// bareToml is the parser's one line without the values of the file that it may hold: the
+// piece of the file that some errors show, and a number that could not be read. Either could
+// be a secret whose quotes were forgotten. What is left of the text are names, of any length,
+// and single characters.
 func bareToml(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	line, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "toml: "), "\n")
+	if strings.Contains(line, "strconv.") {
+		return "a number that is none, or is too large; a text stands in quotes"
+	}
+	const most = 120
+	if runes := []rune(line); len(runes) > most {
+		line = string(runes[:most]) + "…"
+	}
 	return show(line)
 }

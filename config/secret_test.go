@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -55,7 +56,7 @@ func TestSecret_OfNothingIsNotGiven(t *testing.T) {
 
 func TestSecretFile_IsReadWhenItIsMineAlone(t *testing.T) {
 	s := newSession(t, "DOLLR_CLIENT_ID=shop")
-	path := s.file("secret", "  hush-hush\r\n", 0o600)
+	path := s.file("secret", "\ufeff  hush-hush\r\n", 0o600) // as Notepad writes it
 	s.environ = append(s.environ, "DOLLR_CLIENT_SECRET_FILE="+path)
 	w := s.run("watch").watches()
 	if got := w.ClientSecret.Reveal(); got != "hush-hush" {
@@ -84,15 +85,43 @@ func TestSecretFile_ThatIsOddIsNamed(t *testing.T) {
 		"is empty":                          s.file("empty", "\n \n", 0o600),
 		"more than one line":                s.file("two", "hush\nhush\n", 0o600),
 		"larger than 64 KiB":                s.file("large", strings.Repeat("h", 65<<10), 0o600),
-		"no such file":                      filepath.Join(s.home, "nothing"),
+		"/nothing: no such file":            filepath.Join(s.home, "nothing"),
+		"./nothing: no such file":           "./nothing",
+		"~/nothing: no such file":           "~/nothing", // no shell reads it here
 		"is a folder":                       s.home,
-		`"\x1b[2J": no such file`:           "\x1b[2J", // shown, not obeyed by the terminal
+		`/\x1b[2J": no such file`:           s.home + "/\x1b[2J", // shown, not obeyed by the terminal
 		"--client-secret-file: want a file": "",
 	} {
 		s.run("watch", "--client-secret-file", path).refused(want)
 		if strings.Contains(s.said, "hush") || strings.Contains(s.said, "\x1b") {
 			t.Errorf("it says too much: %q", s.said)
 		}
+	}
+}
+
+// Of two settings that differ by _FILE the wrong one is soon taken.
+func TestSecretFile_ASecretInItsPlaceIsNotRepeated(t *testing.T) {
+	for name, secret := range map[string]string{
+		"a secret":            "sk_live_hush-hush",
+		"letters of base64":   "hush/hush+hush==",
+		"longer than a name":  strings.Repeat("hush", 500),
+		"longer, with slash":  "hush/" + strings.Repeat("hush", 500),
+		"a name that is none": "hush\u202e",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSession(t, "DOLLR_CLIENT_ID=shop")
+			const why = ": there is no such file: the name of a file is wanted, not the secret itself"
+			s.run("watch", "--anon-key-file", secret).refused("flag --anon-key-file" + why)
+			s.environ = append(s.environ, "DOLLR_CLIENT_SECRET_FILE="+secret)
+			if s.run("watch").refused("environment variable DOLLR_CLIENT_SECRET_FILE" + why); strings.Contains(s.said, "hush") {
+				t.Errorf("the secret is in: %s", s.said)
+			}
+			s.environ = s.environ[:1]
+			s.settings("\nsupabase_anon_key_file = " + strconv.QuoteToASCII(secret) + "\n")
+			if s.run("watch").refused("config.toml:2: supabase_anon_key_file" + why); strings.Contains(s.said, "hush") {
+				t.Errorf("the secret is in: %s", s.said)
+			}
+		})
 	}
 }
 

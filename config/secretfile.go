@@ -1,11 +1,13 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -23,13 +25,16 @@ func secretFrom(path string, into *Secret) error {
 		return errBad
 	}
 	text, mode, err := readFile(path)
-	if err != nil {
+	switch {
+	case err != nil && !looksLikePath(path):
+		return errors.New("there is no such file: the name of a file is wanted, not the secret itself")
+	case err != nil:
 		return err
 	}
 	if err := private(path, mode); err != nil {
 		return err
 	}
-	line := strings.TrimSpace(string(text))
+	line := strings.TrimSpace(string(bytes.TrimPrefix(text, bom)))
 	switch {
 	case line == "":
 		return fmt.Errorf("%s is empty", show(path))
@@ -38,6 +43,17 @@ func secretFrom(path string, into *Secret) error {
 	}
 	*into = NewSecret(line)
 	return nil
+}
+
+// looksLikePath reports whether what cannot be read was surely meant as a file's name, and
+// may be shown: it begins like a path, or its folder is there. Somebody may have put the
+// secret itself in its place, and in base64 a slash is a letter like others.
+func looksLikePath(name string) bool {
+	if _, err := os.Lstat(name); err == nil || filepath.IsAbs(name) || strings.HasPrefix(name, "~/") {
+		return true
+	}
+	folder, err := os.Stat(filepath.Dir(name))
+	return filepath.Base(name) != name && err == nil && folder.IsDir()
 }
 
 // readFile reads a small file whole. The mode is that of the very file that was read: it

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,6 +84,13 @@ func TestSettings_BadOnesAreNamedWithPlaceAndWhatIsAllowed(t *testing.T) {
 		"a key in the query":           {environ: []string{"SUPABASE_URL=https://x.supabase.co?apikey=hush-hush"}, want: []string{"without user, query"}},
 		"a user in the address":        {environ: []string{"DOLLR_BASE_URL=https://shop:hush-hush@api.heydollr.app"}, want: []string{"without user"}},
 		"a secret of two lines":        {environ: []string{"SUPABASE_ANON_KEY=hush-hush\nhush-hush"}, want: []string{"SUPABASE_ANON_KEY"}},
+		"a secret without quotes":      {file: "title = 'x'\ndollr_client_secret = 98765432109876543210\n", want: []string{"config.toml:2: a number that is none, or is too large; a text stands in quotes"}},
+		"a hexadecimal secret":         {file: "dollr_client_secret = 0x98765432109876543210\n", want: []string{"config.toml:1: a number that is none"}},
+		"a number beyond all":          {file: "key_rate = 987654e999999\n", want: []string{"config.toml:1: a number that is none"}},
+		"half a number":                {file: "key_rate = 9876543e\n", want: []string{"config.toml:1: a number that is none"}},
+		"letters without quotes":       {file: "dollr_client_secret = a9876543\n", want: []string{"config.toml:1: incomplete number"}},
+		"a secret after its quotes":    {file: "dollr_client_secret = 'a'9876543\n", want: []string{"config.toml:1: expected newline but got U+0039 '9'"}},
+		"a long name twice":            {file: strings.Repeat("n", 9000) + " = 1\n" + strings.Repeat("n", 9000) + " = 1\n", want: []string{"config.toml:2: key nnn", "nnn…\n"}},
 		"a settings file that is not":  {args: []string{"--config", "/nowhere/at/all.toml"}, want: []string{"/nowhere/at/all.toml", "no such file"}},
 		"a negative timeout":           {args: []string{"--timeout=-1s"}, want: []string{"--timeout"}},
 		"an unknown flag":              {args: []string{"--colour"}, want: []string{"unknown flag: --colour"}},
@@ -95,7 +103,7 @@ func TestSettings_BadOnesAreNamedWithPlaceAndWhatIsAllowed(t *testing.T) {
 				s.settings(c.file)
 			}
 			s.run(append([]string{"watch"}, c.args...)...).refused(c.want...)
-			if strings.Contains(s.said, "hush-hush") {
+			if strings.Contains(s.said, "hush-hush") || strings.Contains(s.said, "9876") {
 				t.Errorf("a secret is in: %s", s.said)
 			}
 		})
@@ -105,6 +113,22 @@ func TestSettings_BadOnesAreNamedWithPlaceAndWhatIsAllowed(t *testing.T) {
 func TestSettings_AllMistakesAreToldAtOnce(t *testing.T) {
 	s := newSession(t, append(login(), "TILLWATCH_STATUS_RATE=x", "SUPABASE_URL=ftp://x")...)
 	s.run("watch", "--key-rate=y").refused("TILLWATCH_STATUS_RATE", "SUPABASE_URL", "--key-rate")
+}
+
+// Somebody may give another program's file: that is said in few words.
+func TestSettings_ManyMistakesAreCounted(t *testing.T) {
+	var text strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&text, "n%d=1\n", i)
+	}
+	s := newSession(t, login()...).settings("colour = 'green'\nsize = 7\n")
+	s.run("watch").refused("config.toml:1: colour is not a setting\n", "config.toml:2: size is not a setting: they are dollr_client_id ")
+	s.settings(text.String()).run("watch").refused("config.toml:20: n19 is not a setting\n", "config.toml: and 5,980 more like these: they are dollr_client_id ")
+	if strings.Contains(s.said, "n20 ") || strings.Count(s.said, "dollr_base_url") != 1 {
+		t.Errorf("it says too much: %s", s.said)
+	}
+	s = screenSession(t, login()...).settings("[keys]\n" + text.String())
+	s.run("watch").refused("config.toml:21: keys.n19 is not an action", "config.toml: and 5,980 more like these\n")
 }
 
 func TestSettings_HTTPIsForThisMachineAlone(t *testing.T) {

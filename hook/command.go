@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,12 +40,11 @@ func Check(command []string) error {
 	if err == nil {
 		return nil
 	}
-	// The word may be a whole command line by mistake, with whatever that has in it.
-	name := strconv.Quote(watch.Clean(watch.WithoutSecrets(program), nameMost))
+	name := shown(program)
 	switch {
 	case strings.HasPrefix(program, "~"):
 		return fmt.Errorf("%s cannot be run: no shell reads ~, so write the whole path", name)
-	case strings.ContainsAny(program, " \t"):
+	case len(strings.Fields(program)) > 1:
 		return fmt.Errorf("%s is no program: no shell splits it, so make each argument a word of its own in the list", name)
 	case errors.Is(err, exec.ErrDot):
 		return fmt.Errorf("%s is in this folder and not in PATH, so write ./ before it", name)
@@ -52,6 +52,19 @@ func Check(command []string) error {
 		return fmt.Errorf("%s is no program in PATH", name)
 	}
 	return fmt.Errorf("%s cannot be run: %s", name, plainly(err))
+}
+
+// shown is what names a program that cannot be run. By mistake it may be a whole command
+// line, a variable before one, or an address, with a token in any of them, so at most the
+// base name of its first part is repeated.
+func shown(program string) string {
+	first := strings.Fields(program)[0]
+	local := !strings.Contains(first, "/") || strings.ContainsRune("/.~", rune(first[0]))
+	name := watch.Clean(watch.WithoutSecrets(path.Base(first)), nameMost)
+	if !local || strings.ContainsAny(first, "=:") || name == "" {
+		return "its first word"
+	}
+	return strconv.Quote(name)
 }
 
 // harmless is an environment without the credentials: every variable of Dollr's and

@@ -1,9 +1,10 @@
 // Package hook runs the merchant's own command on every verified result: a sound, a
 // notification, a line in the till's own books.
 //
-//   - It runs once for each payment, when the status API has told that it is PAID or NOT
-//     PAID. A hint never runs it, nor does a payment that was stopped, that needs a look,
-//     or that had ended before we began.
+//   - It runs once for each payment, when the status API has told us that it is PAID or NOT
+//     PAID. A hint never runs it, nor does a payment that was stopped or that needs a look.
+//   - A Runner knows nothing of the one before it: of a payment that is handed over again
+//     after a restart we get the answer anew, and it runs anew.
 //   - The command is a list of words and no shell reads them: what a customer or Dollr has
 //     written is never part of it. It learns of the payment on its standard input alone.
 //   - None of the credentials is in its environment.
@@ -49,7 +50,7 @@ type Config struct {
 // goroutine. A Runner without a command does nothing.
 type Runner struct {
 	c       Config
-	since   time.Time // what was verified before is the past
+	since   time.Time // what was verified before and is told only now is the past
 	environ []string
 
 	living context.Context // every run's; it ends when Close has lost its patience
@@ -83,7 +84,7 @@ func New(c Config) *Runner {
 // Put takes a Snapshot, and runs the command for it if it is the first that tells the
 // verified end of its payment. It never blocks.
 func (r *Runner) Put(s watch.Snapshot) {
-	if len(r.c.Command) == 0 || s.Verdict != watch.Paid && s.Verdict != watch.NotPaid || s.VerifiedAt().Before(r.since) {
+	if len(r.c.Command) == 0 || !s.EndedSince(r.since) {
 		return
 	}
 	if !r.first(s.ID()) || r.c.Stake() == watch.Sim && !r.c.Sim {

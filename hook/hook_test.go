@@ -67,10 +67,32 @@ func TestHook_RunsOnVerifiedEndsAlone(t *testing.T) {
 	}
 	unverified, before := paid("by a hint"), paid("yesterday's")
 	unverified.Final = watch.Answer{}
-	before.Final.At = s.since.Add(-time.Second)
+	before.Final.At = s.since.Add(-time.Hour)
 	s.Put(unverified)
 	s.Put(before)
 	s.closes()
+}
+
+// A clock that is an hour back must not keep the hook silent for that hour.
+func TestHook_RunsThoughTheClockWasSetBack(t *testing.T) {
+	s := newStage(t)
+	told := paid("Table 4")
+	told.Final.At = s.since.Add(-time.Hour)
+	told.At = told.Final.At.Add(time.Millisecond)
+	s.Put(told)
+	s.begins().does("exit", "0")
+	s.closes()
+}
+
+// What ended before we began is news to a Runner that has just been made: it cannot know
+// that another one has run for it.
+func TestHook_RunsAgainAfterARestartForWhatIsHandedOverAgain(t *testing.T) {
+	for range 2 {
+		s := newStage(t)
+		s.Put(paid("Table 4"))
+		s.begins().does("exit", "0")
+		s.closes()
+	}
 }
 
 func TestHook_RunsOnceForAPayment(t *testing.T) {
@@ -343,6 +365,7 @@ func TestCheck_SaysInOneLineWhyACommandCannotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", folder)
+	const split = "no shell splits it, so make each argument a word of its own in the list"
 	for name, c := range map[string]struct {
 		command []string
 		want    string
@@ -351,11 +374,18 @@ func TestCheck_SaysInOneLineWhyACommandCannotRun(t *testing.T) {
 		"this program":    {[]string{os.Args[0], "~", "no such word"}, ""},
 		"an empty word":   {[]string{""}, "its first word is empty, it must be a program"},
 		"not in PATH":     {[]string{"notify-sand", "x"}, `"notify-sand" is no program in PATH`},
-		"not there":       {[]string{"/no/such"}, `"/no/such" cannot be run: no such file or directory`},
-		"not executable":  {[]string{plain}, strconv.Quote(watch.Clean(plain, nameMost)) + " cannot be run: permission denied"},
-		"a home folder":   {[]string{"~/hook"}, `"~/hook" cannot be run: no shell reads ~, so write the whole path`},
-		"a shell's line":  {[]string{"curl -H 'Bearer abcdefghijkl'"}, `"curl -H '` + watch.Hidden + `'" is no program: no shell splits it, so make each argument a word of its own in the list`},
-		"an escape in it": {[]string{"no\x1b[2J\nsuch"}, `"no such" is no program in PATH`},
+		"not there":       {[]string{"/no/such"}, `"such" cannot be run: no such file or directory`},
+		"not executable":  {[]string{plain}, `"plain" cannot be run: permission denied`},
+		"a home folder":   {[]string{"~/hook"}, `"hook" cannot be run: no shell reads ~, so write the whole path`},
+		"a shell's line":  {[]string{"notify-sand --token hush-hush"}, `"notify-sand" is no program: ` + split},
+		"a path's line":   {[]string{"/opt/hush-hush/bell\thush-hush"}, `"bell" is no program: ` + split},
+		"a bearer's line": {[]string{"'Bearer abcdefghijkl'"}, `"'Bearer" is no program: ` + split},
+		"a variable":      {[]string{"TOKEN=hush-hush curl"}, "its first word is no program: " + split},
+		"an address":      {[]string{"https://shop.example/?token=hush-hush"}, "its first word cannot be run: no such file or directory"},
+		"half an address": {[]string{"hooks.shop.example/services/hush-hush"}, "its first word cannot be run: no such file or directory"},
+		"a token":         {[]string{"eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.hush-hush"}, strconv.Quote(watch.Hidden) + " is no program in PATH"},
+		"an escape in it": {[]string{"no\x1b[2J\nsuch"}, `"no" is no program: ` + split},
+		"only an escape":  {[]string{"\x1b[2J"}, "its first word is no program in PATH"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""

@@ -228,7 +228,8 @@ func (s *stage) silent() {
 func snap(label string, v watch.Verdict) watch.Snapshot {
 	var s watch.Snapshot
 	s.Label, s.Reference, s.Rev, s.Verdict = label, "ref-"+label, 7, v
-	s.Final = watch.Answer{Code: 200, At: time.Now()}
+	s.At = time.Now()
+	s.Final = watch.Answer{Code: 200, At: s.At}
 	return s
 }
 

@@ -43,7 +43,8 @@ func (b Bell) meaning() string {
 func (b Bell) short() string { return [...]string{"ON", "paid only", "off"}[b] }
 
 // bell decides when to ring: when the status API has told the end of a payment, once for
-// each payment, and not for what had ended before the screen came up. A hint never rings.
+// each payment, and not for what is told long after it. A hint never rings. What had ended
+// before we were started and is handed over now does ring: nobody has told us of it before.
 type bell struct {
 	mode  Bell
 	since time.Time // the screen came up
@@ -53,7 +54,7 @@ type bell struct {
 // hears takes news in and reports whether to ring for it. It keeps count while the bell is
 // off too, so that turning it on does not ring for the past.
 func (b *bell) hears(s *watch.Snapshot) bool {
-	if s.Verdict != watch.Paid && s.Verdict != watch.NotPaid || s.VerifiedAt().Before(b.since) {
+	if !s.EndedSince(b.since) {
 		return false
 	}
 	id := s.ID()

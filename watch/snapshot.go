@@ -29,6 +29,21 @@ type Channel struct {
 // VerifiedAt is the wall time of the answer that ended the payment; zero before.
 func (s Snapshot) VerifiedAt() time.Time { return s.Final.At }
 
+// freshFor is how long after it was verified an end may be told as news.
+const freshFor = time.Minute
+
+// EndedSince reports whether this tells a verified end, PAID or NOT PAID, of which nobody
+// can have heard before since: the answer came then or later, or only just now. The second
+// is for a clock that was set back in between: by the wall alone all ends would be the past
+// until it has caught up, and nobody would hear of them.
+func (s Snapshot) EndedSince(since time.Time) bool {
+	at := s.VerifiedAt()
+	if at.IsZero() || s.Verdict != Paid && s.Verdict != NotPaid {
+		return false
+	}
+	return !at.Before(since) || s.At.Sub(at) < freshFor
+}
+
 // HeardAt is the wall time of the last answer from Dollr about this payment; zero: none.
 func (s Snapshot) HeardAt() time.Time {
 	if s.Changed.At.After(s.Latest.At) {

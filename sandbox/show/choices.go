@@ -9,10 +9,8 @@ type Choice = sandbox.Choice
 // Networks lists what Start can start a payment by, in the order of a menu.
 func Networks() []Choice { return sandbox.Networks() }
 
-// Scenarios lists all that a payment may do, in the order of a menu.
-func Scenarios() []Choice { return sandbox.Scenarios("") }
-
-// ScenariosOf lists what a payment by one network may do, or by any when it is empty.
+// ScenariosOf lists what a payment by one network may do, or by any when it is empty, in the
+// order of a menu.
 func ScenariosOf(network string) []Choice { return sandbox.Scenarios(network) }
 
 // Outcomes lists what Decide can do to a payment, in the order of a menu.

@@ -2,7 +2,6 @@ package show
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"tillwatch/sandbox"
@@ -14,12 +13,6 @@ const (
 	calmest  = 0.25
 	quickest = 64
 )
-
-// lasting are the faults that Fault goes through: those that stay until they are ended.
-var lasting = []sandbox.Fault{
-	sandbox.Throttle, sandbox.Errors, sandbox.Unreachable, sandbox.Hang,
-	sandbox.Slow, sandbox.ClockAhead, sandbox.Deaf, sandbox.Refuse,
-}
 
 // Start starts a payment by that network which does what the scenario says; either may be
 // empty, which leaves it to chance.
@@ -75,23 +68,6 @@ func (s *Show) pace(next func(float64) float64, end string) string {
 }
 
 func speedIs(speed float64) string { return fmt.Sprintf("speed %.3gx", speed) }
-
-// Fault ends whatever fault is on and puts the next one of those on that last until they
-// are ended; after the last one there is none.
-func (s *Show) Fault() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := 0
-	for _, fault := range s.box.FaultsOn() {
-		next = max(next, slices.Index(lasting, fault)+1)
-		_ = s.box.Set(fault, false) // its name is the sandbox's own
-	}
-	if next == len(lasting) {
-		return "no fault"
-	}
-	_ = s.box.Set(lasting[next], true)
-	return "fault: " + string(lasting[next])
-}
 
 // SetFault switches one fault. What passes by itself happens when it is set on.
 func (s *Show) SetFault(name string, on bool) string {

@@ -35,24 +35,6 @@ func TestShow_ThePresenterDecidesAboutAPayment(t *testing.T) {
 	})
 }
 
-func TestShow_FaultsComeOneAfterAnotherAndEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, 7, 0)
-		defer s.end()
-		for _, fault := range lasting {
-			if said := s.Fault(); said != "fault: "+string(fault) || s.Status() != said+", arrivals 0/s, speed 1x" {
-				t.Errorf("said %q, status %q, want %s", said, s.Status(), fault)
-			}
-		}
-		if said := s.Fault(); said != "no fault" || s.Status() != "arrivals 0/s, speed 1x" {
-			t.Errorf("in the end %q, status %q", said, s.Status())
-		}
-		if said := s.Fault(); said != "fault: throttle" {
-			t.Errorf("and again %q", said)
-		}
-	})
-}
-
 func TestShow_ThePresenterSwitchesFaultsByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, 7, 0)
@@ -68,7 +50,8 @@ func TestShow_ThePresenterSwitchesFaultsByName(t *testing.T) {
 		want(s.SetFault("cut", true), "cut: done", "fault: unreachable + slow, ")
 		want(s.SetFault("cut", false), "cut passes by itself", "fault: unreachable + slow, ")
 		want(s.SetFault("unreachable", false), "fault over: unreachable", "fault: slow, ")
-		want(s.Fault(), "fault: clock", "fault: clock, ") // F goes on from the one that is on
+		want(s.SetFault("slow", false), "fault over: slow", "")
+		want(s.SetFault("clock", true), "fault: clock", "fault: clock, ")
 		want(s.SetFault("clock", false), "fault over: clock", "")
 		want(s.SetFault("restart", true), "fault: restart", "fault: restart, ")
 		time.Sleep(9 * time.Second)
@@ -93,8 +76,8 @@ func TestShow_ThePresenterStartsAChosenPayment(t *testing.T) {
 			{"mtn-lr", "declined", ": mtn-lr declined"}, {"", "no-prompt", ": no-prompt"},
 			{"airtel-rw", "", ": airtel-rw"}, {"", "", ""}, {"hosted", "hosted-paid", ": hosted hosted-paid"},
 		} {
-			said := s.Start(chosen.network, chosen.scenario)
-			if s.after(0) != 1 {
+			said := ""
+			if s.came(func() { said = s.Start(chosen.network, chosen.scenario) }) != 1 {
 				t.Fatalf("%+v: nobody came: %q", chosen, said)
 			}
 			came := s.all()[len(s.all())-1]
@@ -106,12 +89,13 @@ func TestShow_ThePresenterStartsAChosenPayment(t *testing.T) {
 				t.Errorf("%+v became %s", chosen, did)
 			}
 		}
-		if said := s.Start("card", "declined"); said != `that cannot be: scenario "declined" cannot be paid by CREDIT_CARD` || s.after(0) != 0 {
-			t.Errorf("a card cannot do that: %q", said)
+		said := ""
+		if came := s.came(func() { said = s.Start("card", "declined") }); came != 0 || said != `that cannot be: scenario "declined" cannot be paid by CREDIT_CARD` {
+			t.Errorf("a card cannot do that: %q, and %d came", said, came)
 		}
 		for _, n := range Networks() { // each pair of two menus can be had
 			for _, sc := range ScenariosOf(n.Name) {
-				if s.Start(n.Name, sc.Name); s.after(0) != 1 {
+				if s.came(func() { s.Start(n.Name, sc.Name) }) != 1 {
 					t.Errorf("%s %s did not come", n.Name, sc.Name)
 				}
 			}
@@ -152,7 +136,7 @@ func TestShow_ThePresenterChangesThePace(t *testing.T) {
 // What a menu shows is a few words on one line.
 func TestChoices_AreForAMenu(t *testing.T) {
 	for menu, choices := range map[string][]Choice{
-		"networks": Networks(), "scenarios": Scenarios(), "outcomes": Outcomes(), "faults": Faults(),
+		"networks": Networks(), "scenarios": ScenariosOf(""), "outcomes": Outcomes(), "faults": Faults(),
 	} {
 		if len(choices) == 0 {
 			t.Errorf("there are no %s", menu)

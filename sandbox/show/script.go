@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -16,6 +17,8 @@ const (
 	scriptMost  = 64 << 10       // bytes
 	captionMost = 160            // characters: two lines of a terminal
 	labelMost   = 40             // characters
+	lineMost    = 300            // characters; errors repeat words of a line
+	nameMost    = 200            // characters of a script's name in an error
 	timeMost    = 24 * time.Hour // nobody looks on longer
 )
 
@@ -29,7 +32,7 @@ var lunch string
 // it was read; what only the play can tell (whether a payment still waits for a decision)
 // is said then.
 type Script struct {
-	name  string
+	name  string // fit for a terminal
 	steps []step
 }
 
@@ -58,9 +61,21 @@ func Load(name string) (*Script, error) {
 		if errors.Is(err, os.ErrNotExist) { // misspelt, perhaps
 			err = fmt.Errorf("%w (the built-in one is called %s)", err, Lunch)
 		}
-		return nil, fmt.Errorf("script %s: %w", name, err)
+		return nil, fmt.Errorf("script %s: %w", shown(name), err)
 	}
 	return Parse(name, text)
+}
+
+// shown is a script's name, fit for a terminal: quoted if it holds what cannot be seen, and
+// of a long one the end, for that is where paths differ.
+func shown(name string) string {
+	if all := []rune(name); len(all) > nameMost {
+		name = "…" + string(all[len(all)-nameMost:])
+	}
+	if strings.ContainsFunc(name, func(c rune) bool { return !strconv.IsPrint(c) }) {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 func readAll(name string) (string, error) {
@@ -80,6 +95,7 @@ func readAll(name string) (string, error) {
 // wrong, what is wrong with it, and what is allowed. All text of a script may be shown on
 // a terminal: one that holds anything but plain characters is refused.
 func Parse(name, text string) (*Script, error) {
+	name = shown(name)
 	s := &Script{name: name}
 	r := reader{started: map[string]started{}}
 	number := 0
@@ -123,6 +139,9 @@ func (r *reader) step(line string) (*step, error) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
 		return nil, nil
+	}
+	if n := utf8.RuneCountInString(line); n > lineMost {
+		return nil, fmt.Errorf("a line of %d characters, where %d are the most", n, lineMost)
 	}
 	line, err := r.time(line)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 func TestParse_NamesTheLineThatIsWrong(t *testing.T) {
 	for name, test := range map[string]struct{ line, want string }{
 		"an unknown word":        {"at 6s captoin Hello", `unknown word "captoin"; known are caption, start, decide,`},
+		"a line beyond all":      {strings.Repeat("x", 60_000), "a line of 60000 characters, where 300 are the most"},
 		"a time alone":           {"at 6s", "nothing that happens then"},
 		"a time without a unit":  {"at 90 caption Hello", `at "90": must be a time, such as 8s or 1m30s`},
 		"no time":                {"wait", `wait "": must be a time`},
@@ -125,6 +126,23 @@ func TestLoad_ReadsFilesAndTheBuiltInStory(t *testing.T) {
 	} {
 		if _, err := Load(none); err == nil || err.Error() != "script "+none+": "+why {
 			t.Errorf("%s: %v", none, err)
+		}
+	}
+}
+
+// A name comes from the command line, and may hold what a terminal would obey.
+func TestLoad_ANameIsShownAndNotObeyed(t *testing.T) {
+	for name, want := range map[string]string{
+		"x\x1b[31m":                      `script "x\x1b[31m": no such file`,
+		"no day":                         "script no day: no such file",
+		strings.Repeat("dir/", 90) + "x": "script …ir/dir/",
+		strings.Repeat("x", 9000):        "script …xxx",
+	} {
+		if _, err := Load(name); err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) > 300 {
+			t.Errorf("%.40q: %v", name, err)
+		}
+		if _, err := Parse(name, "sing"); err == nil || strings.ContainsRune(err.Error(), '\x1b') || len(err.Error()) > 350 {
+			t.Errorf("%.40q: %v", name, err)
 		}
 	}
 }

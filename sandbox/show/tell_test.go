@@ -141,7 +141,7 @@ func TestTell_PauseHoldsTheStory(t *testing.T) {
 		if p.after(time.Hour); p.Caption() != "" {
 			t.Errorf("while it was paused it said %q", p.Caption())
 		}
-		if p.One(); p.after(0) != 1 { // the presenter may do as he likes meanwhile
+		if p.came(func() { p.One() }) != 1 { // the presenter may do as he likes meanwhile
 			t.Error("one customer more did not come")
 		}
 		if said := p.Pause(); said != "script 0:04 of 0:20" {
@@ -206,14 +206,14 @@ at 12s  decide Right approve
 // While it plays, others press keys; nobody waits for another for ever.
 func TestTell_KeysArePressedMeanwhile(t *testing.T) {
 	tell(t, lunch, func(p *told) {
-		for range 120 {
+		for i := range 120 {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
 				p.Quicker()
 				_, _ = p.Caption(), p.Status()
 				p.Start("", "")
-				p.Fault()
+				p.SetFault("slow", i%2 == 0)
 				p.Pause()
 				p.Calmer()
 				p.Pause()

@@ -16,6 +16,10 @@ import (
 // long day.
 const asideMost = 64 << 10
 
+// noteMost bounds one note, in characters: the stack of a fault, which slog writes into one
+// line, has to be whole.
+const noteMost = 16 << 10
+
 // Aside is what a person is to read beside the payments: on standard error, and while a
 // screen is up not before its end, for anything written then would be drawn over it. Its
 // methods may be called from any goroutine.
@@ -48,16 +52,26 @@ func NewAside(to io.Writer, later bool) *Aside { return &Aside{to: to, later: la
 // Write takes one line with its end, of a log for instance. It never fails: whoever has
 // closed standard error wants no notes.
 func (a *Aside) Write(line []byte) (int, error) {
-	text := strings.TrimPrefix(strings.TrimSpace(string(line)), "tillwatch: ")
+	whole := fit(string(line))
+	text := strings.TrimPrefix(whole, "tillwatch: ")
 	if strings.HasPrefix(text, "time=") { // a record of slog's, whose time the log has already
 		_, text, _ = strings.Cut(text, " ")
 	}
 	bad := strings.HasPrefix(text, notTaken) || strings.HasPrefix(text, "level=ERROR") || strings.HasPrefix(text, "level=WARN")
-	return a.write(line, text, bad), nil
+	a.write(whole, text, bad)
+	return len(line), nil
 }
 
-// write is Write, of a line that says text.
-func (a *Aside) write(line []byte, text string, bad bool) int {
+// fit is a text that may be shown anywhere: one clean line without secrets and payers'
+// numbers. It is cleaned first, for an escape sequence would hide a number, and cut last,
+// for half of one is not recognized.
+func fit(text string) string {
+	text = watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(text, 2*noteMost)))
+	return watch.Clean(text, noteMost)
+}
+
+// write takes a line that says text. Both are fit.
+func (a *Aside) write(line, text string, bad bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.notes++
@@ -67,32 +81,32 @@ func (a *Aside) write(line []byte, text string, bad bool) int {
 	}
 	switch {
 	case !a.later:
-		_, _ = a.to.Write(line)
+		_, _ = io.WriteString(a.to, line+"\n")
 	case a.text.Len() < asideMost:
-		a.text.Write(line)
+		a.text.WriteString(line + "\n")
 	}
-	return len(line)
 }
 
-// keep puts an entry into the log. The caller holds mu.
+// keep puts an entry into the log; text is fit. The caller holds mu.
 func (a *Aside) keep(text string, bad bool) {
 	if len(a.log) >= 2*logMost { // seldom, so that most entries cost nothing
 		a.log = append(a.log[:0], a.log[logMost:]...)
 	}
-	a.log = append(a.log, Entry{a.now(), watch.Clean(watch.MaskNumbers(text), textMost), bad})
+	a.log = append(a.log, Entry{a.now(), watch.Clean(text, textMost), bad})
 }
 
 // Remark puts a line into the log alone: nobody has to read it at the end.
 func (a *Aside) Remark(format string, args ...any) {
+	text := fit(fmt.Sprintf(format, args...))
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.keep(fmt.Sprintf(format, args...), false)
+	a.keep(text, false)
 }
 
 // Alarm is a Note that somebody should look at.
 func (a *Aside) Alarm(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	a.write([]byte("tillwatch: "+text+"\n"), text, true)
+	text := fit(fmt.Sprintf(format, args...))
+	a.write("tillwatch: "+text, text, true)
 }
 
 // Log is the newest entries, the newest last. The caller owns the slice.

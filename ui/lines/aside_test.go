@@ -2,6 +2,8 @@ package lines
 
 import (
 	"bytes"
+	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -91,5 +93,52 @@ func TestAside_TheLogHoldsWhatWasNotedAndWhatWasOnlyRemarked(t *testing.T) {
 	}
 	if got := len(a.Log()); got != 1000 {
 		t.Errorf("the log keeps %d entries", got)
+	}
+}
+
+// A number may reach a note through another's words; wherever the note goes, it is masked.
+func TestAside_TellsNobodyANumberOrATrick(t *testing.T) {
+	const hidden = "shop.csv: refused for 231******789 by \u2022\u2022\u2022"
+	for name, said := range map[string]string{
+		"plain":            "shop.csv: refused for 231883456789 by Bearer abcdefghijkl",
+		"between escapes":  "shop.csv: refused for \x1b[1m+231 88\x1b[0m3456789 by Bearer abcdefghijkl\x1b]0;owned\x07",
+		"on several lines": "shop.csv:\nrefused for 231883456789\r\nby Bearer abcdefghijkl\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, later := range []bool{true, false} {
+				var to bytes.Buffer
+				a := NewAside(&to, later)
+				a.Note("%s", said)
+				a.Alarm("%s", said)
+				if got := a.Count(); later && got != "2 notes, "+hidden {
+					t.Errorf("the status says %q", got)
+				}
+				a.Say()
+				if want := strings.Repeat("tillwatch: "+hidden+"\n", 2); to.String() != want {
+					t.Errorf("it wrote %q, want %q", to.String(), want)
+				}
+				a.Remark("%s", said)
+				for _, e := range a.Log() {
+					if e.Text != hidden {
+						t.Errorf("the log has %q", e.Text)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestAside_CutsALongNoteAndLeavesAStackWhole(t *testing.T) {
+	var to bytes.Buffer
+	a := NewAside(&to, true)
+	a.Note("%s", strings.Repeat("x ", 1<<20))
+	if a.Say(); to.Len() > 17<<10 || !strings.HasSuffix(to.String(), "x x…\n") {
+		t.Errorf("it keeps %d bytes", to.Len())
+	}
+	to.Reset()
+	stack := strings.Repeat("main.go:12 +0x1d\n\t", 500)
+	slog.New(slog.NewTextHandler(a, nil)).Error("a watcher panicked", "stack", stack)
+	if !strings.Contains(to.String(), strconv.Quote(stack)) || strings.Count(to.String(), "\n") != 1 {
+		t.Errorf("a stack is told as %.200q…", to.String())
 	}
 }

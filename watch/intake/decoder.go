@@ -40,7 +40,7 @@ type Decoder struct {
 	tooLong bool   // the line under way is refused already
 	begun   bool   // a byte has come, and a byte order mark before it was dropped
 	json    bool
-	header  header // nil: no header has come yet
+	header  *header // nil: no header has come yet
 }
 
 // NewDecoder makes a Decoder; source is what problems name.
@@ -108,8 +108,8 @@ func (d *Decoder) take() {
 		line = bytes.TrimPrefix(line, bom)
 		d.begun = true
 	}
-	line = bytes.TrimSpace(line)
-	if len(line) == 0 {
+	line = bytes.Trim(line, " \r") // a tab at an end may part empty cells
+	if len(bytes.TrimSpace(line)) == 0 {
 		return
 	}
 	if len(line) > lineMax {
@@ -128,7 +128,8 @@ func (d *Decoder) take() {
 // decode reads one line; it is the zero Payment for a header. Until a header or an object
 // has come every line is a first line, so after a bad one the rest still goes on.
 func (d *Decoder) decode(line []byte) (watch.Payment, error) {
-	if d.header == nil && line[0] == '{' {
+	first := bytes.TrimSpace(line)[0]
+	if d.header == nil && first == '{' {
 		d.json = true
 	}
 	switch {
@@ -136,7 +137,7 @@ func (d *Decoder) decode(line []byte) (watch.Payment, error) {
 		return Line(line)
 	case d.header != nil:
 		return d.header.payment(line)
-	case line[0] == '[':
+	case first == '[':
 		return Line(line) // whose error says what is wanted
 	}
 	h, err := newHeader(line)

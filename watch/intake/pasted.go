@@ -2,44 +2,89 @@ package intake
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tillwatch/watch"
 )
 
+// pastedMost bounds what is read at once while a person waits for the screen.
+const pastedMost = 1 << 20
+
+// newlines are what a line may end with: a terminal sends those of a paste as carriage
+// returns.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // Pasted reads what a person typed or pasted into a form: one payment as on the command
 // line, its parts parted by colons or blanks; one JSON object, over as many lines as it
-// takes; or the lines of a file. Nothing is taken if any of it is bad, for the person is
-// there to mend it. The error is one clean line.
+// takes; a list of payments, one a line; or the lines of a file. Nothing is taken if any of
+// it is bad, for the person is there to mend it. The error is one clean line.
 func Pasted(text string) ([]watch.Payment, error) {
-	text = strings.TrimSpace(text)
-	if strings.HasPrefix(text, "{") && (json.Valid([]byte(text)) || !strings.Contains(text, "\n{")) {
-		p, err := Line([]byte(text))
-		return []watch.Payment{p}, err
+	if len(text) > pastedMost {
+		return nil, errors.New("that is more than 1 MiB: hand it over as a file, with -f")
 	}
-	if !strings.Contains(text, "\n") {
-		p, err := Argument(strings.Join(strings.Fields(text), ":"))
-		return []watch.Payment{p}, err
+	lines := written(text)
+	first := ""
+	if len(lines) > 0 {
+		first = strings.TrimSpace(lines[0])
+	}
+	text = strings.Join(lines, "\n")
+	switch {
+	case strings.HasPrefix(first, "["), strings.HasPrefix(first, "{") && (json.Valid([]byte(text)) || !strings.Contains(text, "\n{")):
+		return alone(Line([]byte(text)))
+	case strings.HasPrefix(first, "{"), likeHeader(first), len(lines) > 1 && headed(first):
+		return sheet(text)
+	case len(lines) <= 1:
+		return alone(blanks(first))
 	}
 	var list []watch.Payment
-	var wrong error
-	first, _, _ := strings.Cut(text, "\n")
-	if _, err := newHeader([]byte(first)); err != nil && first[0] != '{' { // a list of arguments
-		number := 0
-		for line := range strings.Lines(text) {
-			number++
-			if strings.TrimSpace(line) == "" {
-				continue
-			}
-			p, err := Argument(strings.Join(strings.Fields(line), ":"))
-			if err != nil {
-				return nil, fmt.Errorf("line %d: %w", number, err)
-			}
-			list = append(list, p)
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue
 		}
-		return list, nil
+		p, err := blanks(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
+		list = append(list, p)
 	}
+	return list, nil
+}
+
+// written is a text's lines without the empty ones around them, and without the mark that
+// some editors put first.
+func written(text string) []string {
+	empty := func(line string) bool { return strings.TrimSpace(line) == "" }
+	lines := strings.Split(newlines.Replace(strings.TrimPrefix(strings.TrimLeft(text, " \r\n"), string(bom))), "\n")
+	for len(lines) > 0 && empty(lines[0]) {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && empty(lines[len(lines)-1]) {
+		lines = lines[:len(lines)-1]
+	}
+	return slices.Clip(lines)
+}
+
+// headed reports whether a line is a header of one column, which a payment cannot be.
+func headed(line string) bool {
+	_, err := newHeader([]byte(line))
+	return err == nil
+}
+
+// alone is a list of the one payment.
+func alone(p watch.Payment, err error) ([]watch.Payment, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []watch.Payment{p}, nil
+}
+
+// sheet reads the lines of a file, up to the first that is wrong.
+func sheet(text string) ([]watch.Payment, error) {
+	var list []watch.Payment
+	var wrong error
 	d := NewDecoder("", func(p watch.Payment) error {
 		list = append(list, p)
 		return nil
@@ -50,5 +95,11 @@ func Pasted(text string) ([]watch.Payment, error) {
 	})
 	_, _ = d.Write([]byte(text)) // it never fails
 	d.End()
-	return list, wrong
+	switch {
+	case wrong != nil:
+		return nil, wrong
+	case len(list) == 0:
+		return nil, errors.New("there is a header, and no payment below it")
+	}
+	return list, nil
 }

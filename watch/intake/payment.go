@@ -150,7 +150,14 @@ func phone(text string) (watch.Phone, error) {
 	return watch.Phone(digits), nil
 }
 
-// part quotes a little of a bad line, clean and without long numbers.
+// part quotes a little of a bad line, clean and without secrets and long numbers.
 func part(text string) string {
-	return `"` + watch.Clean(watch.MaskNumbers(watch.Clean(text, 8*partMax)), partMax) + `"`
+	return `"` + watch.Clean(masked(text), partMax) + `"`
+}
+
+// masked is text of any length, clean and without secrets and long numbers. It is cleaned
+// first, for an escape sequence would hide either; and cut only afterwards, for half of one
+// looks like neither.
+func masked(text string) string {
+	return watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(text, lineMax)))
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"tillwatch/config"
+	"tillwatch/hook"
+)
+
+const (
+	hookGrace = 5 * time.Second        // how long the hook may go on when somebody has ended the run
+	hookHush  = 250 * time.Millisecond // a wait that is over by then is not worth a word
+)
+
+// ending winds the merchant's command down. The command has a session of its own, so what
+// ends us does not reach it: whichever way we go, it must be killed with what it started,
+// or it would run on for ever with nobody to end it after its 10 seconds.
+type ending struct {
+	hook   *hook.Runner
+	note   func(format string, args ...any)
+	first  context.Context // ends with the first signal
+	second context.Context // ends with one more
+	hurry  context.CancelFunc
+	waits  atomic.Bool // the hook is all that is left to wait for
+	leave  func()      // signals are the system's again
+}
+
+// newEnding makes the ending of a run that the first signal ends through signalled. Without
+// a hook the second one is the system's.
+func newEnding(signalled context.Context, hooked bool, h *hook.Runner, note func(string, ...any)) *ending {
+	e := &ending{hook: h, note: note, first: signalled}
+	e.second, e.hurry = context.WithCancel(context.WithoutCancel(signalled))
+	if e.leave = e.hurry; !hooked {
+		return e
+	}
+	// Nobody reads these: they only keep a signal from killing us in the moment between the
+	// first one and our listening for the second.
+	held := make(chan os.Signal, 1)
+	signal.Notify(held, os.Interrupt, syscall.SIGTERM)
+	stop := context.AfterFunc(signalled, func() { e.listen(held) })
+	e.leave = func() {
+		stop()
+		e.hurry()
+		signal.Stop(held)
+	}
+	return e
+}
+
+// listen waits for a second signal. SIGHUP is none: a closed terminal sends it twice. While
+// the hook is waited for the signal ends that alone; before, it ends a winding down that
+// takes too long, as it does in a run without a hook.
+func (e *ending) listen(held chan os.Signal) {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(again)
+	signal.Stop(held)
+	select {
+	case <-e.second.Done(): // all is over
+		return
+	case <-again:
+	}
+	e.hurry()
+	if !e.waits.Load() {
+		e.hook.Close(e.second)
+		os.Exit(config.ExitInterrupted)
+	}
+}
+
+// wait waits for the hook: for a moment when somebody ended the run, and for all results
+// when it has come to its own end, for then each of them is owed. A signal ends that, and
+// what still runs is killed. Afterwards a signal ends the program.
+func (e *ending) wait(complete bool) {
+	defer e.leave()
+	e.waits.Store(true)
+	enough, said := e.first, "waiting for the hook; ctrl+c ends that"
+	if !complete {
+		if e.first.Err() != nil {
+			enough = e.second
+		}
+		var cancel context.CancelFunc
+		enough, cancel = context.WithTimeout(enough, hookGrace)
+		defer cancel()
+		said = "waiting up to 5 s for the hook; ctrl+c ends that"
+	}
+	late := time.AfterFunc(hookHush, func() { e.note(said) })
+	defer late.Stop()
+	e.hook.Close(enough)
+}
