@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 
@@ -54,6 +55,7 @@ func demo(ctx context.Context, d config.Demo) error {
 	play := show.New(box, telling)
 	j.limit, j.endless, j.stake.own = d.For, true, true
 	j.board.Keys, j.board.Status, j.board.Caption = presenter(play), play.Status, play.Caption
+	j.board.Focus = func() watch.ID { return watch.ID(strings.ToLower(play.Focus())) }
 	j.board.Changed = besides(j.board.Keys, d.Keys)
 	err = j.run(ctx, func(ctx context.Context) {
 		play.Run(ctx, func(line []byte) {
@@ -111,8 +113,11 @@ func presenter(play *show.Show) []ui.Extra {
 	}
 	keys := []ui.Extra{
 		about("S", "what happens to this payment", 8, func(id string, chosen []string) string {
+			if status, lies := strings.CutPrefix(chosen[0], lying); lies {
+				return play.Lie(id, strings.ToUpper(status))
+			}
 			return play.Decide(id, sandbox.Outcome(chosen[0]))
-		}, choose("WHAT HAPPENS TO", show.Outcomes)),
+		}, choose("WHAT HAPPENS TO", outcomes)),
 		about("A", "the customer approves", 1, decided(sandbox.Approve)),
 		about("D", "the customer declines", 1, decided(sandbox.Decline)),
 		extra("n", "one customer more", 7, func() string { return play.One() }),
@@ -151,6 +156,16 @@ func besides(presenter []ui.Extra, changed map[string][]string) map[string][]str
 		return nil
 	}
 	return kept
+}
+
+// lying begins the names of what only the channel says.
+const lying = "lie-"
+
+// outcomes are what can happen to a payment, the channel's lies behind what is true.
+func outcomes() []show.Choice {
+	return append(show.Outcomes(),
+		show.Choice{Name: lying + "completed", Text: "the channel says COMPLETED, and the API does not"},
+		show.Choice{Name: lying + "failed", Text: "the channel says FAILED, and the API does not"})
 }
 
 // byChance is the choice to leave it to the seed.

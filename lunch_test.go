@@ -121,15 +121,15 @@ func TestLunch_ShowsWhatItsCaptionsSay(t *testing.T) {
 			a.at(47*time.Second, "agrees", map[string]string{"Musu D": "PAID"})
 			a.at(61*time.Second, "still waits", map[string]string{"Order 1042": "WAITING"})
 			a.at(71*time.Second, "dials", map[string]string{"Order 1042": "PAID"})
-			a.at(88*time.Second, "internet is gone", map[string]string{"Table 9": "WAITING", "Joseph T": "WAITING"})
+			a.at(88*time.Second, "internet is gone", map[string]string{"Table 9": "WAITING"})
 			if h := a.fleet.Health(); h.Trouble != watch.NoInternet {
 				a.Errorf("the trouble is %q", h.Trouble)
 			}
-			a.at(100*time.Second, "Nobody here can know", map[string]string{"Table 9": "WAITING", "Joseph T": "WAITING"})
-			a.at(110*time.Second, "by themselves", map[string]string{"Table 9": "PAID", "Joseph T": "WAITING"})
-			a.at(120*time.Second, "NOT PAID", map[string]string{"Joseph T": "NOT PAID"})
-			a.at(130*time.Second, "four paid, one not", map[string]string{"Table 4": "PAID", "Order 1042": "PAID",
-				"Musu D": "PAID", "Table 9": "PAID", "Joseph T": "NOT PAID"})
+			a.at(100*time.Second, "Nobody here can know", map[string]string{"Table 9": "WAITING"})
+			a.at(110*time.Second, "by itself", map[string]string{"Table 9": "PAID"})
+			a.at(127*time.Second, "NOT PAID", map[string]string{"Hawa J": "NOT PAID"})
+			a.at(139*time.Second, "four paid, one not", map[string]string{"Table 4": "PAID", "Order 1042": "PAID",
+				"Musu D": "PAID", "Table 9": "PAID", "Hawa J": "NOT PAID"})
 			if h := a.fleet.Health(); h.Trouble != watch.NoTrouble {
 				a.Errorf("in the end the trouble is %q", h.Trouble)
 			}

@@ -38,7 +38,21 @@ func (s *Show) Decide(name string, outcome sandbox.Outcome) string {
 	if err := s.box.Decide(name, outcome); err != nil {
 		return "that cannot be: " + reason(err) // the name is on the screen already
 	}
+	if outcome == sandbox.TakeBack {
+		return "taken back: Dollr says FAILED now, which nobody hears who does not ask again"
+	}
 	return string(outcome) + ": done"
+}
+
+// Lie lets the channel claim an end of a payment that Dollr's API knows nothing of.
+func (s *Show) Lie(name, status string) string {
+	if name == "" {
+		return "no payment is selected"
+	}
+	if err := s.box.Say(name, "", status); err != nil {
+		return "that cannot be: " + reason(err)
+	}
+	return "the channel says " + status + ", the API does not"
 }
 
 // Quicker makes customers and operators twice as fast.

@@ -151,3 +151,25 @@ func TestChoices_AreForAMenu(t *testing.T) {
 		t.Errorf("the outcomes are %v", o)
 	}
 }
+
+func TestShow_ThePresenterLetsTheChannelLie(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, 7, 0)
+		defer s.end()
+		s.Start("mtn-lr", "stuck")
+		s.after(5 * time.Second)
+		name := s.all()[len(s.all())-1]["reference_id"].(string)
+		if said := s.Lie(name, "COMPLETED"); said != "the channel says COMPLETED, the API does not" {
+			t.Errorf("said %q", said)
+		}
+		if truth := s.box.Truth(); truth[len(truth)-1].Status == "COMPLETED" {
+			t.Error("the API believes the lie")
+		}
+		if said := s.Lie("", "FAILED"); said != "no payment is selected" {
+			t.Errorf("said %q", said)
+		}
+		if said := s.Lie("nobody", "FAILED"); !strings.HasPrefix(said, "that cannot be: ") {
+			t.Errorf("said %q", said)
+		}
+	})
+}

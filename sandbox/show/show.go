@@ -164,6 +164,9 @@ func (s *Show) change(do func()) string {
 // arrivals is how customers come, in words. The caller holds mu.
 func (s *Show) arrivals() string {
 	if s.paused {
+		if s.rate > 0 {
+			return fmt.Sprintf("arrivals paused, then %.3g/s", s.rate)
+		}
 		return "arrivals paused"
 	}
 	return fmt.Sprintf("arrivals %.3g/s", s.rate)

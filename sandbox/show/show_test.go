@@ -124,7 +124,7 @@ func TestShow_ThePresenterPausesHurriesAndBursts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, 7, 0.5)
 		defer s.end()
-		if said := s.Pause(); said != "arrivals paused" || s.after(time.Hour) != 0 {
+		if said := s.Pause(); said != "arrivals paused, then 0.5/s" || s.after(time.Hour) != 0 {
 			t.Errorf("paused: %q, %d in all", said, len(s.all()))
 		}
 		if s.came(func() { s.One() }) != 1 {

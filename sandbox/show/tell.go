@@ -11,6 +11,7 @@ type telling struct {
 	script *Script // nil: customers come by chance alone
 	next   int     // the step to come
 	shown  string  // the caption
+	looked string  // the name of the payment that the last step was about
 
 	told    time.Duration     // the script's clock at since
 	since   time.Time         // zero: the clock stands
@@ -93,6 +94,22 @@ func (s *Show) Caption() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.shown
+}
+
+// look turns to a payment of the script. Run's goroutine alone calls it.
+func (s *Show) look(label string) {
+	name := s.called[label]
+	s.mu.Lock()
+	s.looked = name
+	s.mu.Unlock()
+}
+
+// Focus is the name of the payment that the script is about just now, as Decide takes it;
+// empty when it has been about none.
+func (s *Show) Focus() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.looked
 }
 
 // scene is how far the script is, in words; empty when there is none, or no more of it.

@@ -58,7 +58,7 @@ func TestTell_TheBuiltInStoryEndsAsItsLastCaptionSays(t *testing.T) {
 			p.after(p.script.Length())
 			ends := p.ends()
 			for label, want := range map[string]string{"Table 4": "COMPLETED", "Order 1042": "COMPLETED",
-				"Musu D": "COMPLETED", "Table 9": "COMPLETED", "Joseph T": "FAILED"} {
+				"Musu D": "COMPLETED", "Table 9": "COMPLETED", "Hawa J": "FAILED"} {
 				if ends[label] != want {
 					t.Errorf("at speed %v %s ended %s", speed, label, ends[label])
 				}
@@ -242,6 +242,20 @@ func TestTell_ItPlaysWithoutAnyoneWhoListens(t *testing.T) {
 		s.Run(ctx, func([]byte) { n++ })
 		if n != 1 || s.Caption() != "Hello" {
 			t.Errorf("%d came, the caption is %q", n, s.Caption())
+		}
+	})
+}
+
+func TestTell_TheCursorGoesWhereTheStoryIs(t *testing.T) {
+	tell(t, "start A mtn-lr stuck\nstart B mtn-lr stuck\nat 5s decide A approve\nat 9s look B\n", func(p *told) {
+		if p.after(0); p.Focus() == "" || p.Focus() != p.called["B"] {
+			t.Errorf("after the second start it is about %q", p.Focus())
+		}
+		if p.after(6 * time.Second); p.Focus() != p.called["A"] {
+			t.Errorf("after deciding A it is about %q", p.Focus())
+		}
+		if p.after(4 * time.Second); p.Focus() != p.called["B"] {
+			t.Errorf("after looking at B it is about %q", p.Focus())
 		}
 	})
 }

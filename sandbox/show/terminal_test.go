@@ -147,6 +147,8 @@ func TestDemo_OnARealTerminal(t *testing.T) {
 	s.resize(80, 24, "TILLWATCH", "NOW")
 
 	s.press("q")
+	s.see("Quit?", "no result yet")
+	s.press("q")
 	s.see("Paid today (verified)", "-- STOPPED"[3:], "status=0")
 	s.tmux("send-keys", "-t", "s", "echoed") // the terminal is a terminal again
 	s.see("echoed")
@@ -154,10 +156,10 @@ func TestDemo_OnARealTerminal(t *testing.T) {
 
 func TestDemo_TellsAStoryToACounter(t *testing.T) {
 	s := onTerminal(t, 80, 24, "", "demo --script lunch --counter")
-	s.see("[SIM]", "demo seed 7", "WAITING", "Tell the customer", "LRD")
+	s.see("[SIM]", "demo seed 7", "WAITING", "Say: ", "LRD")
 	s.press("p")
 	s.see("script paused")
-	s.press("q")
+	s.press("C-c", "C-c")
 	s.see("status=0")
 }
 

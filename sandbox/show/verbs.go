@@ -30,6 +30,7 @@ var verbs = []verb{
 	{"start", "start LABEL NETWORK SCENARIO [CURRENCY AMOUNT] [link=LINK]", "starts a payment", readStart},
 	{"decide", "decide LABEL OUTCOME", "lets something happen to a payment", readDecide},
 	{"hint", "hint LABEL COMPLETED", "the channel says so (or FAILED), and the API does not", readHint},
+	{"look", "look LABEL", "the cursor goes there, as it does with start, decide and hint", readLook},
 	{"fault", "fault NAME on", "switches a fault of the whole sandbox on, or off", readFault},
 	{"speed", "speed NUMBER", "customers and operators are this much faster", readSpeed},
 	{"arrivals", "arrivals NUMBER", "so many customers a second come by chance", readArrivals},
@@ -97,6 +98,7 @@ func readStart(r *reader, rest string) (deed, error) {
 			s.called[label] = fmt.Sprintf("%s:%d", taken.SourceType, taken.SourceID)
 		}
 		hand(lineOf(taken))
+		s.look(label)
 		return nil
 	}, nil
 }
@@ -138,7 +140,25 @@ func readDecide(r *reader, rest string) (deed, error) {
 		return nil, err
 	}
 	return func(s *Show, _ func([]byte)) error {
+		s.look(label)
 		return s.box.Decide(s.called[label], sandbox.Outcome(outcome))
+	}, nil
+}
+
+func readLook(r *reader, rest string) (deed, error) {
+	args, err := words(rest)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) != 1 {
+		return nil, errors.New("needs LABEL; a label of several words stands in quotes")
+	}
+	if _, found := r.started[args[0]]; !found {
+		return nil, fmt.Errorf("no payment %q is started above", args[0])
+	}
+	return func(s *Show, _ func([]byte)) error {
+		s.look(args[0])
+		return nil
 	}, nil
 }
 
@@ -150,7 +170,10 @@ func readHint(r *reader, rest string) (deed, error) {
 	case r.started[label].hosted:
 		return nil, fmt.Errorf("%q is a hosted checkout, which has no channel", label)
 	}
-	return func(s *Show, _ func([]byte)) error { return s.box.Say(s.called[label], "", word) }, nil
+	return func(s *Show, _ func([]byte)) error {
+		s.look(label)
+		return s.box.Say(s.called[label], "", word)
+	}, nil
 }
 
 func readFault(_ *reader, rest string) (deed, error) {
