@@ -17,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"tillwatch/config"
 	"tillwatch/sandbox"
+	"tillwatch/ui/lines"
 )
 
 // lingering is a hook that goes on for ever, as does what it has started. Both hold the
@@ -156,6 +158,26 @@ func (c *counter) ends() int {
 		c.Errorf("the hook, or what it has started, runs on; tillwatch said\n%s", c.err.String())
 	}
 	return c.ProcessState.ExitCode()
+}
+
+// What an interrupted source has not handed over yet nobody can have waited for.
+func TestJob_AnInterruptedRunIsNeverComplete(t *testing.T) {
+	settings, err := config.Given([]string{
+		"DOLLR_CLIENT_ID=shop", "DOLLR_CLIENT_SECRET=hush-hush", "DOLLR_BASE_URL=http://127.0.0.1:1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		ctx, interrupt := context.WithCancel(t.Context())
+		j := newJob(settings, config.JSON)
+		j.lines, j.aside = lines.New(io.Discard, lines.JSON), lines.NewAside(io.Discard, false)
+		interrupt() // before anything has begun
+		err := j.run(ctx, func(ctx context.Context) { <-ctx.Done() })
+		if status := config.Exit(0); !errors.As(err, &status) || status != config.ExitInterrupted {
+			t.Fatalf("it ends with %v", err)
+		}
+	}
 }
 
 const (

@@ -118,8 +118,9 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	handed := make(chan struct{})
 	work.Go(func() { _ = j.fleet.Run(working) }) // its one error is to be run twice
 	work.Go(func() {
-		defer close(handed)
-		source(working)
+		if source(working); working.Err() == nil { // a source that was cut short has more to hand over
+			close(handed)
+		}
 	})
 	if j.output == config.Board {
 		return errors.Join(j.onBoard(ctx, func() { rest(); work.Wait() }, end), bugOf(ctx))
