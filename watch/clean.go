@@ -140,11 +140,11 @@ func escapeLen(s string) int {
 	return body
 }
 
-// numbers finds, leftmost first, references and times, which are left alone, and whatever
-// has the digits of a phone number, however they are grouped.
+// numbers finds, leftmost first, references, times and dates (of files' names too), which are
+// left alone, and whatever has the digits of a phone number, however they are grouped.
 var numbers = regexp.MustCompile(`(?i)` +
 	`(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})` +
-	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)` +
+	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?|20\d\d-[01]\d-[0-3]\d(?:-\d{4})?\b|\b20[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b)` +
 	`|\+?\d(?:[ ()./\x{a0}\x{2010}-\x{2015}-]{0,2}\d){7,}`)
 
 // MaskIn hides this very number wherever clean text repeats it, whatever its digits are

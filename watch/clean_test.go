@@ -131,3 +131,16 @@ func TestPhone_IsMaskedInALabelWhateverStandsBetweenItsDigits(t *testing.T) {
 		t.Errorf("two numbers became %q", got)
 	}
 }
+
+func TestMaskNumbers_LeavesDatesOfFilesAlone(t *testing.T) {
+	for _, text := range []string{"till-20261122.csv", "tillwatch-shift-2026-11-25-1434.txt", "on 2026-11-25"} {
+		if got := MaskNumbers(text); got != text {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+	for text, want := range map[string]string{"20261122345": "202*****345", "2026112": "2026112", "call 20101234567": "call 201*****567", "2010-12-34567": "201*****567"} {
+		if got := MaskNumbers(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
