@@ -78,7 +78,7 @@ func (m *Model) remedy() string {
 	if m.health.Trouble == watch.LoginRefused {
 		return " Check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET."
 	}
-	return " Payments may still complete."
+	return " Verified rows hold; the others may still complete."
 }
 
 // lastHeard is when Dollr last answered at all.
