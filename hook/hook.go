@@ -57,6 +57,7 @@ type Runner struct {
 	end    context.CancelCauseFunc
 	work   sync.WaitGroup // a goroutine for each command that runs
 
+	unasked sync.Once // has been said: not for the sandbox
 	mu      sync.Mutex
 	fired   map[watch.ID]struct{}
 	waiting []watch.Snapshot // without a limit: small, and at most one for each payment
@@ -87,7 +88,14 @@ func (r *Runner) Put(s watch.Snapshot) {
 	if len(r.c.Command) == 0 || !s.EndedSince(r.since) {
 		return
 	}
-	if !r.first(s.ID()) || r.c.Stake() == watch.Sim && !r.c.Sim {
+	if !r.first(s.ID()) {
+		return
+	}
+	if r.c.Stake() == watch.Sim && !r.c.Sim {
+		// Once, or who tries a hook on the sandbox looks for what is wrong with it.
+		r.unasked.Do(func() {
+			r.c.Log("it is not run for the sandbox's payments; hook_sim = true has it run for them too", false)
+		})
 		return
 	}
 	r.mu.Lock()

@@ -121,9 +121,13 @@ func TestHook_KnowsWhoseMoneyItIs(t *testing.T) {
 		t.Run(fmt.Sprintf("%v, asked for SIM %v", c.stake, c.asked), func(t *testing.T) {
 			s := newStage(t, func(to *Config) { to.Sim, to.Stake = c.asked, func() watch.Stake { return c.stake } })
 			s.Put(paid("Table 4"))
-			if c.runs {
-				s.begins().does("exit", "0")
+			if !c.runs {
+				s.Put(paid("Table 5"))
+				s.logs("it is not run for the sandbox's payments; hook_sim = true has it run for them too", false)
+				s.closes() // and that is said once
+				return
 			}
+			s.begins().does("exit", "0")
 			s.closes()
 		})
 	}
