@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,15 +14,30 @@ import (
 // do, and what to tell the customer. All its texts are in this file.
 //
 // do is the rule, which is the last to give way on a small screen; ask is when Dollr is asked
-// next, which is the first.
+// next, which is the first. A rule with a condition has wordings of its own for less room:
+// cut at its end it would be the rule without the condition.
 type advice struct {
 	known, do, ask, tell string
+	less                 []string // ever shorter; none of them allows anything
+	alarm                bool     // although it is PAID
 }
 
 // wordings are what to do, from the whole to the least that has to be said.
 func (a advice) wordings() []string {
+	list := []string{a.do + a.ask, a.do}
+	if len(a.less) > 0 {
+		return append(list, a.less...)
+	}
+	if strings.Contains(a.do, notAgain) {
+		brief := strings.Replace(a.do, notAgain, "Do not charge again. ", 1)
+		list = append(list, brief+a.ask, brief)
+	}
 	bare := strings.Replace(a.do, notAgain, "", 1)
-	return []string{strings.TrimSpace(a.do + a.ask), strings.TrimSpace(a.do), strings.TrimSpace(bare + a.ask), strings.TrimSpace(bare)}
+	list = append(list, bare+a.ask, bare)
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
 }
 
 // The two warnings that money depends on, in the same words wherever they stand.
@@ -78,14 +94,22 @@ func advicePaid(r *row, now time.Time) advice {
 		a.known += " It named no amount: look it up in Dollr's portal."
 	case !expected.Said():
 		a.do = paid + ": you may hand over what costs that. No price was given here."
+		a.less = []string{paid + ". What was the price?", "PAID " + charged.String() + ": the price?", "PAID, price?"}
 	case !charged.Comparable(expected) || charged.Cmp(expected) != 0:
 		a.known += " Charged " + charged.String() + ", expected " + expected.String() + "."
+		a.do = paid + " (you expected " + expected.String() + "): you may hand over."
 	}
+	since := ago(now.Sub(r.VerifiedAt()))
 	switch {
 	case endedBefore(r):
-		a.do += " It was executed at " + clock(r.Executed, now) + ": only if that was not done then."
+		a.do = paid + ", but executed at " + clock(r.Executed, now) + ": you may hand over only if that was not done then."
+		a.less = []string{
+			paid + ", but executed at " + clock(r.Executed, now) + ".", "PAID, but executed at " + clock(r.Executed, now) + ".",
+			"PAID, BUT OLD.", "OLD",
+		}
 	case now.Sub(r.VerifiedAt()) >= longAgo:
-		a.do += " That was " + ago(now.Sub(r.VerifiedAt())) + " ago: only if it was not done then."
+		a.do = paid + ", " + since + " ago: you may hand over only if that was not done then."
+		a.less = []string{paid + ", " + since + " ago: was it handed over?", "PAID " + since + " ago: done already?", "PAID " + since + " ago.", "OLD"}
 	}
 	return a
 }
@@ -93,16 +117,24 @@ func advicePaid(r *row, now time.Time) advice {
 // longAgo is after how long a PAID is no news at a counter any more.
 const longAgo = 10 * time.Minute
 
-// endedBefore reports whether a payment was old when it was handed to us, and ended already:
-// that we heard of it now says nothing of when the customer paid.
-func endedBefore(r *row) bool {
-	return !r.Executed.IsZero() && r.Handed.Sub(r.Executed) >= longAgo && r.VerifiedAt().Sub(r.Handed) < time.Minute
-}
+// endedBefore reports whether a payment was old when it was handed to us: that we hear of its
+// end now says nothing of when the customer paid.
+func endedBefore(r *row) bool { return !r.Executed.IsZero() && r.Handed.Sub(r.Executed) >= longAgo }
 
-// twice is the advice about a payment whose invoice or order another payment has paid too:
-// its money counts once, and goods must not go out twice.
+// twice is the advice about a payment whose invoice or order another one has paid: its money
+// counts once, and goods must not go out twice.
 func (a advice) twice(r, other *row, now time.Time) advice {
-	a.do = "PAID, BUT THE SAME SALE AS " + other.texts().label + ", verified " + clock(other.VerifiedAt(), now) + ". Hand over only once."
+	name, at := other.texts().label, clock(other.VerifiedAt(), now)
+	a.alarm = true
+	if r.open() {
+		a.known = foreign(r.SourceType) + " " + strconv.FormatInt(r.SourceID, 10) + " is PAID already: " + name + ", verified " + at + "."
+		a.do = notYet + "This would be a second charge: the customer should not approve it. "
+		a.tell = "Please do not approve this one: it is paid already."
+		return a
+	}
+	a.do = "PAID, BUT THE SAME SALE AS " + name + ", verified " + at + ". Hand over only once."
+	a.less = []string{"THE SAME SALE AS " + name + " (" + at + ").", "THE SAME SALE AS " + fit(name, 12) + ".", "THE SAME SALE AGAIN.", "TWICE"}
+	a.tell = "This was paid already. Let us look at it together."
 	return a
 }
 
@@ -175,9 +207,9 @@ func telling(r *row, now time.Time, h watch.Health, hints map[string]string) str
 	hint := cleaned(first(hints[method], unprompted[method]), longestText)
 	switch {
 	case blind(h):
-		return "Our line is down, so we cannot see your payment yet. Please do not pay again."
+		return "We cannot see your payment just now. Please do not pay again."
 	case hint != "" && r.lasted(now) >= promptAfter:
-		return "No prompt on your phone? Please " + strings.TrimSuffix(hint, ".") + "."
+		return "No prompt? Please " + strings.TrimSuffix(hint, ".") + "."
 	case method == "CREDIT_CARD":
 		return "Please finish the payment with your card; your bank may ask you to approve it."
 	case method == "WALLET":

@@ -65,20 +65,27 @@ func (m *Model) banner(p *pen, lines int) {
 			strings.Replace(m.unconfirmed(), ": Dollr has not answered yet", "", 1)+" Do not hand over on WAITING.",
 			m.unconfirmed()))
 		if lines > 3 {
-			m.boxed(p, strings.TrimSpace(longest(p.limit-7, m.retry()+m.remedy()+" ("+foreign(m.health.Text)+")",
-				m.retry()+m.remedy(), m.remedy())))
+			remedy, brief := m.remedy(), m.retry()+briefRemedy
+			if m.health.Trouble == watch.LoginRefused {
+				brief = remedy // somebody can do that
+			}
+			m.boxed(p, strings.TrimSpace(longest(p.limit-7, m.retry()+remedy+" ("+foreign(m.health.Text)+")",
+				m.retry()+remedy, brief, remedy)))
 		}
 		p.put(roleBanner, edge)
 		p.end()
 	}
 }
 
+// briefRemedy is what to bear in mind, in few words.
+const briefRemedy = " Verified rows hold."
+
 // remedy says what a person can do, or what to bear in mind while nobody can.
 func (m *Model) remedy() string {
 	if m.health.Trouble == watch.LoginRefused {
 		return " Check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET."
 	}
-	return " Verified rows hold; the others may still complete."
+	return briefRemedy[:len(briefRemedy)-1] + "; the others may still complete."
 }
 
 // lastHeard is when Dollr last answered at all.

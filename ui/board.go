@@ -38,7 +38,7 @@ func (m *Model) drawRows(p *pen, lines int) int {
 	if titled {
 		m.rowsAt++
 	}
-	v := &sight{now: m.shownAt()}
+	v := &sight{now: m.shownAt(), twice: m.isTwice}
 	cols := layout(v, m.columns, rows, board)
 	for i := range lines {
 		p.limit = board
@@ -163,7 +163,7 @@ func (m *Model) drawRow(p *pen, cols []placed, v *sight, r *row, chosen bool) {
 		p.skip(1)
 	}
 	if m.width < tinyBelow {
-		p.put(verdictRole(r), r.Verdict.Mark())
+		p.put(verdictRole(r), r.Verdict.Mark()) // and no blank: the label's last letter is worth more
 		p.put(moneyRole(r), tinyAmount(r, p.limit-p.col))
 		p.skip(1)
 		p.put(roleText, r.label)

@@ -51,19 +51,47 @@ func (m *Model) advisedOn() *row {
 // advise is the advice about a payment, of this moment.
 func (m *Model) advise(r *row) advice {
 	a := advise(r, m.now, m.health, m.options.Hints)
-	if other := m.table.tally.firstOf(r); other != nil {
+	if other := m.firstOf(r); other != nil {
 		a = a.twice(r, other, m.now)
 	}
 	a.known, a.do, a.ask = m.keys.inWords(a.known), m.keys.inWords(a.do), m.keys.inWords(a.ask)
 	return a
 }
 
+// isTwice reports whether a row's sale was paid by another row before.
+func (m *Model) isTwice(r *row) bool { return r.Verdict == watch.Paid && m.firstOf(r) != nil }
+
+// firstOf is the payment that has paid the same invoice or order before this one; nil: none
+// has. It is looked for in the newest news too.
+func (m *Model) firstOf(r *row) *row {
+	if other := m.table.tally.firstOf(r); other != nil || m.held == nil {
+		return other
+	}
+	if m.table.tally.counts(r) {
+		return nil // it is the first itself
+	}
+	var first *row
+	for _, s := range m.held {
+		h := &row{Snapshot: s, id: s.ID()}
+		if h.id != r.id && h.Verdict == watch.Paid && sourceOf(h) == sourceOf(r) && !h.VerifiedAt().After(r.endedAt()) &&
+			(first == nil || h.VerifiedAt().Before(first.VerifiedAt())) {
+			first = h
+		}
+	}
+	if first != nil && r.Verdict == watch.Paid && first.VerifiedAt().Equal(r.VerifiedAt()) && r.id < first.id {
+		return nil // of two at one moment one is the first
+	}
+	return first
+}
+
 // lookOf is the look of what to do about a payment.
-func lookOf(r *row) role {
-	switch r.Verdict {
-	case watch.Paid:
+func lookOf(r *row, a advice) role {
+	switch {
+	case a.alarm:
+		return roleAlarm
+	case r.Verdict == watch.Paid:
 		return roleGood
-	case watch.NotPaid:
+	case r.Verdict == watch.NotPaid:
 		return roleBad
 	}
 	return roleAlarm
@@ -84,13 +112,17 @@ func shortest(wordings []string, w, lines int) string {
 // the last.
 func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
 	a := m.advise(r)
-	does := lookOf(r)
+	does := lookOf(r, a)
 	if m.width < terseBelow || room == 1 {
 		a.ask = strings.Replace(a.ask, m.keys.inWords(askNow), "", 1) // the last line has that key
-		if r.Verdict != watch.Paid {                                  // whose advice names its payment by itself
-			a.do = r.label + ": " + strings.Replace(r.Verdict.String()+". "+a.do, "NOT PAID. NOT PAID. ", "NOT PAID. ", 1)
+		wordings := a.wordings()
+		if r.Verdict != watch.Paid { // whose advice names its payment by itself
+			head := fit(r.label, max(8, w/3)) + ": "
+			for i, text := range wordings {
+				wordings[i] = head + strings.Replace(r.Verdict.String()+". "+text, "NOT PAID. NOT PAID. ", "NOT PAID. ", 1)
+			}
 		}
-		return spread(lines, adviceLine{does, shortest(a.wordings(), w, room)}, w, room)
+		return spread(lines, adviceLine{does, shortest(wordings, w, room)}, w, room)
 	}
 	known := adviceLine{roleText, r.label + ": " + a.known}
 	tell := adviceLine{roleFaint, "Tell the customer: \"" + a.tell + "\""}
@@ -98,15 +130,28 @@ func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
 		tell.text = "Say: \"" + a.tell + "\""
 	}
 	// What to do comes first, in as few lines as it takes; then what to say, for somebody is
-	// waiting to hear it; what is known gets what is left.
-	todo := adviceLine{does, shortest(a.wordings(), w, max(1, room-2))}
-	do := min(len(wrap(todo.text, w)), max(1, room-1))
-	say := 0
-	if room-do >= 2 && (room > 3 || r.Verdict != watch.Check) { // why a person has to look must be whole
-		say = min(len(wrap(tell.text, w)), max(1, room-do-2))
+	// waiting to hear it, but for a CHECK, where why comes first; what is left over goes to
+	// the whole wording.
+	wordings := a.wordings()
+	todo := shortest(wordings, w, 1)
+	if len(wrap(todo, w)) > 1 {
+		todo = shortest(wordings, w, max(1, room-2))
 	}
-	lines = spread(lines, known, w, room-do-say)
-	lines = spread(lines, todo, w, do)
+	do, say, why := len(wrap(todo, w)), len(wrap(tell.text, w)), len(wrap(known.text, w))
+	left := room - do
+	if r.Verdict == watch.Check && room <= 3 {
+		why = min(why, max(0, left))
+		say = max(0, min(say, left-why))
+	} else {
+		say = max(0, min(say, left-1))
+		why = max(0, min(why, left-say))
+	}
+	if spare := room - do - say - why; spare > 0 {
+		todo = shortest(wordings, w, do+spare)
+		do = len(wrap(todo, w))
+	}
+	lines = spread(lines, known, w, why)
+	lines = spread(lines, adviceLine{does, todo}, w, do)
 	return spread(lines, tell, w, say)
 }
 

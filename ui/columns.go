@@ -32,8 +32,9 @@ type sight struct {
 	whole   int  // columns of the widest whole part on the screen
 	decimal int  // likewise of the part after the point
 
-	troubled bool    // a row on the screen is in trouble
-	first    *column // which needs no gap
+	troubled bool            // a row on the screen is in trouble
+	first    *column         // which needs no gap
+	twice    func(*row) bool // another row has paid the same sale; nil: nobody knows
 }
 
 var columns = []*column{
@@ -215,7 +216,7 @@ var orders = func() []*column {
 
 // reasons are the short words beside CHECK.
 var reasons = [...]string{
-	watch.None: "", watch.Contradicted: "changed", watch.Short: "too little", watch.Unconfirmed: "unproven",
+	watch.None: "", watch.Contradicted: "changed", watch.Short: "short", watch.Unconfirmed: "unproven",
 	watch.Unanswered: "no reply", watch.Overdue: "overdue", watch.NeverLanded: "unknown", watch.Rejected: "refused",
 	watch.Broken: "bug",
 }
@@ -230,6 +231,9 @@ func statusCell(v *sight, r *row, w int) string {
 	word := mark + " " + r.Verdict.String()
 	switch r.Verdict {
 	case watch.Paid, watch.NotPaid:
+		if v.twice != nil && v.twice(r) {
+			return longest(w, word+" same sale", word+" twice", word)
+		}
 		at := r.VerifiedAt().In(v.now.Location())
 		if !sameDay(at, v.now) {
 			return longest(w, word+" "+at.Format("2 Jan 15:04"), word+" "+at.Format("2 Jan"), word)

@@ -48,7 +48,7 @@ func (m *Model) drawCounter(p *pen) {
 	m.room = max(1, lines/each)
 	rows := m.table.window(m.room, m.peek())
 	m.rowsAt, m.rowHeight, m.rowsWidth, m.drawn = p.done, each, m.width, rows
-	v := &sight{now: m.shownAt()}
+	v := &sight{now: m.shownAt(), twice: m.isTwice}
 	cols := layout(v, []*column{columns[0], columns[1], labelColumn, ageColumn}, rows, m.width)
 	end := min(p.done+lines, m.height)
 	for _, r := range rows {
@@ -83,6 +83,10 @@ func (m *Model) drawCounter(p *pen) {
 // counterHead is the first line. That a payment was not taken is said here too: nobody
 // watches it.
 func (m *Model) counterHead(p *pen) {
+	if m.width < tinyBelow && m.health.Trouble < watch.SlowedDown && !strings.Contains(m.status, notTaken) {
+		m.terseHeader(p) // how many there are says more than the time
+		return
+	}
 	look, badge := m.badge()
 	hour := m.now.Format("15:04:05")
 	p.put(look, badge)
@@ -119,7 +123,11 @@ func (m *Model) counterHead(p *pen) {
 
 // drawBar draws one big row.
 func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, each int) {
+	a := m.advise(r)
 	look := bars[r.Verdict]
+	if a.alarm {
+		look = roleAlarmBar
+	}
 	mark := " "
 	if chosen {
 		mark = ">"
@@ -133,11 +141,10 @@ func (m *Model) drawBar(p *pen, cols []placed, v *sight, r *row, chosen bool, ea
 		p.put(look, blanks[:min(len(blanks), p.limit-p.col)])
 	}
 	p.end()
-	a := m.advise(r)
 	a.ask = strings.Replace(a.ask, m.keys.inWords(askNow), "", 1) // the last line has that key
 	room := p.limit - 5
 	p.skip(4)
-	p.put(lookOf(r), fit(shortest(a.wordings(), room, 1), room))
+	p.put(lookOf(r, a), fit(shortest(a.wordings(), room, 1), room))
 	p.end()
 	if each < 4 {
 		return

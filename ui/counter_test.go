@@ -46,8 +46,8 @@ func TestAdvice_TellsWhatHelpsByReasonAndMethod(t *testing.T) {
 		"in other letters":  {pay("a", 1, ended("FAILED", 0, "1.00", "USD"), failed("card_declined: do not honor")), "Your bank declined the card."},
 		"a word of no list": {pay("a", 1, ended("FAILED", 0, "1.00", "USD"), failed("SOMETHING_NEW")), "Shall we try again?"},
 		"just begun":        {pay("a", 1, executed(5*time.Second)), "Please look at your phone and approve the payment with your PIN."},
-		"no prompt":         {pay("a", 1, executed(20*time.Second)), "No prompt on your phone? Please dial *156# and choose Approvals."},
-		"no hint of ours":   {pay("a", 1, executed(20*time.Second), method("ORANGE_MONEY_LBR")), "No prompt on your phone? Please open the Orange Money menu"},
+		"no prompt":         {pay("a", 1, executed(20*time.Second)), "No prompt? Please dial *156# and choose Approvals."},
+		"no hint of ours":   {pay("a", 1, executed(20*time.Second), method("ORANGE_MONEY_LBR")), "No prompt? Please open the Orange Money menu"},
 		"a card":            {pay("a", 1, executed(20*time.Second), method("CREDIT_CARD")), "Please finish the payment with your card"},
 		"a strange method":  {pay("a", 1, executed(20*time.Second), method("PIGEON")), "approve the payment with your PIN."},
 	} {

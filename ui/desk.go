@@ -46,7 +46,7 @@ type Extra struct {
 	Do func(selected watch.ID, chosen ...string) string
 	// Selected says that it does something to the selected payment.
 	Selected bool
-	// Starts says that it brings a payment, to which the cursor then goes.
+	// Starts says that it brings a payment: the cursor goes to the next one that comes.
 	Starts bool
 	// Steps are menus to go through before Do, one after the other.
 	Steps []Step

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"tillwatch/watch"
@@ -21,46 +23,60 @@ func (f follow) String() string { return [...]string{"off", "newest", "attention
 // nextFollow goes to the next mode.
 func (m *Model) nextFollow() tea.Cmd {
 	m.follow = (m.follow + 1) % (followAttention + 1)
-	m.goAlong(true)
+	switch all := m.table.all; {
+	case m.follow == followNewest && len(all) > 0:
+		m.jump(all[len(all)-1].id)
+	case m.follow == followAttention:
+		m.goAlong(false)
+	}
+	m.strayed = false // a person has asked for it
 	if m.follow == followOff {
 		return m.say("follow: off, the cursor stays with its payment", false)
 	}
 	return m.say("follow: "+m.follow.String()+"; moving the cursor ends it", false)
 }
 
+// newestFor is how long the cursor waits for a payment that a key has started.
+const newestFor = 5 * time.Second
+
 // goAlong moves the cursor if it follows. came says that there is a payment more.
 func (m *Model) goAlong(came bool) {
-	if m.view != viewBoard || m.form != nil || m.menu != nil || m.asking || m.prompt.kind != promptNone {
-		return // somebody is at something else, and would come back to another payment
-	}
-	if came && m.newest && m.held == nil {
-		m.newest = false
-		m.table.goTo(m.table.all[len(m.table.all)-1].id)
+	if m.held != nil || len(m.table.all) == 0 {
 		return
 	}
+	newest := m.table.all[len(m.table.all)-1].id
 	switch {
-	case m.held != nil || m.follow == followOff || len(m.table.all) == 0:
+	case came && m.now.Sub(m.started) < newestFor && !m.started.IsZero():
+		m.started = time.Time{}
+		m.jump(newest)
+		m.strayed = false
 	case m.follow == followAttention:
 		m.table.arrange()
 		if r := m.table.first(); r != nil {
-			m.table.goTo(r.id)
+			m.jump(r.id)
 		}
-	case came:
-		newest := m.table.all[len(m.table.all)-1]
-		if m.table.filter.match(newest) {
-			m.table.goTo(newest.id)
-		}
+	case m.follow == followNewest && came:
+		m.jump(newest)
 	}
+}
+
+// jump takes the cursor to a payment by itself, unless somebody is at something, or a filter
+// hides it. The next key about the selected payment then only says where the cursor is.
+func (m *Model) jump(id watch.ID) {
+	if m.view != viewBoard || m.detail || m.form != nil || m.menu != nil || m.asking || m.prompt.kind != promptNone ||
+		id == m.table.cursor || !m.table.visible(id) {
+		return
+	}
+	m.table.goTo(id)
+	m.strayed = true
 }
 
 // focus takes the cursor to the payment that a story is about, once for each.
 func (m *Model) focus(id watch.ID) {
-	if id == m.focused || m.table.rows[id] == nil {
-		return
+	if id != m.focused && m.table.rows[id] != nil {
+		m.focused = id
+		m.jump(id)
 	}
-	m.focused = id
-	m.table.goTo(id)
-	m.strayed = true
 }
 
 // meant are the payments that a key is about: the marked ones that are in the list, else the
@@ -113,6 +129,6 @@ func (m *Model) mark() tea.Cmd {
 		m.marked[r.id] = true
 	}
 	m.table.move(1)
-	m.follow = followOff
+	m.follow, m.await, m.started = followOff, "", time.Time{}
 	return m.recall()
 }

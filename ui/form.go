@@ -12,6 +12,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+	"github.com/shopspring/decimal"
 
 	"tillwatch/watch"
 )
@@ -25,7 +26,6 @@ type form struct {
 	wrong  string          // of the whole
 	twin   twin            // a payment with the same label that is open
 	asking bool            // whether it is to be watched although it has a twin
-	typed  bool            // the phone was typed here, so whoever typed it may see it
 	busy   bool            // handed over, the answer is not here yet
 }
 
@@ -36,6 +36,7 @@ type field struct {
 	hint    string   // shown while it is empty
 	choices []string // left and right go through them
 	input   textinput.Model
+	typed   bool // by hand, all of it: it is not forgotten for a paste, and a number is not masked
 	wrong   string
 }
 
@@ -141,9 +142,11 @@ func (f *form) line(names ...string) string {
 // thousands is an amount with commas between its thousands, as a till prints it.
 var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d+)?$`)
 
-// fill puts a payment that was pasted into the fields, where it can be looked at and mended;
-// what stands there already stays unless all is to be replaced.
-func (f *form) fill(p watch.Payment, all bool) {
+// fill puts a payment into the fields, where it can be looked at and mended. pasted says that
+// it came as a whole: it takes the place of what was pasted before. What a person has typed
+// stays, and where the two say different things nothing is taken: neither may be chosen in
+// silence, or half of one payment becomes half of another.
+func (f *form) fill(p watch.Payment, pasted bool) error {
 	id := func(n int64) string {
 		if n == 0 {
 			return ""
@@ -154,21 +157,45 @@ func (f *form) fill(p watch.Payment, all bool) {
 	if !p.Executed.IsZero() {
 		executed = p.Executed.UTC().Format(time.RFC3339Nano)
 	}
-	for name, text := range map[string]string{
+	said := map[string]string{
 		"reference_id": p.Reference, "session_id": id(p.Session), "source_type": p.SourceType, "source_id": id(p.SourceID),
 		"label": p.Label, "amount": p.Expected.Amount, "currency": p.Expected.Currency, "method": p.Method, "phone": p.Phone.Reveal(),
 		"executed_at": executed,
-	} {
-		for _, d := range f.fields {
-			if d.key == name && (all || text != "" && strings.TrimSpace(d.input.Value()) == "") {
-				d.input.SetValue(settle(text))
-				d.wrong = ""
-				f.typed = f.typed && name != "phone"
+	}
+	for _, d := range f.fields[1:] {
+		has, text := strings.TrimSpace(d.input.Value()), said[d.key]
+		if has == "" || text == "" || strings.EqualFold(has, text) || pasted && !d.typed {
+			continue
+		}
+		if d.key == "amount" {
+			if one, err := decimal.NewFromString(strings.ReplaceAll(has, ",", "")); err == nil {
+				if two, err := decimal.NewFromString(text); err == nil && one.Equal(two) {
+					continue
+				}
 			}
+		}
+		return errors.New(d.title + ": the line says " + f.shown(d.key, text) + ", the field " + f.shown(d.key, has) + ": clear one of them")
+	}
+	for _, d := range f.fields[1:] {
+		if text := said[d.key]; text != "" || pasted && !d.typed {
+			if d.typed && strings.TrimSpace(d.input.Value()) != "" {
+				continue
+			}
+			d.input.SetValue(settle(text))
+			d.typed, d.wrong = false, ""
 		}
 	}
 	f.fields[0].input.Reset()
 	f.many, f.wrong = nil, ""
+	return nil
+}
+
+// shown is a value in a sentence.
+func (f *form) shown(key, text string) string {
+	if key == "phone" {
+		return watch.Phone(text).String()
+	}
+	return masked(text)
 }
 
 // openForm shows the form, empty.
@@ -181,16 +208,20 @@ func (m *Model) openForm() tea.Cmd {
 func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 	f := m.form
 	d := f.fields[f.at]
+	if f.asking { // esc is a no as well
+		if f.asking = false; msg.String() == "y" {
+			return m.handOver(m.formPayments())
+		}
+		return nil
+	}
 	switch name := msg.String(); {
 	case key.Matches(msg, m.keys.Back):
-		m.form = nil
+		m.form, m.await = nil, ""
 		return nil
 	case f.busy:
 		return nil // it must not change under the answer
-	case f.asking:
-		if f.asking = false; name == "y" {
-			return m.handOver(m.formPayments())
-		}
+	case len(f.many) > 0 && name != "enter" && name != "ctrl+s":
+		f.wrong = plural(len(f.many), "payment") + " pasted: enter watches them all, esc forgets them"
 		return nil
 	case name == "enter", name == "ctrl+s":
 		return m.submit()
@@ -209,12 +240,14 @@ func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		at := max(0, slices.Index(d.choices, strings.ToUpper(d.input.Value())))
 		d.input.SetValue(d.choices[(at+by+len(d.choices))%len(d.choices)])
+		d.typed = d.input.Value() != ""
 		m.judge(d)
 		return nil
 	}
-	f.typed = f.typed || d.key == "phone"
 	var cmd tea.Cmd
+	empty := d.input.Value() == ""
 	d.input, cmd = d.input.Update(plainKey(msg))
+	d.typed = d.input.Value() != "" && (empty || d.typed)
 	m.judge(d)
 	return cmd
 }
@@ -223,7 +256,7 @@ func (m *Model) pressForm(msg tea.KeyPressMsg) tea.Cmd {
 // as are the two halves of a source.
 func (m *Model) judge(d *field) {
 	f := m.form
-	f.wrong, f.twin, f.many = "", twin{}, nil
+	f.wrong, f.twin = "", twin{}
 	if d.key == "" {
 		return
 	}
@@ -235,7 +268,7 @@ func (m *Model) judge(d *field) {
 		}
 		_, err := m.options.Desk.Read(f.line(pair...))
 		if err == nil && d.key != "label" {
-			err = f.doubtful(pair)
+			err = doubtful(f.amountIn(pair))
 		}
 		for _, other := range f.fields {
 			if !slices.Contains(pair, other.key) {
@@ -263,14 +296,19 @@ func (f *form) guilty(pair []string, err error) *field {
 	return nil
 }
 
+// amountIn is the price, if it is one of these fields.
+func (f *form) amountIn(pair []string) string {
+	if pair[0] != "amount" {
+		return ""
+	}
+	return f.value("amount")
+}
+
 // doubtful refuses a price that nobody writes so who means it: 1.500 is one and a half here,
 // and fifteen hundred to many. Dollr's currencies have two decimals at most.
-func (f *form) doubtful(pair []string) error {
-	if pair[0] != "amount" {
-		return nil
-	}
-	if _, decimals, _ := strings.Cut(f.value("amount"), "."); len(decimals) > 2 {
-		return errors.New("that has " + strconv.Itoa(len(decimals)) + " decimals: fifteen hundred is 1500")
+func doubtful(amount string) error {
+	if _, decimals, _ := strings.Cut(amount, "."); len(decimals) > 2 {
+		return errors.New("the price has " + strconv.Itoa(len(decimals)) + " decimals: fifteen hundred is 1500")
 	}
 	return nil
 }
@@ -279,7 +317,7 @@ func (f *form) doubtful(pair []string) error {
 // may come; it is read at once.
 func (m *Model) pasteForm(text string) tea.Cmd {
 	f := m.form
-	if f.busy {
+	if f.busy || f.asking {
 		return nil
 	}
 	d := f.fields[f.at]
@@ -314,10 +352,22 @@ func (m *Model) readForm(text string, all bool) error {
 		f.wrong = masked(err.Error())
 		return err
 	case len(list) == 1:
-		f.fill(list[0], all)
+		if err := f.fill(list[0], all); err != nil {
+			f.wrong = err.Error()
+			return err
+		}
+		for _, d := range f.fields {
+			m.judge(d)
+		}
 	default:
 		f.many, f.wrong = list, ""
 		f.fields[0].input.Reset()
+		for i, p := range list {
+			if err := doubtful(p.Expected.Amount); err != nil {
+				f.many, f.wrong = nil, "payment "+strconv.Itoa(i+1)+": "+err.Error()
+				return err
+			}
+		}
 	}
 	m.warn()
 	return nil
@@ -377,7 +427,7 @@ func (m *Model) handOver(list []watch.Payment) tea.Cmd {
 		for _, p := range list {
 			text, err := add(p)
 			if err != nil {
-				msg.failed++
+				msg.failed = append(msg.failed, p)
 				msg.err = err
 				continue
 			}
@@ -395,21 +445,27 @@ func (m *Model) added(msg addedMsg) tea.Cmd {
 	mine := m.form != nil && m.form == msg.form
 	if msg.err != nil {
 		why := "not added: " + masked(msg.err.Error())
-		if msg.failed+msg.count > 1 {
-			why = strconv.Itoa(msg.count) + " added, " + strconv.Itoa(msg.failed) + " " + why
+		if len(msg.failed)+msg.count > 1 {
+			var names []string
+			for _, p := range msg.failed[:min(len(msg.failed), 3)] {
+				names = append(names, foreign(string(p.ID())))
+			}
+			why = strconv.Itoa(msg.count) + " added, " + strconv.Itoa(len(msg.failed)) + " " + why + " (" + strings.Join(names, ", ") + ")"
 		}
 		m.write(why)
 		if mine {
 			m.form.busy, m.form.wrong, m.form.many = false, why, nil
+			if len(msg.failed) > 1 {
+				m.form.many = msg.failed // enter tries them again
+			}
 			return nil
 		}
 		return m.say(why, true)
 	}
-	if mine {
-		m.form = nil
+	if mine { // else somebody has gone on to something else
+		m.form, m.await = nil, msg.last
+		m.arrive()
 	}
-	m.await = msg.last
-	m.arrive()
 	if msg.count > 1 {
 		return m.say(plural(msg.count, "payment")+" added", false)
 	}

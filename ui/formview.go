@@ -32,6 +32,12 @@ func (m *Model) drawForm(p *pen) {
 	if m.height < 4 {
 		room, below = 1, nil
 	}
+	if f.asking && m.height <= 6 { // the question is all that matters then
+		for _, l := range spread(nil, adviceLine{roleAlarm, "y = watch it all the same, else no. " + f.twin.text}, max(1, p.limit-1), max(1, m.height-p.done)) {
+			p.say(l.role, l.text)
+		}
+		return
+	}
 	top := max(0, min(f.at-room/2, len(f.fields)-room))
 	for i := top; i < min(top+room, len(f.fields)); i++ {
 		m.drawField(p, i)
@@ -102,10 +108,10 @@ func (m *Model) drawField(p *pen, i int) {
 	p.put(roleRule, "[")
 	start := p.col
 	switch {
-	case focus && value != "" && (d.key == "" || d.key == "phone" || m.options.Counter):
+	case focus && value != "" && (d.key == "" || d.key == "phone" || m.options.Counter && !numeric[d.key]):
 		// It may hold a payer's number, so it is shown masked, its end in view.
 		text := value
-		if d.key == "phone" && (!f.typed || m.options.Counter) {
+		if d.key == "phone" && (!d.typed || m.options.Counter) {
 			text = watch.Phone(text).String()
 		} else if d.key == "phone" {
 			text = cleaned(text, longestText)
@@ -126,6 +132,8 @@ func (m *Model) drawField(p *pen, i int) {
 		p.put(roleFaint, fit(d.hint, w))
 	case d.key == "phone":
 		p.put(roleText, fit(watch.Phone(value).String(), w))
+	case numeric[d.key]:
+		p.put(roleText, fit(foreign(value), w))
 	default:
 		p.put(roleText, fit(masked(value), w))
 	}
@@ -144,6 +152,9 @@ func (m *Model) drawField(p *pen, i int) {
 	}
 	p.end()
 }
+
+// numeric are the fields whose numbers are no payer's.
+var numeric = map[string]bool{"amount": true, "session_id": true, "source_id": true, "executed_at": true}
 
 // reading says that a value can be right, and of a price how it is read.
 func (f *form) reading(d *field) string {

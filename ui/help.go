@@ -27,6 +27,22 @@ var remarks = []remark{
 	{"AMOUNT", "faint while it is only what you expect; Dollr's own once it has said so; ### means too wide"},
 }
 
+// besides are the words that stand beside a status. A test holds them to the reasons.
+var besides = []remark{
+	{"not started", "the customer has not begun to pay, or Dollr does not know the payment yet; \"early\" where there is little room"},
+	{"slow", "no result after a minute: normal for mobile money"},
+	{"bank's app", "the card's bank asks the customer to approve"},
+	{"same sale", "another row has paid this invoice or order: hand over only once"},
+	{"unproven", "CHECK: the channel claimed an end 30 s ago, and the API does not say so"},
+	{"no reply", "CHECK: asking has failed for 30 s"},
+	{"overdue", "CHECK: no result 5 minutes after it was executed"},
+	{"unknown", "CHECK: Dollr does not know a payment a minute after it was executed"},
+	{"short", "CHECK: less was charged than you expect"},
+	{"changed", "CHECK: Dollr said another thing later"},
+	{"refused", "CHECK: Dollr refuses the question (422)"},
+	{"bug", "CHECK: a fault of this program"},
+}
+
 // atTheCounter is all that somebody with a customer in front of them has to know.
 var atTheCounter = []remark{
 	{"green, OK", "verified by Dollr: hand over, once"},
@@ -46,7 +62,7 @@ var guides = map[place][]struct {
 		{"status:check", "verdict or Dollr's word starts so; net:mtn: method; link:poll: link; slow; >1000 <50: amount"},
 	}}},
 	onLog: {{"LOG", []remark{
-		{"what it holds", "lines that were not taken, what the hook wrote, faults, and what was done at this screen"},
+		{"what it holds", "lines that were not taken, troubles and how long they lasted, payments that became CHECK, what the hook wrote, and what was done at this screen"},
 		{"!", "a line that somebody should look at"},
 	}}},
 	onShift: {{"SHIFT", []remark{
@@ -79,6 +95,10 @@ func (m *Model) layHelp() {
 			h.entry(verdictRoles[said.verdict], said.verdict.Mark()+" "+said.verdict.String(), said.text)
 		}
 		for _, r := range remarks {
+			h.entry(roleStrong, r[0], r[1])
+		}
+		h.title("WORDS BESIDE THE STATUS")
+		for _, r := range besides {
 			h.entry(roleStrong, r[0], r[1])
 		}
 	}

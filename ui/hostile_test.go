@@ -25,11 +25,16 @@ var hostile = []string{
 // quoted is what we show as somebody else's words, cut ones too.
 var quoted = regexp.MustCompile(`(?s)"[^"…]*["…]`)
 
+// asOf is the title of totals that have nothing in them.
+var asOf = regexp.MustCompile(`PAID TODAY as of [0-9:]+   nothing yet`)
+
 // claims is every way in which the screen could say that money came.
 var claims = regexp.MustCompile(`(?i)paid|you may hand over|\bok {1,2}[a-z]`)
 
-func TestScreen_NeverSaysPaidWithoutAVerifiedAnswer(t *testing.T) {
-	states := map[string]func(text string) fact{
+// unverified are the ways in which a payment can be anything but verified, with a hostile
+// text wherever one can stand.
+func unverified() map[string]func(text string) fact {
+	return map[string]func(text string) fact{
 		"waiting":     func(string) fact { return func(*watch.Snapshot) {} },
 		"strange":     func(text string) fact { return func(s *watch.Snapshot) { s.Status, s.Latest.Status = text, text } },
 		"source word": func(string) fact { return func(s *watch.Snapshot) { s.Status, s.Latest.Status = "PAID", "PAID" } },
@@ -54,6 +59,10 @@ func TestScreen_NeverSaysPaidWithoutAVerifiedAnswer(t *testing.T) {
 			}
 		},
 	}
+}
+
+func TestScreen_NeverSaysPaidWithoutAVerifiedAnswer(t *testing.T) {
+	states := unverified()
 	for name, state := range states {
 		for i, text := range hostile {
 			for _, size := range [][2]int{{120, 60}, {80, 60}, {40, 10}, {20, 4}} {
@@ -85,6 +94,60 @@ func TestScreen_NeverSaysPaidWithoutAVerifiedAnswer(t *testing.T) {
 	}
 }
 
+// The same at a counter, in every trouble, frozen, under a caption, in menus, in the raw
+// JSON, and beside a payment that is PAID, whose row, box and total alone may say so.
+func TestScreen_NeverSaysPaidWhateverElseIsOnIt(t *testing.T) {
+	for name, state := range unverified() {
+		for i, text := range hostile {
+			for _, counterMode := range []bool{false, true} {
+				s := newScreen(t, 100, 40, func(o *Options) {
+					o.Title, o.Counter, o.Status, o.Caption = text, counterMode, func() string { return foreign(text) }, func() string { return "A story" }
+					o.Keys = []Extra{{Binding: bind("S", "outcome", "S"), Selected: true, Steps: []Step{{Title: "WHAT", Choices: func([]string) []Choice { return nil }}}}}
+				})
+				p := pay(text, 1, state(text), method(text))
+				s.past = []watch.Entry{{Event: watch.Event{At: noon, From: watch.FromChannel, Kind: watch.EventHint, Word: text, Text: text}}}
+				s.send(SnapshotsMsg{p})
+				for trouble := watch.NoTrouble; trouble <= watch.NoInternet; trouble++ {
+					s.health.Trouble, s.health.Text, s.health.Host, s.health.Since = trouble, text, text, noon
+					s.after(0)
+					claimless(t, s, fmt.Sprintf("%s %d counter %v in %v", name, i, counterMode, trouble))
+				}
+				s.health.Trouble = watch.NoTrouble
+				s.after(0)
+				for _, keys := range [][]string{{"f"}, {"f", "S"}, {"esc", "enter"}, {"esc", "4"}} {
+					s.press(keys...).settle()
+					claimless(t, s, fmt.Sprintf("%s %d counter %v after %q", name, i, counterMode, keys))
+				}
+				s.press("e").settle()
+				for where, said := range map[string]string{"report": s.saved, "summary": s.m.summary().String()} {
+					ours := quoted.ReplaceAllString(strings.ReplaceAll(said, "Paid today (verified): nothing", ""), "")
+					if found := claims.FindString(ours); found != "" {
+						t.Fatalf("%s %d: the %s says %q:\n%s", name, i, where, found, said)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestScreen_APaidNeighbourLendsItsWordToNobody(t *testing.T) {
+	for _, text := range hostile {
+		for _, counterMode := range []bool{false, true} {
+			s := newScreen(t, 100, 40, func(o *Options) { o.Counter = counterMode })
+			s.send(SnapshotsMsg{pay("Table 1", 1, ended("COMPLETED", time.Second, "450.00", "LRD")), pay(text, 1, method(text))})
+			for l := range strings.SplitSeq(s.text(), "\n") {
+				ours := quoted.ReplaceAllString(l, "")
+				for _, allowed := range []string{"PAID TODAY (verified)", "not paid 0", "link OK"} {
+					ours = strings.ReplaceAll(ours, allowed, "")
+				}
+				if claims.MatchString(ours) && !strings.Contains(l, "Table 1") {
+					t.Fatalf("beside a payment that is PAID %q says:\n%s", text, l)
+				}
+			}
+		}
+	}
+}
+
 // claimless fails when the screen, but for other people's words in quotes, speaks of money
 // that came.
 func claimless(t *testing.T, s *screen, where string) {
@@ -93,7 +156,7 @@ func claimless(t *testing.T, s *screen, where string) {
 	if strings.Count(text, "\x1b")+strings.Count(text, "\u202e")+strings.Count(text, "\r") > 0 {
 		t.Fatalf("%s: control characters reach the screen: %q", where, text)
 	}
-	ours := quoted.ReplaceAllString(text, "")
+	ours := asOf.ReplaceAllString(quoted.ReplaceAllString(text, ""), "")
 	for _, allowed := range []string{"PAID TODAY (verified)   nothing yet", "not paid 0", "link OK, heard", "link OK", "since tillwatch was started", " ok\n"} {
 		ours = strings.ReplaceAll(ours, allowed, "")
 	}
@@ -130,7 +193,7 @@ func FuzzScreen(f *testing.F) {
 			o.Counter, o.Mouse = h%3 == 0, true
 			o.Caption = func() string { return strings.Repeat(label+" ", int(h%4)) }
 			o.Keys = []Extra{{
-				Binding: key.NewBinding(key.WithKeys("S"), key.WithHelp("S", label)), Selected: true,
+				Binding: key.NewBinding(key.WithKeys("S"), key.WithHelp("S", label)), Selected: true, Starts: true,
 				Steps: []Step{{Title: message, Choices: func([]string) []Choice { return make([]Choice, int(w)%20) }, On: func(string) bool { return w%2 == 0 }}},
 				Do:    func(watch.ID, ...string) string { return message },
 			}}

@@ -189,7 +189,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{copy}", k.Copy}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
+	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}
@@ -280,7 +280,7 @@ func keyName(name string) bool {
 
 // aboutRow reports whether a key does something to the selected payment.
 func (k *keyMap) aboutRow(msg tea.KeyPressMsg) bool {
-	if key.Matches(msg, k.Detail, k.Verify, k.Stop, k.Copy, k.Bundle, k.Mark) {
+	if key.Matches(msg, k.Detail, k.Verify, k.Stop, k.Undo, k.Copy, k.Bundle, k.Mark) {
 		return true
 	}
 	for _, e := range k.extras {

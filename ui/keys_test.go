@@ -65,3 +65,11 @@ func TestReadme_NamesEveryAction(t *testing.T) {
 		t.Errorf("README names\n%s, want\n%s", got, want)
 	}
 }
+
+func TestHelp_ExplainsEveryWordBesideAStatus(t *testing.T) {
+	for _, reason := range reasons {
+		if !slices.ContainsFunc(besides, func(r remark) bool { return reason == "" || r[0] == reason }) {
+			t.Errorf("the help does not explain %q", reason)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package ui
 
+import "slices"
+
 // Sizes at which the screen changes its shape.
 const (
 	terseBelow = 56  // columns: marks without words, a short header
@@ -43,6 +45,9 @@ func layout(v *sight, chosen []*column, rows []*row, region int) []placed {
 		if c.keep > 1 || region >= troubled { // with less room TROUBLE would be cut to nothing
 			cols = append(cols, placed{c, c.least(v)})
 		}
+	}
+	if v.terse { // a label that is cut names nobody, and says more than the method
+		cols = slices.DeleteFunc(cols, func(c placed) bool { return c.keep < 5 })
 	}
 	for taken(cols, v) > region {
 		leave := 0

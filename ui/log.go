@@ -22,6 +22,7 @@ type laid struct {
 	newest Note
 	width  int
 	search string
+	day    int // of the screen: a line of another day says so
 }
 
 // layLog lays the log out, newest last, and keeps its end in view if it was.
@@ -32,7 +33,7 @@ func (m *Model) layLog() {
 	if m.options.Desk.Log != nil {
 		notes = m.options.Desk.Log()
 	}
-	now := laid{notes: len(notes), width: m.width, search: g.search}
+	now := laid{notes: len(notes), width: m.width, search: g.search, day: m.now.YearDay()}
 	if len(notes) > 0 {
 		now.newest = notes[len(notes)-1]
 	}
@@ -101,8 +102,10 @@ func (m *Model) writeCheck(s *watch.Snapshot) {
 	if s.Verdict != watch.Check {
 		return
 	}
-	if r := m.table.rows[s.ID()]; r != nil && r.Verdict == watch.Check && r.Reason == s.Reason {
-		return
+	if r := m.table.rows[s.ID()]; r != nil {
+		if r = m.newestOf(r); r.Verdict == watch.Check && r.Reason == s.Reason {
+			return
+		}
 	}
 	r := row{Snapshot: *s, id: s.ID()}
 	m.write(r.texts().label + ": CHECK " + reasons[s.Reason])

@@ -56,7 +56,7 @@ func (m *Model) pressMenu(msg tea.KeyPressMsg) tea.Cmd {
 func (n *menu) jump(typed string) bool {
 	for i := range n.list {
 		at := (n.at + 1 + i) % len(n.list)
-		if typed != "" && strings.HasPrefix(n.list[at].Name, strings.ToLower(typed)) {
+		if typed != "" && strings.HasPrefix(strings.ToLower(n.list[at].Name), strings.ToLower(typed)) {
 			n.at = at
 			return true
 		}
@@ -76,7 +76,11 @@ func (n *menu) lines(w, h int) []line {
 	if h > 3 {
 		title := line{{roleStrong, fit(n.title, w)}}
 		h -= 2
-		if len(n.list) > h && w > width(n.title)+12 { // not all of it is seen
+		rows := h
+		if h > 8 {
+			rows -= 4
+		}
+		if len(n.list) > rows && w > width(n.title)+12 { // not all of it is seen
 			title = append(title, span{roleFaint, "  " + strconv.Itoa(n.at+1) + " of " + strconv.Itoa(len(n.list))})
 		}
 		all = append(all, title, nil)
@@ -185,7 +189,9 @@ func (m *Model) goThrough(e Extra, selected watch.ID, chosen []string) tea.Cmd {
 	}
 	if len(chosen) == len(e.Steps) {
 		m.closeMenu()
-		m.newest = e.Starts
+		if e.Starts {
+			m.started = m.now
+		}
 		return safely(func() tea.Msg {
 			text := e.Do(selected, chosen...)
 			if about != "" {

@@ -34,11 +34,11 @@ type unmaskEndMsg struct{ id int }
 // addedMsg says how adding what a form held went.
 type addedMsg struct {
 	form   *form
-	text   string   // of the last that was taken
-	last   watch.ID // likewise
-	count  int      // how many were taken
-	failed int      // how many were not
-	err    error    // of the last of those
+	text   string          // of the last that was taken
+	last   watch.ID        // likewise
+	count  int             // how many were taken
+	failed []watch.Payment // those that were not
+	err    error           // of the last of those
 }
 
 // historyMsg is what happened to a payment.

@@ -63,11 +63,11 @@ type Model struct {
 	shift   shift
 	asking  bool // "quit?"
 	prompt  prompt
-	form    *form    // nil: no payment is being added
-	await   watch.ID // was added by a person, and the cursor is to go there
-	focused watch.ID // the payment that a story was about last
-	newest  bool     // so it is with the payment that comes next
-	menu    *menu    // nil: nothing is being chosen
+	form    *form     // nil: no payment is being added
+	await   watch.ID  // was added by a person, and the cursor is to go there
+	focused watch.ID  // the payment that a story was about last
+	started time.Time // a key has started a payment then, and the cursor is to go there
+	menu    *menu     // nil: nothing is being chosen
 	marked  map[watch.ID]bool
 	follow  follow
 	columns []*column
@@ -271,6 +271,7 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 			m.table.put(&news[i], m.now)
 		}
 	}
+	m.askAgain()
 	m.goAlong(len(m.table.all) > had)
 	if m.await != "" {
 		m.arrive()

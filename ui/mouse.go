@@ -1,6 +1,10 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // wheelBy is how many lines a notch of the wheel moves.
 const wheelBy = 3
@@ -29,7 +33,7 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 		return m.open()
 	}
 	m.table.goTo(r.id)
-	m.scroll, m.follow, m.await = 0, followOff, ""
+	m.scroll, m.follow, m.await, m.started, m.strayed = 0, followOff, "", time.Time{}, false
 	return m.recall()
 }
 
@@ -56,7 +60,7 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 	default:
 		m.table.arrange()
 		m.table.move(by)
-		m.scroll, m.follow, m.await = 0, followOff, ""
+		m.scroll, m.follow, m.await, m.started, m.strayed = 0, followOff, "", time.Time{}, false
 		return m.recall()
 	}
 	return nil

@@ -192,8 +192,10 @@ func (m *Model) pressPage(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Bottom):
 		g.scroll(len(g.lines), room)
 	default:
-		cmd, _ := m.pressAnywhere(msg)
-		return cmd
+		if cmd, done := m.pressAnywhere(msg); done {
+			return cmd
+		}
+		return m.nothing(msg)
 	}
 	return nil
 }

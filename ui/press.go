@@ -40,7 +40,7 @@ func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	case r == nil || !m.keys.aboutRow(msg):
 	case hidden: // nobody means a row that is not seen
 		return m.say("back at "+r.texts().label+": press again", false)
-	case strayed && !key.Matches(msg, m.keys.Detail): // nor one that was not there at the last key
+	case strayed && len(m.marked) == 0 && !key.Matches(msg, m.keys.Detail): // nor one that was not there at the last key
 		return m.say("the cursor is at "+r.texts().label+" now: press again", false)
 	}
 	return m.pressBoard(msg)
@@ -76,7 +76,7 @@ func (m *Model) pressMove(msg tea.KeyPressMsg) (bool, tea.Cmd) {
 		return false, nil
 	}
 	if m.table.cursor != before {
-		m.scroll, m.follow, m.await = 0, followOff, ""
+		m.scroll, m.follow, m.await, m.started = 0, followOff, "", time.Time{}
 	}
 	return true, nil
 }
@@ -133,11 +133,18 @@ func (m *Model) pressBoard(msg tea.KeyPressMsg) tea.Cmd {
 		if cmd, done := m.pressExtra(msg); done {
 			return cmd
 		}
-		if typed := cleaned(msg.Text, 8); typed != "" {
-			return m.say(m.keys.inWords(quote(typed)+" does nothing here; {help} = help"), false)
-		}
+		return m.nothing(msg)
 	}
 	return nil
+}
+
+// nothing says that a key does nothing: silence would look like a hang.
+func (m *Model) nothing(msg tea.KeyPressMsg) tea.Cmd {
+	typed := cleaned(msg.Text, 8)
+	if typed == "" {
+		return nil
+	}
+	return m.say(m.keys.inWords(quote(typed)+" does nothing here; {help} = help"), false)
 }
 
 // pressAnywhere is a key that means the same on every screen, and whether it was one.
@@ -193,7 +200,7 @@ func (m *Model) back() {
 // open shows the selected payment: beside the rows where there is room, and from there on
 // the whole screen.
 func (m *Model) open() tea.Cmd {
-	m.raw, m.scroll, m.follow, m.await = false, 0, followOff, ""
+	m.raw, m.scroll, m.follow, m.await, m.started = false, 0, followOff, "", time.Time{}
 	switch {
 	case m.paned():
 		m.full = true

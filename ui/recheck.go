@@ -22,7 +22,6 @@ type recheck struct {
 	waiting []watch.ID             // to be asked
 	out     map[watch.ID]time.Time // asked then, no answer yet
 	all     int
-	same    int
 	changed int
 	silent  int
 }
@@ -59,6 +58,10 @@ func (m *Model) askAgain() {
 			c.silent++
 		}
 	}
+	if blind(m.health) && c.running() { // it would take hours, and find out nothing
+		c.silent += len(c.waiting) + len(c.out)
+		c.waiting, c.out = nil, nil
+	}
 	for len(c.waiting) > 0 && len(c.out) < recheckAtOnce {
 		id := c.waiting[0]
 		c.waiting = c.waiting[1:]
@@ -79,8 +82,6 @@ func (c *recheck) hears(s *watch.Snapshot) {
 	delete(c.out, s.ID())
 	if s.Changed.Code != 0 && s.Changed.At.After(c.began) { // and not long ago
 		c.changed++
-	} else {
-		c.same++
 	}
 }
 

@@ -34,7 +34,7 @@ func (m *Model) report() string {
 }
 
 // ended are the payments that have their result, in the order in which it was verified, and
-// what came in by each method: what a till is closed with.
+// what came in today by each method: what a till is closed with.
 func (m *Model) ended() string {
 	var rows []*row
 	for _, r := range m.table.all {
@@ -53,14 +53,14 @@ func (m *Model) ended() string {
 		note := ""
 		if m.table.tally.firstOf(r) != nil {
 			note = "  counted already, under the same invoice or order"
-		} else if in := incomeOf(r); in.ok && in.money.Said() {
-			name := r.means + " " + in.money.Currency
+		} else if in := incomeOf(r); in.ok && sameDay(in.at.In(m.now.Location()), m.now) {
+			name := first(r.means, "no method") + "\x00" + in.money.Currency
 			if by[name] == nil {
 				by[name] = &running{}
 			}
-			d, err := decimal.NewFromString(in.money.Amount)
-			if err == nil { // Money is made of checked decimals
-				by[name].sum, by[name].count = by[name].sum.Add(d), by[name].count+1
+			by[name].count++
+			if d, err := decimal.NewFromString(in.money.Amount); err == nil { // else Dollr named none
+				by[name].sum = by[name].sum.Add(d)
 			}
 		}
 		b.WriteString("  " + r.VerifiedAt().In(m.now.Location()).Format("2 Jan 15:04:05") + "  " + r.Verdict.String() + "  " +
@@ -68,16 +68,12 @@ func (m *Model) ended() string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		digits := by[name].sum.StringFixed(max(0, -by[name].sum.Exponent()))
-		method, currency, _ := cutLast(name, " ")
-		b.WriteString("By method: " + strings.TrimSpace(method) + "  " + watch.Money{Amount: digits, Currency: currency}.String() + " x" + strconv.Itoa(by[name].count) + "\n")
+		method, currency, _ := strings.Cut(name, "\x00")
+		sum := watch.Money{Amount: digits, Currency: currency}.String()
+		if currency == "" {
+			sum = "without an amount"
+		}
+		b.WriteString("Today by method: " + method + "  " + sum + " x" + strconv.Itoa(by[name].count) + "\n")
 	}
 	return b.String()
-}
-
-// cutLast cuts s around the last sep.
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }

@@ -104,13 +104,13 @@ func (m *Model) drawShift(p *pen) {
 	}
 	lines = max(1, lines)
 	s := &m.shift
-	s.top = max(0, min(s.top, len(s.open)-lines), min(s.at, s.top))
+	s.top = max(0, min(s.top, s.at, len(s.open)-lines))
 	if s.at >= s.top+lines {
 		s.top = s.at - lines + 1
 	}
 	rows := s.open[s.top:min(s.top+lines, len(s.open))]
 	m.rowsAt, m.rowHeight, m.rowsWidth, m.drawn = p.done, 1, m.width, rows
-	v := &sight{now: m.now}
+	v := &sight{now: m.now, twice: m.isTwice}
 	cols := layout(v, m.columns, rows, m.width)
 	for i := range lines {
 		if i < len(rows) {
@@ -206,11 +206,17 @@ func (m *Model) shiftTitle(p *pen) {
 		p.say(roleText, longest(p.limit-1, "OPEN 0: every payment has its result.", "OPEN 0"))
 		return
 	}
-	verb := " has no result. "
-	if n > 1 {
-		verb = " have no result. "
+	odd := 0 // they have an answer, and need a person
+	for _, r := range m.shift.open {
+		if r.Ended() {
+			odd++
+		}
 	}
-	p.say(roleAlarm, longest(p.limit-1, "OPEN: "+plural(n, "payment")+verb+"Do not hand over.",
+	text := "OPEN: " + plural(n-odd, "payment") + " without a result"
+	if odd > 0 {
+		text += ", " + strconv.Itoa(odd) + " with one that is not right"
+	}
+	p.say(roleAlarm, longest(p.limit-1, text+". Do not hand over.",
 		"OPEN "+strconv.Itoa(n)+", do not hand over", "OPEN "+strconv.Itoa(n)))
 }
 
@@ -243,8 +249,10 @@ func (m *Model) pressShift(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Copy):
 		return m.copyText(m.report(), "the report")
 	default:
-		cmd, _ := m.pressAnywhere(msg)
-		return cmd
+		if cmd, done := m.pressAnywhere(msg); done {
+			return cmd
+		}
+		return m.nothing(msg)
 	}
 	return nil
 }
@@ -258,7 +266,7 @@ func (m *Model) visit(id watch.ID) tea.Cmd {
 		m.table.look(filter{})
 	}
 	m.table.goTo(id)
-	m.follow, m.await = followOff, ""
+	m.follow, m.await, m.strayed = followOff, "", false
 	m.view, m.detail, m.raw, m.scroll = viewBoard, true, false, 0
 	return m.recall()
 }

@@ -11,7 +11,7 @@ import (
 func TestShift_SaysWhatCameInAndWhatIsOpen(t *testing.T) {
 	s := newScreen(t, 80, 24).send(counter()).press("4")
 	s.want("SHIFT  Counter 2", "Sat 14 Mar 2026", "LRD 1,500.00   in 1 payment", "USD 25.00   in 1 payment", "XX NOT PAID 1")
-	s.want("OPEN: 6 payments have no result. Do not hand over.").wantOrder("Table 4", "Amina K", "Table 9").wantNot("Order 1041")
+	s.want("OPEN: 6 payments without a result. Do not hand over.").wantOrder("Table 4", "Amina K", "Table 9").wantNot("Order 1041")
 	s.send(SnapshotsMsg{pay("Table 4", 2, ended("COMPLETED", 0, "3200.00", "LRD"))}).want("OPEN: 5", "LRD 4,700.00   in 2 payments").wantNot("Table 4")
 	s.press("esc").want("STATUS", "Order 1041")
 }
@@ -62,7 +62,7 @@ func TestShift_TheReportNamesEveryOpenPayment(t *testing.T) {
 	s.send(many).press("4", "e").settle().want("written: tillwatch-shift-2026-03-14-1432.txt")
 	for _, part := range []string{
 		"Verified since tillwatch was started:\n  14 Mar 14:29:33  PAID  USD 25.00  Order 1040  MTN LR  " + reference("Order 1040"),
-		"  14 Mar 14:31:07  NOT PAID  LRD 700.00  Table 2  Orange LR", "By method: MTN LR  LRD 1,500.00 x1\nBy method: MTN LR  USD 25.00 x1\n",
+		"  14 Mar 14:31:07  NOT PAID  LRD 700.00  Table 2  Orange LR", "Today by method: MTN LR  LRD 1,500.00 x1\nToday by method: MTN LR  USD 25.00 x1\n",
 		"tillwatch shift report [REAL] Counter 2, 14 Mar 2026 14:32:07\n", "Paid today (verified): LRD 1,500.00 x1, USD 25.00 x1\n",
 		"  CHECK unproven  LRD 3,200.00  Table 4  " + reference("Table 4"), "Stall h", "Result NOT known, do not hand over:\n",
 	} {

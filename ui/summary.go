@@ -103,11 +103,31 @@ func (s Summary) writeOpen(b *strings.Builder, most int) {
 		}
 		return
 	}
-	b.WriteString("Result NOT known, do not hand over:\n")
-	for i, snap := range s.Open {
+	var odd []watch.Snapshot // which have an answer that is not right
+	var open []watch.Snapshot
+	for _, snap := range s.Open {
+		if snap.Ended() && snap.Verdict == watch.Check {
+			odd = append(odd, snap)
+		} else {
+			open = append(open, snap)
+		}
+	}
+	writeRows(b, "Answered, and not right: in no total, do not hand over:\n", odd, most)
+	writeRows(b, "Result NOT known, do not hand over:\n", open, most)
+	if s.Lost {
+		b.WriteString("They were kept in memory only: hand them over again to go on watching.\n")
+	}
+}
+
+// writeRows names payments under a title, a line each.
+func writeRows(b *strings.Builder, title string, list []watch.Snapshot, most int) {
+	for i, snap := range list {
+		if i == 0 {
+			b.WriteString(title)
+		}
 		if i == most {
-			b.WriteString("  and " + strconv.Itoa(len(s.Open)-i) + " more\n")
-			break
+			b.WriteString("  and " + strconv.Itoa(len(list)-i) + " more\n")
+			return
 		}
 		r := row{Snapshot: snap, id: snap.ID()}
 		amount := snap.Amount().String()
@@ -122,8 +142,5 @@ func (s Summary) writeOpen(b *strings.Builder, most int) {
 			id = foreign(string(r.id))
 		}
 		b.WriteString("  " + strings.TrimSpace(snap.Verdict.String()+" "+reasons[snap.Reason]) + "  " + amount + "  " + r.texts().label + "  " + id + "\n")
-	}
-	if s.Lost {
-		b.WriteString("They were kept in memory only: hand them over again to go on watching.\n")
 	}
 }

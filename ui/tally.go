@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type tally struct {
 	sums     map[string]*running
 	silent   int // PAID today without an amount from Dollr
 	twice    int // PAID rows of a source that another row counts for
+	turns    int // how many have become PAID
 	totals   []Total
 	fresh    bool // totals is of sums
 }
@@ -48,6 +50,7 @@ type income struct {
 	from  source
 	money watch.Money
 	at    time.Time
+	turn  int // of learning it: of one source the first counts, whatever a clock says
 }
 
 type running struct {
@@ -66,11 +69,15 @@ func incomeOf(r *row) income {
 	if r.Verdict != watch.Paid {
 		return income{}
 	}
-	from := source{kind: r.SourceType, id: r.SourceID}
-	if from.kind == "" || from.id == 0 {
-		from = source{only: r.id}
+	return income{ok: true, from: sourceOf(r), money: r.Charged(), at: r.VerifiedAt()}
+}
+
+// sourceOf is what a payment's money is for.
+func sourceOf(r *row) source {
+	if r.SourceType == "" || r.SourceID == 0 {
+		return source{only: r.id}
 	}
-	return income{true, from, r.Charged(), r.VerifiedAt()}
+	return source{kind: r.SourceType, id: r.SourceID}
 }
 
 // count takes in that a row changed from the verdict it had, if it was known before.
@@ -80,8 +87,13 @@ func (t *tally) count(r *row, before watch.Verdict, known bool) {
 	}
 	t.verdicts[r.Verdict]++
 	was, is := r.counted, incomeOf(r)
+	is.turn = was.turn
 	if was == is {
 		return
+	}
+	if is.ok && !was.ok {
+		t.turns++
+		is.turn = t.turns
 	}
 	r.counted = is
 	if was.ok { // money leaves, or changes: rare enough to count anew
@@ -93,13 +105,13 @@ func (t *tally) count(r *row, before watch.Verdict, known bool) {
 	}
 }
 
-// add counts one row's income. Of two rows with one source the first verified counts; if
-// that turns out to be the later comer, everything is counted again.
+// add counts one row's income. Of two rows with one source the first that we learned of
+// counts.
 func (t *tally) add(r *row) {
 	in := r.counted
 	if other, taken := t.payers[in.from]; taken {
 		t.twice++
-		t.stale = t.stale || in.at.Before(other.counted.at)
+		t.stale = t.stale || in.turn < other.counted.turn
 		return
 	}
 	t.payers[in.from] = r
@@ -124,15 +136,19 @@ func (t *tally) add(r *row) {
 	s.sum, s.count = s.sum.Add(d), s.count+1
 }
 
-// firstOf is the payment that counts for the same invoice or order as this one, if that is
-// another one.
+// firstOf is the payment that has paid the same invoice or order before this one; nil: none
+// has, or this one is it.
 func (t *tally) firstOf(r *row) *row {
-	if in := incomeOf(r); in.ok {
-		if first := t.payers[in.from]; first != nil && first.id != r.id {
-			return first
-		}
+	if first := t.payers[sourceOf(r)]; first != nil && first.id != r.id && (r.Verdict == watch.Paid || r.open()) {
+		return first
 	}
 	return nil
+}
+
+// counts reports whether this payment is the one that counts for its invoice or order.
+func (t *tally) counts(r *row) bool {
+	first := t.payers[sourceOf(r)]
+	return first != nil && first.id == r.id
 }
 
 // settle brings the totals up to date with the rows and with the day of now.
@@ -157,7 +173,7 @@ func (t *tally) settle(all []*row, now time.Time) {
 	}
 }
 
-// recount counts everything from the start, in the order in which it was verified, so that
+// recount counts everything from the start, in the order in which it was learned, so that
 // of two rows with one source the first counts.
 func (t *tally) recount(all []*row) {
 	clear(t.payers)
@@ -169,7 +185,7 @@ func (t *tally) recount(all []*row) {
 			paid = append(paid, r)
 		}
 	}
-	slices.SortStableFunc(paid, func(a, b *row) int { return a.counted.at.Compare(b.counted.at) })
+	slices.SortStableFunc(paid, func(a, b *row) int { return cmp.Compare(a.counted.turn, b.counted.turn) })
 	for _, r := range paid {
 		t.add(r)
 	}
