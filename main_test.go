@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,6 +33,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Under nohup, and in some pipelines, SIGHUP is ignored, and what we start would inherit
+	// that; a caught signal is not inherited.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	testscript.Main(m, map[string]func(){"tillwatch": main})
 }
 

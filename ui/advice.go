@@ -128,7 +128,7 @@ func (a advice) twice(r, other *row, now time.Time) advice {
 	a.alarm = true
 	if r.open() {
 		a.known = foreign(r.SourceType) + " " + strconv.FormatInt(r.SourceID, 10) + " is PAID already: " + name + ", verified " + at + "."
-		a.do = notYet + "This would be a second charge: the customer should not approve it. "
+		a.do = notYet + "A second charge: the customer should not approve it. "
 		a.tell = "Please do not approve this one: it is paid already."
 		return a
 	}
