@@ -103,7 +103,8 @@ func TestSettings_BadOnesAreNamedWithPlaceAndWhatIsAllowed(t *testing.T) {
 				s.settings(c.file)
 			}
 			s.run(append([]string{"watch"}, c.args...)...).refused(c.want...)
-			if strings.Contains(s.said, "hush-hush") || strings.Contains(s.said, "9876") {
+			said := strings.ReplaceAll(s.said, s.home, "~") // whose name has digits by chance
+			if strings.Contains(said, "hush-hush") || strings.Contains(said, "9876") {
 				t.Errorf("a secret is in: %s", s.said)
 			}
 		})
