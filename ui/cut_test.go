@@ -134,3 +134,9 @@ func TestRecheck_EndsWhenDollrCannotBeAsked(t *testing.T) {
 	s.health.Trouble, s.health.Since = watch.NoInternet, noon
 	s.after(time.Second).want("Recheck NOT COMPLETE: no answer about 1 of 1 payment")
 }
+
+func TestFrozen_ASecondChargeIsSaidThoughTheFirstIsHeld(t *testing.T) {
+	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("A", 1, from("ORDER", 9)), pay("B", 1, from("ORDER", 9))}).press("f")
+	s.send(SnapshotsMsg{payAt(noon.Add(time.Minute), "A", 2, ended("COMPLETED", 0, "1.00", "USD"), from("ORDER", 9))}).press("j").wantCursor("B")
+	s.want("ORDER 9 is PAID already: A", "A second charge")
+}

@@ -24,7 +24,7 @@ type form struct {
 	at     int
 	many   []watch.Payment // pasted, more than one: they are added together
 	wrong  string          // of the whole
-	twin   twin            // a payment with the same label that is open
+	twin   twin            // a payment of the board that this one may repeat
 	asking bool            // whether it is to be watched although it has a twin
 	busy   bool            // handed over, the answer is not here yet
 }
@@ -281,9 +281,9 @@ func (m *Model) pasteForm(text string) tea.Cmd {
 	return cmd
 }
 
-// readForm reads payments out of a text into the form: in place of what stands there, or
+// readForm reads payments out of a text into the form: in place of what was pasted before, or
 // beside it.
-func (m *Model) readForm(text string, all bool) error {
+func (m *Model) readForm(text string, pasted bool) error {
 	f := m.form
 	list, err := m.options.Desk.Read(text)
 	switch {
@@ -291,7 +291,7 @@ func (m *Model) readForm(text string, all bool) error {
 		f.wrong = masked(err.Error())
 		return err
 	case len(list) == 1:
-		if err := f.fill(list[0], all); err != nil {
+		if err := f.fill(list[0], pasted); err != nil {
 			f.wrong = err.Error()
 			return err
 		}

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// judge says at once whether a field can be right. Amount and currency are judged together,
-// as are the two halves of a source.
+// judge says at once whether a field can be right. Amount and currency are judged together.
 func (m *Model) judge(d *field) {
 	f := m.form
 	f.wrong, f.twin = "", twin{}

@@ -70,7 +70,7 @@ func (m *Model) ended() string {
 		digits := by[name].sum.StringFixed(max(0, -by[name].sum.Exponent()))
 		method, currency, _ := strings.Cut(name, "\x00")
 		sum := watch.Money{Amount: digits, Currency: currency}.String()
-		if currency == "" {
+		if by[name].sum.IsZero() {
 			sum = "without an amount"
 		}
 		b.WriteString("Today by method: " + method + "  " + sum + " x" + strconv.Itoa(by[name].count) + "\n")
