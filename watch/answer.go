@@ -42,10 +42,11 @@ type Key struct {
 // Answer is what the status API said about one payment: a 200, a 404 (nothing landed
 // under this name) or a 422 (the question was at fault). Anything else is a [*Fault].
 type Answer struct {
-	At   time.Time     // wall time of its arrival; zero: no answer
-	Took time.Duration // from the request's first byte to the answer's last
-	Code int           // HTTP status: 200, 404 or 422
-	Path string        // what was asked, e.g. "/v1/status/collection"
+	At    time.Time     // wall time of its arrival; zero: no answer
+	Took  time.Duration // from the request's first byte to the answer's last
+	Code  int           // HTTP status: 200, 404 or 422
+	Path  string        // what was asked, e.g. "/v1/status/collection"
+	Stake Stake         // whose money it is about, by the host and this very answer; Unknown is nobody's
 
 	Reference  string // as the answer has it; empty from a source
 	Operation  string // operation_type; COLLECTION or absent for a payment

@@ -60,3 +60,12 @@ func (c *Client) Stake() (watch.Stake, string) {
 	}
 	return stake, host
 }
+
+// stakeOf is whose money one answer is about: a sandbox's is made up, whatever its address.
+func (c *Client) stakeOf(r reply) watch.Stake {
+	if len(r.header.Values(sandboxHeader)) > 0 {
+		return watch.Sim
+	}
+	stake, _ := Stake(c.base, c.real)
+	return stake
+}

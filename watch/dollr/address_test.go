@@ -1,7 +1,9 @@
 package dollr
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -102,5 +104,43 @@ func TestStake_IsRealExactlyAtDollrsHost(t *testing.T) {
 	}
 	if stake, _ := c.Stake(); stake != watch.Real {
 		t.Errorf("a proxy that the user says is real is %s", stake)
+	}
+}
+
+// What each answer is about stays with it: a journal may hold it long after the run that
+// got it, and another run must not count made-up money as real.
+func TestCollection_SaysWhoseMoneyItsAnswerIsAbout(t *testing.T) {
+	for name, test := range map[string]struct {
+		header string
+		forced bool
+		want   watch.Stake
+	}{
+		"another host":               {"", false, watch.Test},
+		"our sandbox":                {"1", false, watch.Sim},
+		"a proxy of Dollr":           {"", true, watch.Real},
+		"our sandbox taken for real": {"1", true, watch.Sim},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if test.header != "" {
+					w.Header().Set(sandboxHeader, test.header)
+				}
+				if r.Method == http.MethodPost {
+					_, _ = io.WriteString(w, `{"access_token":"token","expires_in":60}`)
+					return
+				}
+				_, _ = io.WriteString(w, `{"reference_id":"r","status":"PENDING"}`)
+			}))
+			defer server.Close()
+			c, err := New(Config{BaseURL: server.URL, ClientID: "id", ClientSecret: "secret", Real: test.forced})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			a, err := c.Collection(t.Context(), "r")
+			if err != nil || a.Stake != test.want {
+				t.Errorf("%s, %v; want %s", a.Stake, err, test.want)
+			}
+		})
 	}
 }

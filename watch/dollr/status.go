@@ -90,7 +90,7 @@ func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, ref
 
 // statusOf makes an Answer of a status call's reply; fill takes a 200's fields in.
 func (c *Client) statusOf(r reply, path string, fill func(object, *watch.Answer)) (watch.Answer, *watch.Fault) {
-	a := watch.Answer{At: c.wall(), Took: r.took, Code: r.code, Path: path}
+	a := watch.Answer{At: c.wall(), Took: r.took, Code: r.code, Path: path, Stake: c.stakeOf(r)}
 	if c.bodies {
 		a.Body = c.withoutOwn(watch.Redact(r.body))
 	}

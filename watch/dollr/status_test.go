@@ -31,7 +31,7 @@ func TestCollection_KeepsWhatDollrSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := watch.Answer{
-			At: time.Now(), Took: 200 * time.Millisecond, Code: 200, Path: "/v1/status/collection",
+			At: time.Now(), Took: 200 * time.Millisecond, Code: 200, Path: "/v1/status/collection", Stake: watch.Test,
 			Reference: reference, Operation: "COLLECTION", Status: "COMPLETED",
 			Payer:       watch.Money{Amount: "1500.00", Currency: "LRD"},
 			Payee:       watch.Money{Amount: "1462.50", Currency: "LRD"},
