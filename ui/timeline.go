@@ -126,6 +126,8 @@ func happened(e watch.Entry) string {
 		return "stopped watching"
 	case watch.EventResumed:
 		return "watching again"
+	case watch.EventRestored:
+		return "tillwatch was started again and goes on"
 	case watch.EventVerdict:
 		return strings.TrimSuffix(e.Verdict.Mark()+" "+e.Verdict.String()+" "+reasons[e.Reason], " ")
 	}

@@ -88,7 +88,7 @@ func TestScreen_AHistoryBelongsToItsPayment(t *testing.T) {
 func TestScreen_AHostileHistoryClaimsNothing(t *testing.T) {
 	for _, text := range hostile {
 		s := newScreen(t, 80, 150).send(SnapshotsMsg{pay("Table 5", 1)})
-		for kind := watch.EventHanded; kind <= watch.EventFault; kind++ {
+		for kind := watch.EventHanded; kind <= watch.EventRestored; kind++ {
 			if kind == watch.EventVerdict {
 				continue // ours, not theirs
 			}

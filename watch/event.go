@@ -21,24 +21,25 @@ type EventKind uint8
 
 // The kinds of events, in the order of a calm life.
 const (
-	EventHanded  EventKind = iota + 1 // it was handed over
-	EventFilled                       // it was handed over again with more
-	EventKey                          // a realtime key came
-	EventNoKey                        // none came: Text says why
-	EventJoining                      // its channel's turn to join has come
-	EventReady                        // the channel is ready
-	EventStalled                      // its socket has fallen silent
-	EventSpeaks                       // and speaks again
-	EventLost                         // the channel is not ready any more: Text says why
-	EventHint                         // the channel said Word, which proves nothing
-	EventStray                        // the channel said something that is of no use: Text says why
-	EventAnswer                       // the status API answered
-	EventFailure                      // it did not: Text says why
-	EventAsked                        // a person asked
-	EventStopped                      // a person stopped the watching
-	EventResumed                      // and took that back
-	EventVerdict                      // the verdict became another
-	EventFault                        // this program failed
+	EventHanded   EventKind = iota + 1 // it was handed over
+	EventFilled                        // it was handed over again with more
+	EventKey                           // a realtime key came
+	EventNoKey                         // none came: Text says why
+	EventJoining                       // its channel's turn to join has come
+	EventReady                         // the channel is ready
+	EventStalled                       // its socket has fallen silent
+	EventSpeaks                        // and speaks again
+	EventLost                          // the channel is not ready any more: Text says why
+	EventHint                          // the channel said Word, which proves nothing
+	EventStray                         // the channel said something that is of no use: Text says why
+	EventAnswer                        // the status API answered
+	EventFailure                       // it did not: Text says why
+	EventAsked                         // a person asked
+	EventStopped                       // a person stopped the watching
+	EventResumed                       // and took that back
+	EventVerdict                       // the verdict became another
+	EventFault                         // this program failed
+	EventRestored                      // this program was started again, and goes on
 )
 
 // Event is one entry of a payment's history: what happened, when, and who told. It is a

@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,6 +14,13 @@ type Config struct {
 	Listen Listen         // opens a payment's channel; nil: every payment is polled
 	Tell   func(Snapshot) // takes every Snapshot, in order for each payment; must not block
 	Note   func(Event)    // takes every Event, likewise; nil: nobody wants to know
+
+	// Keep commits a payment that was handed over, or handed over again with more, and then
+	// calls then: nobody is told of the payment before. Recall is a payment that the fleet
+	// does not hold, as the journal has it; it may read the disk. Without a journal both are
+	// nil. A Keep must come to its then whatever happens to the disk.
+	Keep   func(p Payment, then func())
+	Recall func(ID) (Past, bool)
 
 	Wall   func() time.Time // for ages and stamps; nil: time.Now. Waits do not use it.
 	Log    *slog.Logger     // for faults of this program; nil: none
@@ -47,6 +53,8 @@ type Fleet struct {
 	listen  Listen
 	tell    func(Snapshot)
 	note    func(Event)
+	keep    func(Payment, func())
+	recall  func(ID) (Past, bool)
 	wall    func() time.Time
 	log     *slog.Logger
 	window  Window
@@ -72,12 +80,14 @@ type Fleet struct {
 type entry struct {
 	watcher *watcher
 	payment Payment
+	kept    bool // the journal has it, so it may be told of
 }
 
 // New makes a fleet; nothing is asked before Run.
 func New(c Config) *Fleet {
 	f := &Fleet{
-		api: c.API, listen: c.Listen, tell: c.Tell, note: c.Note, wall: c.Wall, log: c.Log, window: c.Window,
+		api: c.API, listen: c.Listen, tell: c.Tell, note: c.Note, keep: c.Keep, recall: c.Recall,
+		wall: c.Wall, log: c.Log, window: c.Window,
 		usual: c.SourceType, forget: c.Forget, jumped: c.Jumped, outlook: c.Outlook,
 		born: time.Now(), watchers: map[ID]*entry{},
 	}
@@ -90,6 +100,9 @@ func New(c Config) *Fleet {
 	f.wall = func() time.Time { return wall().Round(0) }
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
+	}
+	if f.keep == nil {
+		f.keep = func(_ Payment, then func()) { then() }
 	}
 	f.budget = newBudget(orElse(c.StatusRate, DefaultStatusRate), orElse(c.KeyRate, DefaultKeyRate), f.heard)
 	f.trust.changed = f.wake
@@ -128,66 +141,6 @@ func (f *Fleet) spawn(run func(context.Context)) bool {
 	ctx := f.ctx
 	f.wait.Go(func() { run(ctx) })
 	return true
-}
-
-// Addition says what became of a payment handed over.
-type Addition uint8
-
-// The additions.
-const (
-	Added  Addition = iota // it is new
-	Filled                 // it was known, and had empty fields that this filled
-	Again                  // it was known, and nothing in it is new
-	Kept                   // it was known with another amount or source, which stays
-)
-
-// ErrSession is the error of a payment that was handed over before with another session:
-// one of the two is wrong, and only the merchant can say which.
-var ErrSession = errors.New("this reference was handed over before with another session")
-
-// Add hands a payment over. One that is known fills its empty fields and never restarts
-// what is stopped or has ended; an amount that is filled in counts all the same, so what
-// was PAID may become CHECK because less was charged. The payment must have passed an
-// intake's checks; without any identity it is refused.
-func (f *Fleet) Add(p Payment) (Addition, error) {
-	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
-		return Again, errors.New("a payment needs a reference, or a source type and id")
-	}
-	if p.Handed.IsZero() {
-		p.Handed = f.wall()
-	}
-	f.mu.Lock()
-	e, known := f.watchers[p.ID()]
-	if !known {
-		e = &entry{watcher: newWatcher(f, p), payment: p}
-		f.watchers[p.ID()] = e
-		f.order = append(f.order, p.ID())
-	}
-	if have := e.payment.Session; have != 0 && p.Session != 0 && have != p.Session {
-		f.mu.Unlock()
-		return Again, fmt.Errorf("%w (%d, now %d)", ErrSession, have, p.Session)
-	}
-	contradicted := known && e.payment.contradicts(p)
-	filled := e.payment.fill(p)
-	f.mu.Unlock()
-	w := e.watcher
-	switch {
-	case !known:
-		w.post(func() {})
-		return Added, nil
-	case filled:
-		w.post(func() {
-			w.known.fill(p)
-			w.note(Event{From: FromYou, Kind: EventFilled})
-		})
-	}
-	switch {
-	case contradicted:
-		return Kept, nil
-	case filled:
-		return Filled, nil
-	}
-	return Again, nil
 }
 
 // Verify asks the status API about a payment now, ahead of all others; about an ended one

@@ -55,7 +55,9 @@ func (p *Payment) fill(q Payment) bool {
 	p.Label = orElse(p.Label, q.Label)
 	p.Expected = orElse(p.Expected, q.Expected)
 	p.Method = orElse(p.Method, q.Method)
-	p.Phone = orElse(p.Phone, q.Phone)
+	if p.Phone = orElse(p.Phone, q.Phone); p.Phone != q.Phone && string(p.Phone) == q.Phone.String() {
+		p.Phone = q.Phone // a journal had it, masked
+	}
 	p.Executed = orElse(p.Executed, q.Executed)
 	return *p != before
 }

@@ -27,9 +27,12 @@ type watcher struct {
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
 
 	// state
-	known Known
-	rev   uint64
-	told  Snapshot
+	known    Known
+	rev      uint64
+	told     Snapshot
+	begun    bool // it has looked at its payment for the first time
+	restored bool // it goes on where a journal has left it
+	again    bool // it is to tell what it has told
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
@@ -143,7 +146,7 @@ func (w *watcher) work(mail []func()) (ok bool) {
 // over reports whether there is nothing to wait for.
 func (w *watcher) over() bool {
 	switch {
-	case w.rev == 0, w.plan.asked: // not begun; a person asked
+	case !w.begun, w.again, w.plan.asked: // a person asked
 		return false
 	case w.read != nil, !w.measure.IsZero():
 		return false
@@ -159,7 +162,7 @@ func (w *watcher) ended() bool {
 // act does what is due now: opens or leaves the channel, asks for a read, tells.
 func (w *watcher) act() {
 	now := time.Now()
-	if w.rev == 0 {
+	if !w.begun {
 		w.begin(now)
 	}
 	w.endMeasure(now)
@@ -175,12 +178,20 @@ func (w *watcher) act() {
 }
 
 // begin decides when the first read is due: a payment that was just executed gives its
-// channel a head start, for reading first starves the joins.
+// channel a head start, for reading first starves the joins. One from a journal is asked
+// about at once.
 func (w *watcher) begin(now time.Time) {
-	w.note(Event{At: w.known.Handed, From: FromYou, Kind: EventHanded})
+	w.begun = true
 	w.plan.firstAt, w.plan.jitter = now, 1
-	if w.listens() && w.age() < freshAge {
-		w.plan.firstAt = now.Add(headStart)
+	switch {
+	case w.restored && !w.ended():
+		w.note(Event{From: FromUs, Kind: EventRestored})
+	case w.restored:
+	default:
+		w.note(Event{At: w.known.Handed, From: FromYou, Kind: EventHanded})
+		if w.listens() && w.age() < freshAge {
+			w.plan.firstAt = now.Add(headStart)
+		}
 	}
 }
 
@@ -298,15 +309,17 @@ func (w *watcher) readFailed(err error) {
 func (w *watcher) tell() {
 	s := w.snapshot()
 	s.Rev, s.At, s.NextRead = w.rev, w.told.At, w.told.NextRead
-	if w.rev > 0 && s == w.told {
+	first := w.told.Rev == 0
+	if !first && !w.again && s == w.told {
 		return
 	}
-	if w.rev > 0 && (s.Verdict != w.told.Verdict || s.Reason != w.told.Reason) {
+	turned := !first && (s.Verdict != w.told.Verdict || s.Reason != w.told.Reason)
+	if turned || first && w.restored && s.Verdict != w.told.Verdict {
 		w.note(Event{From: FromUs, Kind: EventVerdict, Verdict: s.Verdict, Reason: s.Reason})
 	}
 	w.rev++
 	s.Rev, s.At, s.NextRead = w.rev, w.fleet.wall(), w.nextRead()
-	w.told = s
+	w.told, w.again = s, false
 	w.fleet.tell(s)
 }
 

@@ -1,0 +1,150 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Addition says what became of a payment handed over.
+type Addition uint8
+
+// The additions.
+const (
+	Added  Addition = iota // it is new
+	Filled                 // it was known, and had empty fields that this filled
+	Again                  // it was known, and nothing in it is new
+	Kept                   // it was known with another amount or source, which stays
+)
+
+// ErrSession is the error of a payment that was handed over before with another session:
+// one of the two is wrong, and only the merchant can say which.
+var ErrSession = errors.New("this reference was handed over before with another session")
+
+// Add hands a payment over and does not wait for the journal: see [Fleet.Hand].
+func (f *Fleet) Add(p Payment) (Addition, error) { return f.Hand(p, nil) }
+
+// Hand hands a payment over. One that is known, to the fleet or to the journal, fills its
+// empty fields and never restarts what is stopped or has ended; an amount that is filled in
+// counts all the same, so what was PAID may become CHECK because less was charged. The
+// payment must have passed an intake's checks; without any identity it is refused.
+//
+// Nobody is told of it before it is kept; then kept, if not nil, is called, unless there was
+// an error. It may be called before Hand returns, and must not block.
+func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
+	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
+		return Again, errors.New("a payment needs a reference, or a source type and id")
+	}
+	if p.Handed.IsZero() {
+		p.Handed = f.wall()
+	}
+	f.remember(p.ID())
+	f.mu.Lock()
+	e, known := f.watchers[p.ID()]
+	if !known {
+		e = f.enter(newWatcher(f, p))
+	}
+	if have := e.payment.Session; have != 0 && p.Session != 0 && have != p.Session {
+		f.mu.Unlock()
+		return Again, fmt.Errorf("%w (%d, now %d)", ErrSession, have, p.Session)
+	}
+	contradicted := known && e.payment.contradicts(p)
+	filled := e.payment.fill(p)
+	whole := e.payment
+	f.mu.Unlock()
+
+	begin := func() {}
+	if known {
+		begin = func() {
+			e.watcher.known.fill(p)
+			e.watcher.note(Event{From: FromYou, Kind: EventFilled})
+		}
+	}
+	switch {
+	case !known, filled:
+		f.keep(whole, func() {
+			f.mu.Lock()
+			e.kept = true
+			f.mu.Unlock()
+			e.watcher.post(begin)
+			if kept != nil {
+				kept()
+			}
+		})
+	case kept != nil:
+		kept()
+	}
+	switch {
+	case !known:
+		return Added, nil
+	case contradicted:
+		return Kept, nil
+	case filled:
+		return Filled, nil
+	}
+	return Again, nil
+}
+
+// enter gives a watcher its place in the fleet. The caller holds mu.
+func (f *Fleet) enter(w *watcher) *entry {
+	e := &entry{watcher: w, payment: w.known.Payment}
+	f.watchers[w.id] = e
+	f.order = append(f.order, w.id)
+	return e
+}
+
+// remember makes the fleet hold what the journal has of a payment, if it has any.
+func (f *Fleet) remember(id ID) {
+	if f.recall == nil {
+		return
+	}
+	f.mu.Lock()
+	_, held := f.watchers[id]
+	f.mu.Unlock()
+	if held {
+		return
+	}
+	if past, ok := f.recall(id); ok {
+		f.Restore(past)
+	}
+}
+
+// Restore takes up a payment where a journal has left it, unless the fleet holds it. What
+// has ended or was stopped is told once and not asked about; anything else is watched again
+// and asked about first, for nobody knows what happened meanwhile.
+func (f *Fleet) Restore(past Past) {
+	w := newWatcher(f, past.Payment)
+	w.known = past.Known
+	w.restored, w.told.Verdict = true, past.Verdict
+	w.rev = past.Rev + revLost
+	if !w.ended() && past.Verdict != Check {
+		w.known.Woken = f.wall() // it is no CHECK before Dollr could answer; but one stays one
+	}
+	f.mu.Lock()
+	if _, held := f.watchers[w.id]; held {
+		f.mu.Unlock()
+		return
+	}
+	f.enter(w).kept = true
+	f.mu.Unlock()
+	w.post(func() {})
+}
+
+// revLost is more than the Snapshots of one payment that a killed run can have told in the
+// moments before its journal's last batch: the next run's must have higher numbers.
+const revLost = 1000
+
+// Retell makes every watcher tell its Snapshot again, the ended ones too: a journal could
+// not be written for a while, or had to be made anew.
+func (f *Fleet) Retell() {
+	f.mu.Lock()
+	var kept []*watcher
+	for _, id := range f.order {
+		if e := f.watchers[id]; e.kept {
+			kept = append(kept, e.watcher)
+		}
+	}
+	f.mu.Unlock()
+	for _, w := range kept {
+		w.post(func() { w.again = true })
+	}
+}
