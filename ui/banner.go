@@ -11,6 +11,7 @@ var troubleWords = map[watch.Trouble]string{
 	watch.ClockOff:    "ages may be wrong; results are not",
 	watch.ChannelDown: "no live events, Dollr is asked instead; not urgent",
 	watch.SlowedDown:  "Dollr wants fewer questions; results come later",
+	watch.NotKept:     "nothing survives a restart",
 }
 
 // trouble is the header's word for what is wrong with the whole program, "" when nothing.
@@ -129,7 +130,7 @@ func (m *Model) nextTry() string {
 // bannerLines is how many lines the banner takes on a screen of that height.
 func (m *Model) bannerLines() int {
 	switch {
-	case m.options.Counter && !blind(m.health) && m.health.Trouble != watch.SlowedDown:
+	case m.options.Counter && !blind(m.health) && m.health.Trouble != watch.SlowedDown && m.health.Trouble != watch.NotKept:
 		return 0 // how we hear of payments is nobody's business there
 	case m.health.Trouble == watch.NoTrouble, m.width < tinyBelow:
 		return 0 // on the smallest screen the last line says it

@@ -79,6 +79,8 @@ type Options struct {
 	API string
 	// Memory says that nothing is kept on disk. The screen then says so all the time.
 	Memory bool
+	// From is from when on results are on the board; zero: since the program was started.
+	From time.Time
 	// Now is the wall clock; nil: time.Now. Its zone is the zone of the screen.
 	Now func() time.Time
 	// Theme chooses the colours. A terminal without colour, or NO_COLOR, wins over it.

@@ -35,6 +35,10 @@ const notTaken = "NOT taken"
 // keptNowhere is what a board without a journal says all the time.
 const keptNowhere = "kept in memory"
 
+// unkept reports whether what is known would be gone after the end: there is no journal, or
+// it is not written just now.
+func (m *Model) unkept() bool { return m.options.Memory || m.health.Unkept != "" }
+
 // header is the first line: program, badge, title; how Dollr is heard; the clock.
 func (m *Model) header(p *pen) {
 	m.noted = false
@@ -76,7 +80,7 @@ func (m *Model) header(p *pen) {
 	if m.width >= 80 {
 		part(roleStrong, m.options.Title)
 	}
-	if m.options.Memory {
+	if m.unkept() {
 		m.noted = part(roleFaint, keptNowhere) || part(roleFaint, "memory")
 	}
 	if m.width < 80 { // the title is the first to go
@@ -195,7 +199,10 @@ func (m *Model) totals(p *pen) {
 	if t.silent > 0 {
 		p.put(roleAlarm, "no amount x"+strconv.Itoa(t.silent))
 	}
-	if room := p.limit - p.col - 2; m.options.Memory && !m.noted && room >= len("memory") {
+	if t.others > 0 {
+		p.put(roleAlarm, longest(p.limit-p.col, otherMoney+" x"+strconv.Itoa(t.others), ""))
+	}
+	if room := p.limit - p.col - 2; m.unkept() && !m.noted && room >= len("memory") {
 		note := longest(room, keptNowhere, "memory")
 		p.to(p.limit - width(note) - 1)
 		p.put(roleFaint, note)

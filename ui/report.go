@@ -48,7 +48,7 @@ func (m *Model) ended() string {
 	slices.SortStableFunc(rows, func(a, b *row) int { return a.VerifiedAt().Compare(b.VerifiedAt()) })
 	var b strings.Builder
 	by := map[string]*running{}
-	b.WriteString("Verified since tillwatch was started:\n")
+	b.WriteString("Verified " + m.since() + ":\n")
 	for _, r := range rows {
 		note := ""
 		if m.table.tally.firstOf(r) != nil {

@@ -180,7 +180,7 @@ func (m *Model) shiftCounts(p *pen) {
 			p.skip(3)
 		}
 	}
-	note := "since tillwatch was started"
+	note := m.since()
 	if p.col == 1 {
 		note = "nothing has ended " + note
 	}
@@ -188,6 +188,15 @@ func (m *Model) shiftCounts(p *pen) {
 		p.put(roleFaint, note)
 	}
 	p.end()
+}
+
+// since is from when on results are on the board.
+func (m *Model) since() string {
+	from := m.options.From
+	if from.IsZero() {
+		return "since tillwatch was started"
+	}
+	return "since " + from.In(m.now.Location()).Format("2 Jan 15:04")
 }
 
 // shiftTitle says how many payments somebody has to find out about.

@@ -16,6 +16,7 @@ type Summary struct {
 	Title    string
 	Totals   []Total               // verified on the day of At, by currency
 	Silent   int                   // PAID on that day, without an amount from Dollr
+	Others   int                   // PAID with another's money, as a sandbox's: in no total
 	Verdicts map[watch.Verdict]int // how many payments stand where
 	Open     []watch.Snapshot      // neither PAID nor NOT PAID, worst first; CHECK and STOPPED too
 	Lost     bool                  // nothing was kept: the open ones are forgotten
@@ -24,9 +25,9 @@ type Summary struct {
 // summary makes the Summary of this moment.
 func (m *Model) summary() Summary {
 	t := m.table
-	t.tally.settle(t.all, m.now)
+	t.tally.settle(t.all, m.now, m.health.Stake)
 	s := Summary{
-		At: m.now, Stake: m.health.Stake, Title: m.options.Title, Silent: t.tally.silent, Lost: m.options.Memory,
+		At: m.now, Stake: m.health.Stake, Title: m.options.Title, Silent: t.tally.silent, Others: t.tally.others, Lost: m.unkept(),
 		Totals: append([]Total(nil), t.tally.totals...), Verdicts: map[watch.Verdict]int{},
 	}
 	for v, n := range t.tally.verdicts {
@@ -75,6 +76,9 @@ func (s Summary) text(heading string, most int) string {
 	}
 	if len(s.Totals) == 0 && s.Silent == 0 {
 		b.WriteString("nothing")
+	}
+	if s.Others > 0 {
+		b.WriteString("; " + otherMoney + " x" + strconv.Itoa(s.Others))
 	}
 	b.WriteString("\nPayments:")
 	count := 0

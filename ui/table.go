@@ -35,7 +35,7 @@ type table struct {
 // newTable makes an empty table whose day is that of now.
 func newTable(now time.Time) *table {
 	t := &table{rows: map[watch.ID]*row{}, tally: newTally()}
-	t.tally.settle(nil, now) // so that the first batch is counted as it comes
+	t.tally.settle(nil, now, watch.Unknown) // so that the first batch is counted as it comes
 	return t
 }
 

@@ -27,10 +27,12 @@ type tally struct {
 	verdicts [6]int
 	day      time.Time // local midnight at which the day began
 	next     time.Time // at which it ends
-	stale    bool      // must be counted again
+	stake    watch.Stake
+	stale    bool // must be counted again
 	payers   map[source]*row
 	sums     map[string]*running
 	silent   int // PAID today without an amount from Dollr
+	others   int // PAID rows whose money is another's, as a sandbox's: it is never added
 	twice    int // PAID rows of a source that another row counts for
 	turns    int // how many have become PAID
 	totals   []Total
@@ -49,6 +51,7 @@ type income struct {
 	ok    bool
 	from  source
 	money watch.Money
+	stake watch.Stake
 	at    time.Time
 	turn  int // of learning it: of one source the first counts, whatever a clock says
 }
@@ -57,6 +60,9 @@ type running struct {
 	sum   decimal.Decimal
 	count int
 }
+
+// otherMoney is what a total says of rows that it leaves out.
+const otherMoney = "not counted: other money"
 
 // newTally counts nothing until settle has told it the day.
 func newTally() tally {
@@ -69,7 +75,7 @@ func incomeOf(r *row) income {
 	if r.Verdict != watch.Paid {
 		return income{}
 	}
-	return income{ok: true, from: sourceOf(r), money: r.Charged(), at: r.VerifiedAt()}
+	return income{ok: true, from: sourceOf(r), money: r.Charged(), stake: r.Final.Stake, at: r.VerifiedAt()}
 }
 
 // sourceOf is what a payment's money is for.
@@ -109,6 +115,10 @@ func (t *tally) count(r *row, before watch.Verdict, known bool) {
 // counts.
 func (t *tally) add(r *row) {
 	in := r.counted
+	if in.stake != watch.Unknown && t.stake != watch.Unknown && in.stake != t.stake {
+		t.others++
+		return
+	}
 	if other, taken := t.payers[in.from]; taken {
 		t.twice++
 		t.stale = t.stale || in.turn < other.counted.turn
@@ -151,8 +161,11 @@ func (t *tally) counts(r *row) bool {
 	return first != nil && first.id == r.id
 }
 
-// settle brings the totals up to date with the rows and with the day of now.
-func (t *tally) settle(all []*row, now time.Time) {
+// settle brings the totals up to date with the rows, with the day of now and with whose
+// money it is.
+func (t *tally) settle(all []*row, now time.Time, stake watch.Stake) {
+	t.stale = t.stale || stake != t.stake
+	t.stake = stake
 	if now.Before(t.day) || !now.Before(t.next) {
 		y, m, d := now.Date()
 		t.day = time.Date(y, m, d, 0, 0, 0, 0, now.Location())
@@ -178,7 +191,7 @@ func (t *tally) settle(all []*row, now time.Time) {
 func (t *tally) recount(all []*row) {
 	clear(t.payers)
 	clear(t.sums)
-	t.silent, t.twice, t.fresh, t.stale = 0, 0, false, false
+	t.silent, t.twice, t.others, t.fresh, t.stale = 0, 0, 0, false, false
 	var paid []*row
 	for _, r := range all {
 		if r.counted.ok {

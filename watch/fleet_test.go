@@ -316,3 +316,27 @@ func TestFleet_TheUsualSourceTypeIsForKeysAlone(t *testing.T) {
 		}
 	})
 }
+
+// The journal is worse than being slowed down, and better than hearing nothing at all.
+func TestHealth_SaysThatTheJournalIsNotWritten(t *testing.T) {
+	unkept := ""
+	within(t, Config{Outlook: func(h *Health) { h.Unkept, h.UnkeptSince = unkept, time.Unix(1, 0) }}, func(d *desk) {
+		d.hand()
+		d.pass(2 * sec)
+		unkept = "the disk is full"
+		if h := d.fleet.Health(); h.Trouble != NotKept || h.Text != unkept || !h.Since.Equal(time.Unix(1, 0)) {
+			t.Errorf("%v (%q) since %v", h.Trouble, h.Text, h.Since)
+		}
+		d.says("offline")
+		d.pass(20 * sec)
+		if h := d.fleet.Health(); h.Trouble != NoInternet || h.Unkept == "" {
+			t.Errorf("offline it is %v, unkept %q", h.Trouble, h.Unkept)
+		}
+		d.says(StatusProcessing)
+		unkept = ""
+		d.pass(20 * sec)
+		if h := d.fleet.Health(); h.Trouble != NoTrouble || !h.Since.IsZero() {
+			t.Errorf("at the end %v since %v", h.Trouble, h.Since)
+		}
+	})
+}

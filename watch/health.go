@@ -26,6 +26,7 @@ const (
 	ClockOff             // our clock and Dollr's differ
 	ChannelDown          // no realtime: every payment is polled
 	SlowedDown           // 429, or the queue of reads is longer than 10 s
+	NotKept              // the journal is not written: what is known would not survive a restart
 	LoginRefused         // 401 after a refresh, or 403
 	APIDown              // three calls in a row failed; one probe a second
 	NoInternet           // no call got an HTTP answer for 5 s
@@ -34,7 +35,7 @@ const (
 // String is the banner's word for the trouble; empty for NoTrouble.
 func (t Trouble) String() string {
 	return [...]string{
-		"", "CLOCK OFF", "CHANNEL DOWN, polling", "SLOWED DOWN", "LOGIN REFUSED", "DOLLR API DOWN", "NO INTERNET",
+		"", "CLOCK OFF", "CHANNEL DOWN, polling", "SLOWED DOWN", "JOURNAL NOT WRITTEN", "LOGIN REFUSED", "DOLLR API DOWN", "NO INTERNET",
 	}[t]
 }
 
@@ -48,6 +49,9 @@ type Health struct {
 
 	Stake Stake
 	Host  string // the API's host, for TEST
+
+	Unkept      string    // why the journal is not written just now, one clean line; empty: it is
+	UnkeptSince time.Time // wall time
 
 	Payments int // all that were handed over
 	Open     int // those still watched

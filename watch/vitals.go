@@ -167,6 +167,8 @@ func (f *Fleet) Health() Health {
 		h.set(APIDown, broken)
 	case v.login != nil:
 		h.set(LoginRefused, v.login)
+	case h.Unkept != "":
+		h.Trouble, h.Text = NotKept, h.Unkept
 	case !busy.slowed.IsZero():
 		h.Trouble, h.Text = SlowedDown, "Dollr asks us to slow down (429)"
 		h.Until = wall.Add(busy.slowed.Sub(now))
@@ -178,8 +180,11 @@ func (f *Fleet) Health() Health {
 	}
 	if h.Trouble != v.trouble {
 		v.trouble, v.since = h.Trouble, wall
-		if h.Trouble == NoInternet {
+		switch h.Trouble {
+		case NoInternet:
 			v.since = silent
+		case NotKept:
+			v.since = h.UnkeptSince
 		}
 	}
 	switch {

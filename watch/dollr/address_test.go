@@ -114,11 +114,12 @@ func TestCollection_SaysWhoseMoneyItsAnswerIsAbout(t *testing.T) {
 		header string
 		forced bool
 		want   watch.Stake
+		fault  bool
 	}{
-		"another host":               {"", false, watch.Test},
-		"our sandbox":                {"1", false, watch.Sim},
-		"a proxy of Dollr":           {"", true, watch.Real},
-		"our sandbox taken for real": {"1", true, watch.Sim},
+		"another host":               {"", false, watch.Test, false},
+		"our sandbox":                {"1", false, watch.Sim, false},
+		"a proxy of Dollr":           {"", true, watch.Real, false},
+		"our sandbox taken for real": {"1", true, watch.Unknown, true}, // what it says must never be PAID
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +139,7 @@ func TestCollection_SaysWhoseMoneyItsAnswerIsAbout(t *testing.T) {
 			}
 			defer c.Close()
 			a, err := c.Collection(t.Context(), "r")
-			if err != nil || a.Stake != test.want {
+			if (err != nil) != test.fault || a.Stake != test.want {
 				t.Errorf("%s, %v; want %s", a.Stake, err, test.want)
 			}
 		})

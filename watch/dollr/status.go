@@ -91,6 +91,9 @@ func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, ref
 // statusOf makes an Answer of a status call's reply; fill takes a 200's fields in.
 func (c *Client) statusOf(r reply, path string, fill func(object, *watch.Answer)) (watch.Answer, *watch.Fault) {
 	a := watch.Answer{At: c.wall(), Took: r.took, Code: r.code, Path: path, Stake: c.stakeOf(r)}
+	if real, _ := Stake(c.base, c.real); real == watch.Real && a.Stake == watch.Sim {
+		return watch.Answer{}, nonsense(r.code, "it comes from a sandbox; is TILLWATCH_MONEY=real right?")
+	}
 	if c.bodies {
 		a.Body = c.withoutOwn(watch.Redact(r.body))
 	}
