@@ -64,7 +64,7 @@ func loadScreen(cmd *cobra.Command, sys System) (screen Screen, notes []string, 
 }
 
 func (r reader) load() (Settings, error) {
-	s := Settings{origins: map[string]Origin{}, words: r.words}
+	s := Settings{origins: map[string]Origin{}, words: r.words, state: stateDir(r.environ)}
 	file, errFile := r.fromFile(&s)
 	variables, errEnv := r.fromEnvironment()
 	flags, err := r.fromFlags()

@@ -22,12 +22,16 @@ type Settings struct {
 	RealMoney         bool    // the API is a proxy in front of the real one
 	Title             string  // words for the board's header
 
+	Journal     string // a file, NoJournal, or empty: one named for the API in StateDir
+	JournalDays int    // that payments with a result are kept; 0: for ever
+
 	Screen
 
 	Hook    []string // the words of a program that is told of results; empty: none
 	HookSim bool     // of results of the sandbox too
 
 	origins map[string]Origin
+	state   string     // see StateDir
 	file    string     // the file that was looked for
 	found   bool       // and whether it is there
 	words   Vocabulary // only while the settings are read

@@ -54,3 +54,19 @@ func (s *screen) wantReport(text string) *screen {
 	}
 	return s
 }
+
+// Two rows of one order were paid yesterday; after a restart they come in any order, and
+// the one that was verified first counts still.
+func TestScreen_TheFirstOfOneOrderCountsAfterARestartToo(t *testing.T) {
+	order := func(before time.Duration, digits string) []fact {
+		return []fact{ended("COMPLETED", before, digits, "USD"), func(s *watch.Snapshot) { s.SourceType, s.SourceID, s.Old = "ORDER", 5, true }}
+	}
+	first, second := pay("first", 1, order(2*time.Minute, "10.00")...), pay("second", 1, order(time.Minute, "30.00")...)
+	for _, news := range []SnapshotsMsg{{first, second}, {second, first}} {
+		s := newScreen(t, 120, 24)
+		for _, one := range news {
+			s.send(SnapshotsMsg{one})
+		}
+		s.want("USD 10.00 x1").wantNot("USD 30.00 x1", "USD 40.00 x")
+	}
+}

@@ -53,8 +53,16 @@ type income struct {
 	money watch.Money
 	stake watch.Stake
 	at    time.Time
-	turn  int // of learning it: of one source the first counts, whatever a clock says
+	turn  int // of learning it: of one source the first counts, whatever a clock says; 0: before this run
 }
+
+// compare is the order in which the two were learned. A run before this one has learned in
+// the order of its answers.
+func (in income) compare(other income) int {
+	return cmp.Or(cmp.Compare(in.turn, other.turn), in.at.Compare(other.at))
+}
+
+func (in income) before(other income) bool { return in.compare(other) < 0 }
 
 type running struct {
 	sum   decimal.Decimal
@@ -98,8 +106,11 @@ func (t *tally) count(r *row, before watch.Verdict, known bool) {
 		return
 	}
 	if is.ok && !was.ok {
-		t.turns++
-		is.turn = t.turns
+		is.turn = 0
+		if !r.Old {
+			t.turns++
+			is.turn = t.turns
+		}
 	}
 	r.counted = is
 	if was.ok { // money leaves, or changes: rare enough to count anew
@@ -121,7 +132,7 @@ func (t *tally) add(r *row) {
 	}
 	if other, taken := t.payers[in.from]; taken {
 		t.twice++
-		t.stale = t.stale || in.turn < other.counted.turn
+		t.stale = t.stale || in.before(other.counted)
 		return
 	}
 	t.payers[in.from] = r
@@ -198,7 +209,7 @@ func (t *tally) recount(all []*row) {
 			paid = append(paid, r)
 		}
 	}
-	slices.SortStableFunc(paid, func(a, b *row) int { return cmp.Compare(a.counted.turn, b.counted.turn) })
+	slices.SortStableFunc(paid, func(a, b *row) int { return a.counted.compare(b.counted) })
 	for _, r := range paid {
 		t.add(r)
 	}

@@ -114,7 +114,7 @@ func (f *Fleet) remember(id ID) {
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
-	w.restored, w.told.Verdict = true, past.Verdict
+	w.restored, w.old, w.told.Verdict = true, past.Final.Code != 0, past.Verdict
 	w.rev = past.Rev + revLost
 	if !w.ended() && past.Verdict != Check {
 		w.known.Woken = f.wall() // it is no CHECK before Dollr could answer; but one stays one

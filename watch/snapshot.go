@@ -13,6 +13,7 @@ type Snapshot struct {
 	Link     Link
 	Trouble  string    // what is wrong with this row's hearing or asking, one clean line; empty: nothing
 	NextRead time.Time // wall time of the next read by plan; zero: none is planned
+	Old      bool      // its end was known before this run, so it is no news
 	Channel  Channel   // how far the channel has come, and the counts of its hints
 }
 
@@ -33,12 +34,12 @@ func (s Snapshot) VerifiedAt() time.Time { return s.Final.At }
 const freshFor = time.Minute
 
 // EndedSince reports whether this tells a verified end, PAID or NOT PAID, of which nobody
-// can have heard before since: the answer came then or later, or only just now. The second
+// can have heard before since: no run before this one had it, and the answer came then or later, or only just now. The second
 // is for a clock that was set back in between: by the wall alone all ends would be the past
 // until it has caught up, and nobody would hear of them.
 func (s Snapshot) EndedSince(since time.Time) bool {
 	at := s.VerifiedAt()
-	if at.IsZero() || s.Verdict != Paid && s.Verdict != NotPaid {
+	if s.Old || at.IsZero() || s.Verdict != Paid && s.Verdict != NotPaid {
 		return false
 	}
 	return !at.Before(since) || s.At.Sub(at) < freshFor

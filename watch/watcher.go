@@ -32,6 +32,7 @@ type watcher struct {
 	told     Snapshot
 	begun    bool // it has looked at its payment for the first time
 	restored bool // it goes on where a journal has left it
+	old      bool // which had its end
 	again    bool // it is to tell what it has told
 
 	read     *ask // the one read that waits or is being made
@@ -341,6 +342,7 @@ func (w *watcher) snapshot() Snapshot {
 		Link:      w.link(time.Now()),
 		Trouble:   w.trouble(),
 		Channel:   w.channel,
+		Old:       w.old,
 	}
 }
 
