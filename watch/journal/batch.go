@@ -1,0 +1,238 @@
+package journal
+
+import (
+	"tillwatch/watch"
+)
+
+// batch is what is written in one transaction.
+type batch struct {
+	seq    uint64
+	full   bool // it is committed in full sync
+	keeps  []watch.Payment
+	snaps  []watch.Snapshot // the newest of each payment
+	place  map[watch.ID]int // in snaps
+	events []watch.Event
+	tries  map[int]int // of events whose payment is not there yet: how often they were tried
+}
+
+func newBatch(seq uint64) *batch { return &batch{seq: seq, place: map[watch.ID]int{}} }
+
+func (b *batch) empty() bool { return len(b.keeps)+len(b.snaps)+len(b.events) == 0 }
+
+func (b *batch) put(s watch.Snapshot) {
+	id := s.ID()
+	if at, ok := b.place[id]; ok {
+		b.snaps[at] = s // a Snapshot is the whole of what is known
+		return
+	}
+	b.place[id] = len(b.snaps)
+	b.snaps = append(b.snaps, s)
+}
+
+func (b *batch) holds(id watch.ID) bool {
+	if b == nil {
+		return false
+	}
+	if _, ok := b.place[id]; ok {
+		return true
+	}
+	for _, p := range b.keeps {
+		if p.ID() == id {
+			return true
+		}
+	}
+	return false
+}
+
+// owed is what the herald passes on once its batch is decided: a Snapshot, or a call.
+type owed struct {
+	need uint64 // the batch
+	snap watch.Snapshot
+	then func() // nil: it is the Snapshot
+}
+
+// mark is which end of a payment the journal has, by the times of the answers.
+type mark struct{ final, changed int64 }
+
+func markOf(k *watch.Known) mark {
+	var m mark
+	if k.Final.Code != 0 {
+		m.final = k.Final.At.UnixMicro()
+	}
+	if k.Changed.Code != 0 {
+		m.changed = k.Changed.At.UnixMicro()
+	}
+	return m
+}
+
+// marksMost bounds the marks. One that is forgotten costs a commit in full sync.
+const marksMost = 100_000
+
+// note remembers a payment's mark and reports whether it tells of an end, or of a word
+// against it, that it did not have before.
+func (j *Journal) note(id watch.ID, m mark) bool {
+	if m == (mark{}) {
+		delete(j.marks, id)
+		return false
+	}
+	if j.marks[id] == m {
+		return false
+	}
+	if len(j.marks) >= marksMost {
+		clear(j.marks)
+	}
+	j.marks[id] = m
+	return true
+}
+
+// Tell takes a Snapshot: it is written with the next batch and passed on. It is what
+// [watch.Config].Tell gets, and never waits for the disk.
+func (j *Journal) Tell(s watch.Snapshot) {
+	id := s.ID()
+	j.mu.Lock()
+	writing := !j.down && !j.closing
+	urgent := false
+	need := j.passed
+	if writing {
+		urgent = j.note(id, markOf(&s.Known))
+		first := j.open.empty()
+		j.open.put(s)
+		j.open.full = j.open.full || urgent
+		need = j.open.seq
+		switch {
+		case urgent:
+			ring(j.hurry)
+		case first:
+			ring(j.stir)
+		}
+	}
+	if !j.over && (urgent || j.holding[id] > 0) {
+		if !urgent {
+			need = j.newest(id) // it waits for those before it, not for its own batch
+		}
+		j.owed = append(j.owed, owed{need: need, snap: s})
+		j.holding[id]++
+		j.mu.Unlock()
+		ring(j.bell)
+		return
+	}
+	j.mu.Unlock()
+	j.c.Tell(s)
+}
+
+// newest is the batch that the newest held Snapshot of a payment waits for.
+func (j *Journal) newest(id watch.ID) uint64 {
+	for i := len(j.owed) - 1; i >= 0; i-- {
+		if o := &j.owed[i]; o.then == nil && o.snap.ID() == id {
+			return o.need
+		}
+	}
+	return j.passed // the herald is passing them on just now
+}
+
+// Note takes an Event; it is written with the next batch. It is what [watch.Config].Note
+// gets.
+func (j *Journal) Note(e watch.Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.down || j.closing || len(j.open.events) >= queueMost {
+		j.dropped++
+		return
+	}
+	if j.open.empty() {
+		ring(j.stir)
+	}
+	j.open.events = append(j.open.events, e)
+}
+
+// Keep commits a payment handed over, or handed over again with more: p is the whole of
+// it. then, which may be nil, is called from a goroutine of the journal's once p is on disk in full sync, or
+// once it is known that it cannot be; after Close at once, by the caller's.
+func (j *Journal) Keep(p watch.Payment, then func()) {
+	if then == nil {
+		then = func() {}
+	}
+	j.mu.Lock()
+	if j.over {
+		j.mu.Unlock()
+		then()
+		return
+	}
+	need := j.passed
+	if !j.down && !j.closing {
+		j.open.keeps = append(j.open.keeps, p)
+		j.open.full = true
+		need = j.open.seq
+		ring(j.hurry)
+	}
+	j.owed = append(j.owed, owed{need: need, then: then})
+	j.mu.Unlock()
+	ring(j.bell)
+}
+
+// flush waits until what was told so far is on disk, or given up.
+func (j *Journal) flush() {
+	j.mu.Lock()
+	if j.over || j.down || j.open.empty() && j.air == nil {
+		j.mu.Unlock()
+		return
+	}
+	need := j.open.seq
+	if j.open.empty() {
+		need = j.air.seq
+	} else {
+		ring(j.hurry)
+	}
+	written := make(chan struct{})
+	j.owed = append(j.owed, owed{need: need, then: func() { close(written) }})
+	j.mu.Unlock()
+	ring(j.bell)
+	<-written
+}
+
+// herald passes on what was held, once its batch is decided.
+func (j *Journal) herald() {
+	defer close(j.heralded)
+	for {
+		j.mu.Lock()
+		var due []owed
+		rest := j.owed[:0]
+		for _, o := range j.owed {
+			if o.need <= j.passed {
+				due = append(due, o)
+			} else {
+				rest = append(rest, o)
+			}
+		}
+		clear(j.owed[len(rest):])
+		j.owed = rest
+		j.over = j.ending && len(due) == 0 && len(j.owed) == 0
+		over := j.over
+		j.mu.Unlock()
+		if over {
+			return
+		}
+		for _, o := range due {
+			if o.then != nil {
+				o.then()
+			} else {
+				j.c.Tell(o.snap)
+			}
+		}
+		if len(due) == 0 {
+			<-j.bell
+			continue
+		}
+		j.mu.Lock()
+		for _, o := range due {
+			if o.then != nil {
+				continue
+			}
+			id := o.snap.ID()
+			if j.holding[id]--; j.holding[id] == 0 {
+				delete(j.holding, id)
+			}
+		}
+		j.mu.Unlock()
+	}
+}

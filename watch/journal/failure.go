@@ -1,0 +1,197 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// fail goes over to memory: nothing is written any more, nothing is held, and the writer
+// tries again soon. It is the writer's, and Open's.
+func (j *Journal) fail(err error) {
+	j.damaged = j.damaged || damage(err)
+	why := "payments are kept in memory only: the journal " + shown(j.path) + ": " + meaning(err)
+	j.mu.Lock()
+	s := j.store
+	j.store, j.air = nil, nil
+	said := j.goDown(why)
+	j.mu.Unlock()
+	if s != nil {
+		s.close()
+	}
+	if !said {
+		j.c.Say(why, true)
+	}
+	ring(j.bell)
+}
+
+// goDown marks the journal as not written and reports whether it was so already. Under mu.
+func (j *Journal) goDown(why string) (already bool) {
+	already = j.down
+	if !already {
+		j.since, j.dropped = j.c.Wall().Round(0), 0
+	}
+	j.down, j.trouble = true, why
+	j.giveUp()
+	return already
+}
+
+// giveUp decides all that waits: it will not be written. Under mu.
+func (j *Journal) giveUp() {
+	j.dropped += len(j.open.events)
+	j.passed = j.open.seq
+	j.open = newBatch(j.open.seq + 1)
+	clear(j.marks)
+}
+
+// hung gives a write up that takes too long. It goes on; should it come to a good end, the
+// journal is well again.
+func (j *Journal) hung(b *batch) {
+	why := "payments are kept in memory only: the journal " + shown(j.path) + ": the disk does not answer"
+	j.mu.Lock()
+	if j.air != b || j.down {
+		j.mu.Unlock()
+		return
+	}
+	j.goDown(why)
+	j.mu.Unlock()
+	j.c.Say(why, true)
+	ring(j.bell)
+}
+
+// recover tries to write again and reports whether it can.
+func (j *Journal) recover() bool {
+	err := j.reopen()
+	if err != nil {
+		j.damaged = j.damaged || damage(err)
+		why := "payments are kept in memory only: the journal " + shown(j.path) + ": " + meaning(err)
+		j.mu.Lock()
+		j.trouble = why
+		j.treat()
+		j.mu.Unlock()
+		return false
+	}
+	j.recovered("")
+	return true
+}
+
+// recovered says that the journal is written again and asks for all that is known.
+func (j *Journal) recovered(more string) {
+	j.mu.Lock()
+	text := "the journal " + shown(j.path) + " is written again" + more
+	if j.dropped > 0 {
+		text += fmt.Sprintf("; %d entries of the payments' histories were not kept", j.dropped)
+	}
+	j.down, j.trouble, j.since, j.dropped = false, "", time.Time{}, 0
+	j.treat()
+	j.mu.Unlock()
+	j.c.Say(text, false)
+	j.retelling.Go(j.c.Retell)
+}
+
+// report tells the writer that a reader has found the file damaged, and waits until it was
+// seen to.
+func (j *Journal) report(err error) {
+	j.mu.Lock()
+	if j.over || j.closing || j.down {
+		j.mu.Unlock()
+		return
+	}
+	if j.ill == nil {
+		j.ill, j.treated = err, make(chan struct{})
+	}
+	treated := j.treated
+	j.mu.Unlock()
+	ring(j.hurry)
+	select {
+	case <-treated:
+	case <-j.done:
+	}
+}
+
+// treat tells those who reported that it was seen to. Under mu.
+func (j *Journal) treat() {
+	if j.ill != nil {
+		j.ill = nil
+		close(j.treated)
+	}
+}
+
+// reopen opens the file, and moves a damaged one aside before.
+func (j *Journal) reopen() error {
+	if j.path != "" {
+		if err := j.hold(); err != nil {
+			return err
+		}
+	}
+	s, err := j.attempt()
+	if err != nil && damage(err) && j.path != "" {
+		j.damaged = true
+		s, err = j.attempt()
+	}
+	if err != nil {
+		return err
+	}
+	j.swept = time.Time{}
+	j.mu.Lock()
+	j.store = s
+	clear(j.marks)
+	j.mu.Unlock()
+	return nil
+}
+
+// attempt opens the file once. What was damaged becomes a new file with what could be read
+// of the old one.
+func (j *Journal) attempt() (*store, error) {
+	var aside string
+	if j.damaged {
+		var err error
+		if aside, err = j.moveAside(); err != nil {
+			return nil, err
+		}
+	}
+	s, err := openStore(&j.c, j.path, j.kept)
+	if err != nil {
+		return nil, err
+	}
+	if aside != "" {
+		read, err := s.salvage(aside)
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		j.c.Say(fmt.Sprintf("the journal %s was damaged: it is kept as %s, and %s of it could be read",
+			shown(j.path), shown(aside), counted(read, "payment")), true)
+	}
+	j.damaged, j.kept = false, true
+	return s, nil
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// shown is a path or a name in a message.
+func shown(path string) string {
+	if path == "" {
+		return "in memory"
+	}
+	return watch.Clean(path, 300)
+}
+
+// refusal is the error if it says that the file is not for us; else nil.
+func refusal(err error) error {
+	var busy *BusyError
+	var owner *OwnerError
+	var version *VersionError
+	var foreign *ForeignError
+	if errors.As(err, &busy) || errors.As(err, &owner) || errors.As(err, &version) || errors.As(err, &foreign) {
+		return err
+	}
+	return nil
+}

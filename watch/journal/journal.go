@@ -1,0 +1,212 @@
+package journal
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"tillwatch/watch"
+)
+
+// Config is what a journal needs. Whatever it calls must not block.
+type Config struct {
+	Path     string // of the database's file; empty: in memory, for a demo
+	BaseURL  string // with ClientID and Real: whose payments these are
+	ClientID string // only a fingerprint of it is stored
+	Real     bool   // whether it is real money
+
+	// Retain is how long ended and stopped payments are kept after their newest news; 0 is
+	// for ever. Unresolved ones are never deleted.
+	Retain time.Duration
+
+	Wall func() time.Time // for stamps; nil: time.Now
+
+	// Tell takes every Snapshot, in order for each payment: from the goroutine that told the
+	// journal, or, if it was held until it was on disk, from one of the journal's.
+	Tell func(watch.Snapshot)
+
+	// Retell asks for all Snapshots anew: the file was made anew, or could not be written
+	// for a while. It is called from a goroutine of its own without any lock held. If the
+	// journal could not be opened at first, Load now tells what it holds.
+	Retell func()
+
+	// Say takes one clean line for the log and standard error; bad is whether it needs a
+	// person's attention.
+	Say func(text string, bad bool)
+
+	test hooks
+}
+
+// hooks are what tests change. The zero hooks are the program's.
+type hooks struct {
+	opened func(*store) error // after a file was opened for writing
+	before func(*batch) error // before a batch is written
+	steps  []string           // instead of migrations
+
+	batch, retry, retries, stuck, close time.Duration
+}
+
+// The waits of a journal.
+const (
+	batchWait  = 100 * time.Millisecond // from the first entry of a batch to its writing
+	firstRetry = time.Second            // from a failure to the first try to write again
+	nextRetry  = 5 * time.Second        // and to each further one
+	stuckAfter = 5 * time.Second        // a write under way for so long counts as failed
+	closeWait  = 4 * time.Second        // for what is being written, when the program ends
+	sweepEvery = 24 * time.Hour
+	queueMost  = 50_000 // events that wait to be written; more are dropped and counted
+)
+
+func (h *hooks) fill() {
+	for _, d := range []struct {
+		have  *time.Duration
+		usual time.Duration
+	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.close, closeWait}} {
+		if *d.have == 0 {
+			*d.have = d.usual
+		}
+	}
+	if h.steps == nil {
+		h.steps = migrations
+	}
+}
+
+// Journal is the durable store of one program's payments. Its methods may be called from
+// any goroutine.
+type Journal struct {
+	c    Config
+	path string // resolved
+
+	stir, hurry chan struct{} // a batch has begun; one must not wait. Each holds one ring
+	bell        chan struct{} // something can be passed on
+	quit, done  chan struct{} // the writer is to end; has ended
+	heralded    chan struct{} // the herald has ended
+	retelling   sync.WaitGroup
+
+	// the writer's alone
+	lock    *flock.Flock
+	kept    bool // the lock file was there before us
+	damaged bool // the file is to be moved aside
+	swept   time.Time
+
+	mu      sync.Mutex
+	store   *store // nil while nothing can be written
+	open    *batch // what is to be written next
+	air     *batch // what is being written; nil: nothing is
+	passed  uint64 // batches up to this one are on disk, or given up
+	owed    []owed
+	holding map[watch.ID]int // Snapshots of each payment among owed or being passed on
+	marks   map[watch.ID]mark
+	trouble string
+	since   time.Time
+	down    bool
+	dropped int // events, since it is down
+	closing bool
+	ending  bool // the writer has ended, or was given up
+	over    bool // nobody passes on what is owed any more
+	ill     error
+	treated chan struct{} // closed once ill has been seen to
+}
+
+// Open opens the journal, or makes it. Its errors say that this file is not for us: it is
+// a [*BusyError], [*OwnerError], [*VersionError] or [*ForeignError]. What the disk does is
+// none: such a journal works in memory, says so, and tries again.
+func Open(c Config) (*Journal, error) {
+	if c.Wall == nil {
+		c.Wall = time.Now
+	}
+	if c.Tell == nil {
+		c.Tell = func(watch.Snapshot) {}
+	}
+	if c.Retell == nil {
+		c.Retell = func() {}
+	}
+	if c.Say == nil {
+		c.Say = func(string, bool) {}
+	}
+	c.test.fill()
+	j := &Journal{
+		c: c, path: resolved(c.Path),
+		stir: make(chan struct{}, 1), hurry: make(chan struct{}, 1), bell: make(chan struct{}, 1),
+		quit: make(chan struct{}), done: make(chan struct{}), heralded: make(chan struct{}),
+		open: newBatch(1), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
+	}
+	if err := j.reopen(); err != nil {
+		if ours := refusal(err); ours != nil {
+			j.withdraw(ours)
+			return nil, ours
+		}
+		j.fail(err)
+	}
+	go j.write()
+	go j.herald()
+	return j, nil
+}
+
+// Trouble is why nothing is written just now, in one clean line, and since when; empty
+// while all is well.
+func (j *Journal) Trouble() (text string, since time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.trouble, j.since
+}
+
+// Close writes what waits and gives the file to others. A disk that hangs costs a few
+// seconds. Tell, Note and Keep may still be called: they pass on and store nothing.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	again := j.closing
+	j.closing = true
+	j.mu.Unlock()
+	if again {
+		return nil
+	}
+	close(j.quit)
+	late := time.NewTimer(j.c.test.close)
+	defer late.Stop()
+	var err error
+	select {
+	case <-j.done:
+		j.mu.Lock()
+		if j.down {
+			err = errors.New(j.trouble)
+		}
+		j.mu.Unlock()
+	case <-late.C:
+		err = errors.New("the journal " + shown(j.path) + " is still being written: the disk does not answer")
+	}
+	j.mu.Lock()
+	j.giveUp()
+	j.ending = true
+	j.mu.Unlock()
+	ring(j.bell)
+	<-j.heralded
+	j.retelling.Wait()
+	return err
+}
+
+// ring rings a bell that holds one ring.
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+// errGone is the error of a file that is not the one that was opened.
+var errGone = errors.New("its file was removed or replaced")
+
+// present reports whether the file is still the one that was opened.
+func (s *store) present() error {
+	if s.path == "" {
+		return nil
+	}
+	now, err := os.Stat(s.path)
+	if err != nil || !os.SameFile(now, s.file) {
+		return errGone
+	}
+	return nil
+}

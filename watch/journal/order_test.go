@@ -1,0 +1,196 @@
+package journal
+
+import (
+	"testing"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// gate holds the writer before each batch until it is let through.
+type gate struct {
+	came chan *batch
+	let  chan error
+}
+
+func (s *stage) gated() *gate {
+	g := &gate{came: make(chan *batch), let: make(chan error)}
+	s.config.test.before = func(b *batch) error {
+		select {
+		case g.came <- b:
+			return <-g.let
+		case <-time.After(patient):
+			return nil
+		}
+	}
+	return g
+}
+
+// next is the batch that the writer is about to write.
+func (g *gate) next(t *testing.T) *batch {
+	t.Helper()
+	select {
+	case b := <-g.came:
+		return b
+	case <-time.After(patient):
+		t.Fatal("nothing is written")
+		return nil
+	}
+}
+
+func (s *stage) revs() []uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []uint64
+	for _, snap := range s.told {
+		out = append(out, snap.Rev)
+	}
+	return out
+}
+
+func same(got []uint64, want ...uint64) bool {
+	if len(got) != len(want) {
+		return false
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestTell_HoldsAnEndAndWhatIsBehindItUntilItIsOnDisk(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Tell(waiting(1, 1))
+	if got := s.revs(); !same(got, 1) {
+		t.Fatalf("what decides nothing is held: %v", got)
+	}
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	b := g.next(t)
+	if !b.full || len(b.snaps) != 1 || b.snaps[0].Rev != 2 {
+		t.Errorf("the end's batch is %+v", b)
+	}
+	again := ended(1, 3, watch.StatusCompleted)
+	again.Final = ended(1, 2, watch.StatusCompleted).Final
+	s.Tell(again)          // behind it
+	s.Tell(waiting(2, 10)) // another's
+	if got := s.revs(); !same(got, 1, 10) {
+		t.Errorf("before the commit it told %v", got)
+	}
+	called := make(chan struct{})
+	s.Keep(payment(3), func() { close(called) })
+	g.let <- nil
+	s.until("the end", func() bool { return len(s.told) == 4 })
+	if got := s.revs(); !same(got, 1, 10, 2, 3) {
+		t.Errorf("after it %v", got)
+	}
+	select {
+	case <-called:
+		t.Error("then is called before its payment is on disk")
+	default:
+	}
+	if b := g.next(t); !b.full || len(b.keeps) != 1 {
+		t.Errorf("the next batch is %+v", b)
+	}
+	g.let <- nil
+	s.wait("then", called)
+
+	s.Tell(again) // the same end, known already
+	s.until("it", func() bool { return len(s.told) == 5 })
+	if b := g.next(t); b.full {
+		t.Error("an end that is known is written in full sync again")
+	}
+	g.let <- nil
+	word := contradicted(1, 4)
+	word.Final = again.Final
+	s.Tell(word)
+	b = g.next(t)
+	if got := s.revs(); !b.full || !same(got, 1, 10, 2, 3, 3) {
+		t.Errorf("a contradiction is not held: %v", got)
+	}
+	g.let <- nil
+	s.until("the contradiction", func() bool { return len(s.told) == 6 })
+	go s.Close()
+	for {
+		select {
+		case <-g.came:
+			g.let <- nil
+			continue
+		case <-s.done:
+		}
+		return
+	}
+}
+
+func TestKeep_CommitsTogetherWhatWaitsTogether(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Keep(payment(1), nil)
+	g.next(t)
+	done := make(chan struct{}, 100)
+	for n := range 100 {
+		s.Keep(payment(n+2), func() { done <- struct{}{} })
+	}
+	g.let <- nil
+	if b := g.next(t); len(b.keeps) != 100 {
+		t.Errorf("%d are committed together", len(b.keeps))
+	}
+	g.let <- nil
+	for range 100 {
+		<-done
+	}
+}
+
+func TestTell_WritesABatchSoonAndTheNewestAlone(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.config.test.batch = 0 // the program's
+	start := time.Now()
+	s.open()
+	for rev := range uint64(50) {
+		s.Tell(waiting(1, rev+1))
+	}
+	b := g.next(t)
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("a batch is written after %v", took)
+	}
+	if b.full || len(b.snaps) != 1 || b.snaps[0].Rev != 50 {
+		t.Errorf("the batch is %+v", b)
+	}
+	g.let <- nil
+	if got := s.revs(); len(got) != 50 {
+		t.Errorf("%d were passed on", len(got))
+	}
+}
+
+func TestJournal_CommitsWhatMattersInFullSync(t *testing.T) {
+	s := begin(t, path(t))
+	level := func() (n int) {
+		s.store.mu.Lock()
+		defer s.store.mu.Unlock()
+		if err := s.store.conn.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	s.Tell(waiting(1, 1))
+	s.flush()
+	if got := level(); got != 1 {
+		t.Errorf("routine is committed with synchronous=%d, want NORMAL", got)
+	}
+	s.keep(payment(2))
+	if got := level(); got != 2 {
+		t.Errorf("a payment handed over with %d, want FULL", got)
+	}
+	s.Tell(waiting(1, 2))
+	s.flush()
+	s.Tell(ended(1, 3, watch.StatusFailed))
+	s.until("the end", func() bool { return len(s.told) == 3 })
+	if got := level(); got != 2 {
+		t.Errorf("an end with %d, want FULL", got)
+	}
+}

@@ -1,0 +1,164 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"hash/maphash"
+
+	"tillwatch/watch"
+)
+
+// rawKey is a payment's raws of one kind.
+type rawKey struct {
+	id   watch.ID
+	kind watch.EventKind
+}
+
+const (
+	rawsMost = 50_000 // raws that are remembered; one that is not is stored again
+	asBefore = "="    // stands for a raw that is the same as the last of its kind
+)
+
+var seed = maphash.MakeSeed()
+
+// write writes a batch in one transaction, and returns the events whose payment is not
+// there.
+func (s *store) write(b *batch) ([]early, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx := context.Background()
+	if err := s.sync(ctx, b.full); err != nil {
+		return nil, err
+	}
+	var left []early
+	return left, s.within(ctx, func() error {
+		for _, p := range b.keeps {
+			s.row = handed(s.row[:0], p)
+			if _, err := s.keep.ExecContext(ctx, s.row...); err != nil {
+				return err
+			}
+		}
+		for i := range b.snaps {
+			row, err := known(handed(s.row[:0], b.snaps[i].Payment), &b.snaps[i])
+			if err != nil {
+				return err
+			}
+			s.row = row
+			if _, err := s.tell.ExecContext(ctx, s.row...); err != nil {
+				return err
+			}
+		}
+		for i := range b.events {
+			there, err := s.putEvent(ctx, &b.events[i])
+			if err != nil {
+				return err
+			}
+			if !there {
+				left = append(left, early{b.events[i], b.tries[i]})
+			}
+		}
+		return nil
+	})
+}
+
+// sync chooses how the next transactions are committed: in full sync a commit is on the
+// disk, otherwise a power cut may take the newest ones.
+func (s *store) sync(ctx context.Context, full bool) error {
+	if full == s.full {
+		return nil
+	}
+	text := "PRAGMA synchronous = NORMAL"
+	if full {
+		text = "PRAGMA synchronous = FULL"
+	}
+	_, err := s.conn.ExecContext(ctx, text)
+	if err == nil {
+		s.full = full
+	}
+	return err
+}
+
+// putEvent writes one event and reports whether its payment is there.
+func (s *store) putEvent(ctx context.Context, e *watch.Event) (bool, error) {
+	raw := text(e.Raw)
+	at := rawKey{e.ID, e.Kind}
+	var sum uint64
+	if e.Raw != "" {
+		sum = maphash.String(seed, e.Raw)
+		if have, ok := s.raws[at]; ok && have == sum {
+			raw = asBefore
+		}
+	}
+	var verdict, took any
+	if e.Kind == watch.EventVerdict {
+		verdict = e.Verdict.String()
+	}
+	if e.Took != 0 {
+		took = millis(e.Took)
+	}
+	out, err := s.note.ExecContext(ctx, key(e.ID), when(e.At), e.From.String(), word(kinds[:], e.Kind), text(e.Word),
+		number(e.Code), took, verdict, word(reasons[:], e.Reason), text(e.Text), raw)
+	if err != nil {
+		return false, err
+	}
+	n, err := out.RowsAffected()
+	if err == nil && n > 0 && e.Raw != "" {
+		if len(s.raws) >= rawsMost {
+			clear(s.raws)
+		}
+		s.raws[at] = sum
+	}
+	return n > 0, err
+}
+
+// salvage copies what can be read of the payments in a damaged file, and says how many.
+func (s *store) salvage(path string) (int, error) {
+	db, err := openReading(path)
+	if err != nil {
+		return 0, nil // nothing can be
+	}
+	defer func() { _ = db.Close() }()
+	found := map[int64]Payment{}
+	for _, text := range []string{upRows, downRows} { // up to the break, and down to it
+		collect(db, text, found)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx := context.Background()
+	return len(found), s.within(ctx, func() error {
+		for _, n := range sorted(found) {
+			if err := s.restore(ctx, found[n]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// collect reads rows until one cannot be read.
+func collect(db *sql.DB, text string, found map[int64]Payment) {
+	rows, err := db.Query(text, 0)
+	if err != nil {
+		return
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if p, err := scan(rows); err == nil {
+			found[p.n] = p
+		}
+	}
+	_ = rows.Err() // it is damaged: that is known
+}
+
+// restore writes a payment as it was read.
+func (s *store) restore(ctx context.Context, p Payment) error {
+	snap := watch.Snapshot{
+		Known: p.Known, Judgement: watch.Judgement{Verdict: p.Verdict, Reason: p.Reason}, Rev: p.Rev, At: p.At,
+	}
+	row, err := known(handed(nil, p.Payment), &snap)
+	if err != nil {
+		return err
+	}
+	_, err = s.tell.ExecContext(ctx, row...)
+	return err
+}

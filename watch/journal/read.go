@@ -1,0 +1,255 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// querier is a connection, or several.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Reader reads a journal, also while another process writes it. It never changes it. Its
+// methods may be called from any goroutine; Close when it is of no more use.
+type Reader struct {
+	path string
+	db   *sql.DB
+	calm bool // there was no log: nobody wrote it
+	meta map[string]string
+}
+
+// Read opens a journal for reading. The error is a [*ForeignError], a [*VersionError] or
+// says why the file cannot be read.
+func Read(path string) (*Reader, error) {
+	whole := resolved(path)
+	info, err := os.Stat(whole)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no journal %s", shown(path))
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("the journal %s is no file", shown(path))
+	case err != nil:
+		return nil, fmt.Errorf("the journal %s cannot be read: %s", shown(path), meaning(err))
+	}
+	r := &Reader{path: whole, calm: !exists(whole + "-wal")}
+	if r.db, err = openReading(whole); err == nil {
+		err = r.check()
+	}
+	if err != nil {
+		r.Close()
+		if refusal(err) != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("the journal %s cannot be read: %s", shown(path), meaning(err))
+	}
+	return r, nil
+}
+
+// check sees whether it is a journal, of a format that we know.
+func (r *Reader) check() error {
+	var id, version int
+	err := r.db.QueryRow("SELECT application_id, (SELECT user_version FROM pragma_user_version) FROM pragma_application_id").Scan(&id, &version)
+	switch {
+	case err != nil:
+		return err
+	case id != applicationID:
+		return &ForeignError{Path: r.path}
+	case version > len(migrations):
+		return &VersionError{Path: r.path, Have: version, Know: len(migrations)}
+	}
+	r.meta, err = readMeta(context.Background(), r.db)
+	return err
+}
+
+// Close lets the file go.
+func (r *Reader) Close() {
+	if r.db != nil {
+		_ = r.db.Close()
+	}
+}
+
+// writer is who signed as the file's writer.
+func (r *Reader) writer() (int, time.Time) { return writerOf(r.meta) }
+
+// still returns an error if the file has got a writer since it was opened without one:
+// what was read may be half of one state and half of another.
+func (r *Reader) still() error {
+	if r.calm && exists(r.path+"-wal") {
+		return fmt.Errorf("the journal %s was begun to be written meanwhile: read it again", shown(r.path))
+	}
+	return nil
+}
+
+// Info is what there is to say of a journal as a whole.
+type Info struct {
+	Path      string
+	Format    int
+	BaseURL   string
+	Real      bool // whether it is real money
+	CreatedAt time.Time
+	Payments  int
+	Open      int // unresolved
+	Events    int
+	Size      int64 // bytes, with the log
+	PID       int   // the process that writes it now; 0: none does
+	Since     time.Time
+}
+
+// Info counts.
+func (r *Reader) Info() (Info, error) {
+	i := Info{Path: r.path, BaseURL: r.meta["base_url"], Real: r.meta["money"] == class(true), CreatedAt: moment(r.meta["created_at"])}
+	err := r.db.QueryRow(`SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM payments),
+		(SELECT count(*) FROM payments WHERE ended_at IS NULL), (SELECT count(*) FROM events)`).
+		Scan(&i.Format, &i.Payments, &i.Open, &i.Events)
+	if err == nil {
+		err = r.still()
+	}
+	if err != nil {
+		return Info{}, err
+	}
+	for _, end := range []string{"", "-wal"} {
+		if info, err := os.Stat(r.path + end); err == nil {
+			i.Size += info.Size()
+		}
+	}
+	if written(r.path) {
+		meta, err := readMeta(context.Background(), r.db) // it may be another than at the start
+		if err != nil {
+			return Info{}, err
+		}
+		i.PID, i.Since = writerOf(meta)
+	}
+	return i, nil
+}
+
+// Filter chooses payments; what is zero chooses all.
+type Filter struct {
+	Since, Until time.Time       // handed over from Since on and before Until
+	Verdicts     []watch.Verdict // one of these
+	Label        string          // is contained in the label, in any case of letters
+}
+
+func (f Filter) takes(p *Payment) bool {
+	return (len(f.Verdicts) == 0 || slices.Contains(f.Verdicts, p.Verdict)) &&
+		strings.Contains(strings.ToLower(p.Label), strings.ToLower(f.Label))
+}
+
+// Payments are the chosen payments in the order in which they were handed over. An error
+// is the last that is told.
+func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
+	until := "A" // after every time
+	if !f.Until.IsZero() {
+		until = f.Until.UTC().Format(stamp)
+	}
+	since := ""
+	if !f.Since.IsZero() {
+		since = f.Since.UTC().Format(stamp)
+	}
+	return func(yield func(Payment, error) bool) {
+		for p, err := range payments(r.db, someRows, since, until) {
+			if err != nil || f.takes(&p) {
+				if !yield(p, err) || err != nil {
+					return
+				}
+			}
+		}
+		if err := r.still(); err != nil {
+			yield(Payment{}, err)
+		}
+	}
+}
+
+// Find is the payment of a reference, or of a source such as ORDER:101, in any case of
+// letters.
+func (r *Reader) Find(ref string) (watch.Past, bool, error) {
+	p, ok, err := one(r.db, watch.ID(strings.TrimSpace(ref)))
+	if err == nil {
+		err = r.still()
+	}
+	return p, ok, err
+}
+
+// History is what happened to a payment, oldest first, what is repeated folded as
+// watch.History does, and how many entries are missing.
+func (r *Reader) History(id watch.ID) (entries []watch.Entry, missing int, err error) {
+	entries, missing, err = history(r.db, id)
+	if err == nil {
+		err = r.still()
+	}
+	return entries, missing, err
+}
+
+// payments reads rows of payments. An error is the last that is told.
+func payments(q querier, text string, args ...any) iter.Seq2[Payment, error] {
+	return func(yield func(Payment, error) bool) {
+		rows, err := q.QueryContext(context.Background(), text, args...)
+		if err != nil {
+			yield(Payment{}, err)
+			return
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			p, err := scan(rows)
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(Payment{}, err)
+		}
+	}
+}
+
+func one(q querier, id watch.ID) (watch.Past, bool, error) {
+	for p, err := range payments(q, oneRow, key(id)) {
+		return p.Past, err == nil, err
+	}
+	return watch.Past{}, false, nil
+}
+
+// history reads a payment's events.
+func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
+	rows, err := q.QueryContext(context.Background(), eventRows, key(id))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	var folded watch.History
+	raws := map[watch.EventKind]string{}
+	for rows.Next() {
+		var at, from, kind, said, verdict, reason, line, raw sql.NullString
+		var status sql.NullInt64
+		var took sql.NullFloat64
+		if err := rows.Scan(&at, &from, &kind, &said, &status, &took, &verdict, &reason, &line, &raw); err != nil {
+			return nil, 0, err
+		}
+		e := watch.Event{
+			ID: id, At: moment(at.String), From: valueOf[watch.Origin](origins, from.String),
+			Kind: valueOf[watch.EventKind](kinds[:], kind.String), Word: said.String, Code: int(status.Int64),
+			Took: fromMillis(took.Float64), Verdict: valueOf[watch.Verdict](verdicts, verdict.String),
+			Reason: valueOf[watch.Reason](reasons[:], reason.String), Text: line.String, Raw: raw.String,
+		}
+		if e.Raw == asBefore {
+			e.Raw = raws[e.Kind]
+		} else if e.Raw != "" {
+			raws[e.Kind] = e.Raw
+		}
+		folded.Put(e)
+	}
+	entries, missing := folded.Of(id)
+	return entries, missing, rows.Err()
+}
+
+func sorted(found map[int64]Payment) []int64 { return slices.Sorted(maps.Keys(found)) }

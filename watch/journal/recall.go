@@ -1,0 +1,125 @@
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// checksFor is how long a CHECK that has ended is loaded: a person has to look at it.
+const checksFor = 7 * 24 * time.Hour
+
+// Load is what a run begins with: all that is unresolved, what ended or was stopped since,
+// and the CHECKs that ended within a week, in the order of handing over. It reads the
+// disk. While the file can be read but not written it tells what is in it; of a damaged
+// one what could be read.
+func (j *Journal) Load(since time.Time) ([]watch.Past, error) {
+	past, err := j.load(since)
+	if damage(err) {
+		j.report(err)
+		past, err = j.load(since)
+	}
+	return past, err
+}
+
+func (j *Journal) load(since time.Time) ([]watch.Past, error) {
+	week := j.c.Wall().Add(-checksFor)
+	if since.Before(week) {
+		week = since
+	}
+	var all []Payment
+	err := j.reading(func(q querier) error {
+		for _, ask := range []struct {
+			text string
+			args []any
+		}{{openRows, nil}, {endedRows, []any{week.UTC().Format(stamp), since.UTC().Format(stamp)}}} {
+			for p, err := range payments(q, ask.text, ask.args...) {
+				if err != nil {
+					return err
+				}
+				all = append(all, p)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b Payment) int { return cmp.Compare(a.n, b.n) })
+	out := make([]watch.Past, len(all))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range all {
+		out[i] = all[i].Past
+		if !j.down {
+			j.note(out[i].ID(), markOf(&out[i].Known)) // it is no news when it is told again
+		}
+	}
+	return out, nil
+}
+
+// Recall is a payment as the journal has it, and whether it does. It waits for the disk
+// only if the payment is being written just now.
+func (j *Journal) Recall(id watch.ID) (watch.Past, bool) {
+	j.mu.Lock()
+	waits := j.open.holds(id) || j.air.holds(id)
+	j.mu.Unlock()
+	if waits {
+		j.flush()
+	}
+	var past watch.Past
+	var ok bool
+	err := j.reading(func(q querier) (err error) {
+		past, ok, err = one(q, id)
+		return err
+	})
+	if damage(err) {
+		j.report(err)
+		err = j.reading(func(q querier) (err error) {
+			past, ok, err = one(q, id)
+			return err
+		})
+	}
+	return past, ok && err == nil
+}
+
+// History is what happened to a payment, oldest first, what is repeated folded as
+// watch.History does, and how many entries are missing. It waits for what was told so far
+// to be written.
+func (j *Journal) History(id watch.ID) (entries []watch.Entry, missing int) {
+	j.flush()
+	err := j.reading(func(q querier) (err error) {
+		entries, missing, err = history(q, id)
+		return err
+	})
+	if err != nil {
+		return nil, 0
+	}
+	return entries, missing
+}
+
+// reading lets a reader read: beside the writer, or, while nothing can be written, whatever
+// can be read of the file. Without a file there is nothing, and no error.
+func (j *Journal) reading(read func(querier) error) error {
+	j.mu.Lock()
+	s := j.store
+	j.mu.Unlock()
+	switch {
+	case s != nil && s.beside != nil:
+		return read(s.beside)
+	case s != nil:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return read(s.conn)
+	case j.path == "":
+		return nil
+	}
+	r, err := Read(j.path)
+	if err != nil {
+		return nil // Trouble says why
+	}
+	defer r.Close()
+	return read(r.db)
+}

@@ -1,0 +1,189 @@
+package journal
+
+import (
+	"time"
+
+	"tillwatch/watch"
+)
+
+// write is the writer: the one goroutine that touches the disk, until the journal is closed.
+func (j *Journal) write() {
+	defer close(j.done)
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
+	wait := j.c.test.retry
+	for {
+		j.mu.Lock()
+		healthy := j.store != nil
+		if j.ill != nil { // a reader waits
+			wait = 0
+		}
+		j.mu.Unlock()
+		if !healthy {
+			select {
+			case <-j.quit:
+				j.release()
+				return
+			case <-time.After(wait):
+			}
+			if wait = j.c.test.retries; j.recover() {
+				wait = j.c.test.retry
+			}
+			continue
+		}
+		if j.sweeping() {
+			select {
+			case <-j.quit:
+				j.finish()
+				return
+			case <-j.hurry:
+			case <-j.stir:
+			default:
+				j.sweepStep()
+				continue
+			}
+		} else {
+			select {
+			case <-j.quit:
+				j.finish()
+				return
+			case <-sweep.C:
+				j.swept = time.Time{}
+			case <-j.hurry:
+			case <-j.stir:
+				late := time.NewTimer(j.c.test.batch)
+				select {
+				case <-j.hurry:
+				case <-j.quit:
+				case <-late.C:
+				}
+				late.Stop()
+			}
+		}
+		j.commit()
+	}
+}
+
+// take takes the open batch, and what a reader found wrong with the file.
+func (j *Journal) take() (*batch, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.open.empty() || j.ill != nil || j.down {
+		return nil, j.ill
+	}
+	j.air = j.open
+	j.open = newBatch(j.air.seq + 1)
+	return j.air, nil
+}
+
+// commit writes the open batch, if there is anything in it.
+func (j *Journal) commit() {
+	b, err := j.take()
+	if b == nil && err == nil {
+		return
+	}
+	if err == nil {
+		hung := time.AfterFunc(j.c.test.stuck, func() { j.hung(b) })
+		err = j.put(b)
+		hung.Stop()
+	}
+	if err != nil {
+		j.fail(err)
+		return
+	}
+	j.mu.Lock()
+	j.air = nil
+	again := j.down // it took so long that it was given up
+	if !again {
+		j.passed = b.seq
+		if !j.open.empty() {
+			ring(j.stir)
+		}
+	}
+	j.mu.Unlock()
+	if again {
+		j.recovered("")
+		return
+	}
+	ring(j.bell)
+}
+
+// put writes one batch, if the file is still ours.
+func (j *Journal) put(b *batch) error {
+	if hook := j.c.test.before; hook != nil {
+		if err := hook(b); err != nil {
+			return err
+		}
+	}
+	if now := time.Now(); b.full || now.Sub(j.store.looked) >= time.Second {
+		if err := j.store.present(); err != nil {
+			return err
+		}
+		j.store.looked = now
+	}
+	early, err := j.store.write(b)
+	if err != nil || len(early) == 0 {
+		return err
+	}
+	j.wait(early)
+	return nil
+}
+
+// early is an event whose payment was not in the journal when it came: it came before the
+// first Snapshot of its payment.
+type early struct {
+	event watch.Event
+	tries int
+}
+
+// patience is how many batches an event waits for its payment.
+const patience = 50
+
+// wait puts events without a payment into the next batch.
+func (j *Journal) wait(events []early) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range events {
+		if j.down || e.tries >= patience {
+			j.dropped++
+			continue
+		}
+		if j.open.tries == nil {
+			j.open.tries = map[int]int{}
+		}
+		j.open.tries[len(j.open.events)] = e.tries + 1
+		j.open.events = append(j.open.events, e.event)
+	}
+}
+
+// finish writes what is left and gives the file up in good order.
+func (j *Journal) finish() {
+	for range patience {
+		j.commit()
+		j.mu.Lock()
+		left := !j.open.empty() && !j.down && j.ill == nil
+		left = left && len(j.open.keeps)+len(j.open.snaps) > 0
+		j.mu.Unlock()
+		if !left {
+			break
+		}
+	}
+	j.mu.Lock()
+	s := j.store
+	j.store = nil
+	j.mu.Unlock()
+	if s != nil {
+		if err := s.end(); err != nil {
+			j.c.Say("the journal "+shown(j.path)+" was written, and could not be closed well: "+meaning(err), true)
+		}
+	}
+	j.release()
+}
+
+// release gives the lock up.
+func (j *Journal) release() {
+	if j.lock != nil {
+		_ = j.lock.Close()
+		j.lock = nil
+	}
+}
