@@ -16,7 +16,7 @@ import (
 
 // add takes what a person has put into the board's form.
 func (j *job) add(p watch.Payment) (string, error) {
-	became, err := j.hand(p)
+	became, err := j.handKept(p)
 	return map[watch.Addition]string{
 		watch.Added: "added", watch.Filled: "was known; what was missing is filled in", watch.Again: "is known already",
 		watch.Kept: "is known already, with another amount or source, which stays",
@@ -80,11 +80,6 @@ func (j *job) accept(where string, p watch.Payment) error {
 		j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.Clean(where, 200), p.ID())
 	}
 	return nil
-}
-
-func (j *job) hand(p watch.Payment) (watch.Addition, error) {
-	j.tally.Expect(p.ID())
-	return j.fleet.Add(p)
 }
 
 func (j *job) refuse(where, why string) {

@@ -16,6 +16,7 @@ import (
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
 	"tillwatch/watch/intake"
+	"tillwatch/watch/journal"
 	"tillwatch/watch/realtime"
 	"tillwatch/watch/wire"
 )
@@ -26,16 +27,19 @@ type job struct {
 	output   config.Output
 	limit    time.Duration // 0: none
 	endless  bool          // it ends when somebody ends it
+	own      bool          // the sandbox is our own, and gone when we are: nothing of it is worth keeping
+	given    bool          // payments are named, and lines are about those alone
 	board    ui.Options
-	history  watch.History // of a board alone
 
-	fleet  *watch.Fleet
-	lines  *lines.Lines
-	tally  *lines.Tally
-	latest watch.Latest
-	aside  *lines.Aside
-	stake  stakeNote
-	hook   *hook.Runner
+	fleet   *watch.Fleet
+	ready   chan struct{} // closed when there is a fleet
+	journal *journal.Journal
+	lines   *lines.Lines
+	tally   *lines.Tally
+	latest  watch.Latest
+	aside   *lines.Aside
+	stake   stakeNote
+	hook    *hook.Runner
 }
 
 func newJob(s config.Settings, output config.Output) *job {
@@ -44,7 +48,7 @@ func newJob(s config.Settings, output config.Output) *job {
 		format = lines.Plain
 	}
 	return &job{
-		settings: s, output: output, board: onScreen(s),
+		settings: s, output: output, board: onScreen(s), ready: make(chan struct{}),
 		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),
 	}
 }
@@ -59,7 +63,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	s := j.settings
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
-		Bodies: j.output == config.Board,
+		Bodies: true, // for the screen, the journal, and through it Dollr's support
 	})
 	if err != nil {
 		return config.Refuse("Dollr's API: %w", err)
@@ -67,17 +71,20 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	defer api.Close()
 	ctx, broke := context.WithCancelCause(signalled)
 	defer broke(nil)
+	if err := j.openJournal(); err != nil {
+		return err
+	}
+	defer j.closeJournal() // again, should anything fail before the winding down
 	log := slog.New(slog.NewTextHandler(j.aside, nil))
 	c := watch.Config{
-		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Log: log,
+		API: api, Forget: api.Forget, Jumped: api.Redial, Log: log,
+		Tell: j.journal.Tell, Note: j.journal.Note, Keep: j.journal.Keep, Recall: j.journal.Recall,
 		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = j.stake.whose()
 			h.Skew, _ = api.Skew()
+			j.outlook(h)
 		},
-	}
-	if j.output == config.Board {
-		c.Note = j.history.Put
 	}
 	if s.Listens() {
 		channels := realtime.New(realtime.Config{
@@ -97,6 +104,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		}
 	}
 	j.fleet = watch.New(c)
+	close(j.ready)
 	j.stake.api = api
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
@@ -112,6 +120,10 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		ctx, cancel = context.WithTimeout(ctx, j.limit)
 		defer cancel()
 	}
+	if since := lately(time.Now()); j.output == config.Board || !j.given {
+		j.board.From = since
+		j.restore(since)
+	}
 	working, rest := context.WithCancel(ctx)
 	defer rest()
 	var work sync.WaitGroup
@@ -122,14 +134,20 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 			close(handed)
 		}
 	})
-	if j.output == config.Board {
-		return errors.Join(j.onBoard(ctx, func() { rest(); work.Wait() }, end), bugOf(ctx))
+	windDown := func() {
+		rest()
+		work.Wait()
+		j.closeJournal()
 	}
-	j.aside.Note("kept in memory: what is handed over is gone when this ends")
+	if j.output == config.Board {
+		return errors.Join(j.onBoard(ctx, windDown, end), bugOf(ctx))
+	}
+	if j.board.Memory && !j.own {
+		j.aside.Note("kept in memory: what is handed over is gone when this ends")
+	}
 	j.stake.say(j.aside, false)
 	complete := j.lines.Attend(ctx, j.tally, j.fleet.Health, handed)
-	rest()
-	work.Wait()
+	windDown()
 	interrupted := signalled.Err() != nil // a signal that only ends the hook is no interruption
 	end.wait(complete)
 	j.stake.say(j.aside, true)
@@ -164,7 +182,7 @@ func bugOf(ctx context.Context) error {
 func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
-		History: j.history.Of, Health: j.fleet.Health, Save: saved,
+		History: j.journal.History, Health: j.fleet.Health, Save: saved,
 		Note: func(text string) { j.aside.Remark("%s", text) }, Log: j.log,
 	}
 	if j.board.Status == nil {

@@ -50,7 +50,7 @@ func run() int {
 	return config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
 		Vocabulary: vocabulary(),
-	}, config.Runs{Watch: watchPayments, Demo: demo, Sandbox: serve})
+	}, config.Runs{Watch: watchPayments, Demo: demo, Sandbox: serve, Export: export})
 }
 
 // note says something once, on standard error: standard output is for what was asked.
@@ -72,8 +72,6 @@ func watchPayments(ctx context.Context, w config.Watch) error {
 	switch {
 	case output == config.Board && slices.Contains(w.Files, "-"):
 		return config.Refuse("- would read payments from the keyboard, which the board needs: use --plain or a file")
-	case output != config.Board && len(given)+len(w.Files) == 0:
-		return config.Refuse("there is nothing to watch: give payments, -f FILE, or - for standard input")
 	}
 	if err := hook.Check(w.Hook); err != nil {
 		return config.Refuse("the hook's command: %w", err)
@@ -82,7 +80,7 @@ func watchPayments(ctx context.Context, w config.Watch) error {
 		note("%s not set: every payment is polled", strings.Join(missing, " and "))
 	}
 	j := newJob(w.Settings, output)
-	j.limit = w.Timeout
+	j.limit, j.given = w.Timeout, len(given)+len(w.Files) > 0
 	j.endless = w.Follow && slices.ContainsFunc(w.Files, func(name string) bool { return name != "-" })
 	return j.run(ctx, func(ctx context.Context) {
 		for _, p := range given {

@@ -17,7 +17,7 @@ func vocabulary() config.Vocabulary {
 // onScreen is a board as the settings have it.
 func onScreen(s config.Settings) ui.Options {
 	o := ui.Options{
-		Title: s.Title, API: s.BaseURL, Memory: true, Theme: ui.ParseTheme(s.Theme), Columns: s.Columns, Bell: ui.ParseBell(s.Bell),
+		Title: s.Title, API: s.BaseURL, Theme: ui.ParseTheme(s.Theme), Columns: s.Columns, Bell: ui.ParseBell(s.Bell),
 		Mouse: s.Mouse, Counter: s.Counter, Changed: s.Keys, Hints: s.Hints,
 	}
 	// At the other end of ssh the desktop is another machine's: there only the terminal knows

@@ -26,8 +26,9 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 		Short: "Watch payments on the board, or as lines with --json or --plain",
 		Long: "A PAYMENT is SESSION:REFERENCE[:TYPE], REFERENCE (polled), or ORDER:101 or INVOICE:101\n" +
 			"(hosted checkout, polled). A file holds JSON Lines or CSV and is followed as it grows;\n" +
-			"- is standard input, which is read to its end, as a named pipe is to that of its writer. What\n" +
-			"was handed over is kept in memory: it is gone when tillwatch ends.\n\n" + exitStatuses,
+			"- is standard input, which is read to its end, as a named pipe is to that of its writer.\n" +
+			"What was handed over is in the journal before it is shown. The board goes on with what has no\n" +
+			"result there; lines do so when no payment and no file is given.\n\n" + exitStatuses,
 		Example: "  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER\n" +
 			"  tillwatch watch -f payments.jsonl --json",
 	}

@@ -3,8 +3,7 @@
 //
 //   - It runs once for each payment, when the status API has told us that it is PAID or NOT
 //     PAID. A hint never runs it, nor does a payment that was stopped or that needs a look.
-//   - A Runner knows nothing of the one before it: of a payment that is handed over again
-//     after a restart we get the answer anew, and it runs anew.
+//   - What a run before this one has learned is no news, and runs nothing.
 //   - The command is a list of words and no shell reads them: what a customer or Dollr has
 //     written is never part of it. It learns of the payment on its standard input alone.
 //   - None of the credentials is in its environment.

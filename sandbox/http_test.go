@@ -110,7 +110,7 @@ func TestHTTP_Credentials(t *testing.T) {
 		detail(m.want(401, "GET", path, "", "Authorization", "Bearer nonsense"), "Could not validate credentials")
 		// The anon key is a token too, but of somebody else's.
 		detail(m.want(401, "GET", path, "", "Authorization", "Bearer "+m.s.AnonKey()), "Could not validate credentials")
-		detail(m.want(401, "POST", "/v1/jwt/client/obtain/token", `{"client_id":"sandbox","client_secret":"no"}`),
+		detail(m.want(401, "POST", "/v1/jwt/client/obtain/token", `{"client_id":"`+m.s.opt.ClientID+`","client_secret":"no"}`),
 			"Could not validate credentials")
 		m.login()
 		m.want(404, "GET", path, "")

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -49,7 +50,7 @@ func (opt Options) filled() Options {
 	orDefault(&opt.TokenLife, 60*time.Minute)
 	orDefault(&opt.SessionLife, 30*time.Minute)
 	orDefault(&opt.Burst, max(1, int(opt.Rate)))
-	orDefault(&opt.ClientID, "sandbox")
+	orDefault(&opt.ClientID, "sandbox-"+strings.ToLower(rand.Text()[:6])) // another at every start
 	orDefault(&opt.ClientSecret, "sandbox-"+rand.Text())
 	return opt
 }

@@ -42,6 +42,14 @@ func (m *Model) copyBundle() tea.Cmd {
 	})
 }
 
+// Bundle is what Dollr's support asks for about one payment, as a text: api is the address at
+// which Dollr is asked. It holds no secret, and of a payer's number only what is shown.
+func Bundle(s watch.Snapshot, entries []watch.Entry, api string, stake watch.Stake, now time.Time) string {
+	var b strings.Builder
+	writeBundle(&b, &row{Snapshot: s, id: s.ID()}, entries, foreign(api), stake, now)
+	return b.String()
+}
+
 // writeBundle writes one payment's part.
 func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string, stake watch.Stake, now time.Time) {
 	fact := func(name, value string) {
@@ -70,7 +78,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 		watch.Answer
 	}{{"final answer", r.Final}, {"later answer", r.Changed}, {"newest answer", r.Latest}} {
 		if a.Code != 0 {
-			b.WriteString(a.name + ": " + utc(a.At) + " GET " + host + foreign(a.Path) + " -> HTTP " + strconv.Itoa(a.Code) +
+			b.WriteString(a.name + ": " + utc(a.At) + " GET " + host + foreign(asked(r.Payment, a.Answer)) + " -> HTTP " + strconv.Itoa(a.Code) +
 				" " + word(a.Status) + ", " + strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms\n")
 		}
 	}
@@ -83,6 +91,14 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 			}
 		}
 	}
+}
+
+// asked is the path and the query that brought an answer.
+func asked(p watch.Payment, a watch.Answer) string {
+	if p.Hosted() {
+		return a.Path + "?source_type=" + p.SourceType + "&source_id=" + strconv.FormatInt(p.SourceID, 10)
+	}
+	return a.Path + "/" + p.Reference
 }
 
 // utc is a time as support wants it; empty for none.

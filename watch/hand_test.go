@@ -150,7 +150,7 @@ func TestRestore_TellsWhatHasEndedAndAsksNothing(t *testing.T) {
 		d.want(Paid, Done)
 		d.wantReads()
 		last := d.last()
-		if last.Label != "Table 4" || last.Phone.Reveal() != "231770000789" || !last.VerifiedAt().Equal(d.born.Add(-10 * sec)) {
+		if last.Label != "Table 4" || last.Phone.Reveal() != "231770000789" || !last.VerifiedAt().Equal(d.born.Add(-10*sec)) {
 			t.Errorf("told %+v", last)
 		}
 		if last.EndedSince(d.born) {

@@ -367,9 +367,16 @@ func TestDefaultName_KeepsRealMoneyApart(t *testing.T) {
 		{"../../etc/passwd", false, "test.db"},
 		{"", false, "test.db"},
 	} {
-		if got := DefaultName(c.base, c.real); got != c.want {
+		got := DefaultName(c.base, "shop", c.real)
+		if !c.real {
+			got = strings.Replace(got, "-"+fingerprint("shop")[:6], "", 1)
+		}
+		if got != c.want {
 			t.Errorf("%s, %v: %s, want %s", c.base, c.real, got, c.want)
 		}
+	}
+	if one, two := DefaultName("http://127.0.0.1:8080", "a", false), DefaultName("http://127.0.0.1:8080", "b", false); one == two {
+		t.Errorf("two sandboxes share %s", one)
 	}
 }
 

@@ -105,8 +105,10 @@ func writerOf(meta map[string]string) (int, time.Time) {
 var unclean = regexp.MustCompile(`[^a-z0-9.-]+`)
 
 // DefaultName is the journal's file name for an API: "real.db" for Dollr's own, so that a
-// sandbox's payments never lie among real ones.
-func DefaultName(baseURL string, real bool) string {
+// sandbox's payments never lie among real ones. A test host's name has some letters of the
+// client id's fingerprint: a sandbox is another one after each start, and knows nothing of
+// the payments of the one before.
+func DefaultName(baseURL, clientID string, real bool) string {
 	u, err := url.Parse(address(baseURL))
 	if err != nil {
 		u = &url.URL{}
@@ -123,8 +125,11 @@ func DefaultName(baseURL string, real bool) string {
 		host = net.JoinHostPort(host, port)
 	}
 	host = strings.Trim(unclean.ReplaceAllString(host, "-"), "-.")
-	if host == "" {
-		return name + ".db"
+	if host != "" {
+		name += "-" + host[:min(len(host), 100)]
 	}
-	return name + "-" + host[:min(len(host), 100)] + ".db"
+	if !real {
+		name += "-" + fingerprint(clientID)[:6]
+	}
+	return name + ".db"
 }

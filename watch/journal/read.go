@@ -136,7 +136,9 @@ func (r *Reader) Info() (Info, error) {
 
 // Filter chooses payments; what is zero chooses all.
 type Filter struct {
-	Since, Until time.Time       // handed over from Since on and before Until
+	// From Since on and before Until the result was verified, or without one the payment was
+	// handed over.
+	Since, Until time.Time
 	Verdicts     []watch.Verdict // one of these
 	Label        string          // is contained in the label, in any case of letters
 }

@@ -149,7 +149,7 @@ FROM payments `
 	oneRow    = rowSQL + `WHERE id = ?1`
 	upRows    = rowSQL + `WHERE n > ?1 ORDER BY n`
 	downRows  = rowSQL + `WHERE n > ?1 ORDER BY n DESC`
-	someRows  = rowSQL + `WHERE coalesce(handed_at, '') >= ?1 AND coalesce(handed_at, '') < ?2 ORDER BY n`
+	someRows  = rowSQL + `WHERE coalesce(verified_at, handed_at, '') >= ?1 AND coalesce(verified_at, handed_at, '') < ?2 ORDER BY n`
 
 	eventRows = `
 SELECT e.at, e.source, e.kind, e.word, e.code, e.took_ms, e.verdict, e.reason, e.text, e.raw

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"time"
+
+	"tillwatch/config"
+	"tillwatch/watch"
+	"tillwatch/watch/dollr"
+	"tillwatch/watch/journal"
+)
+
+// openJournal opens the file in which payments are kept; without one they are kept in
+// memory, which the screen and the lines say.
+func (j *job) openJournal() error {
+	s := j.settings
+	path, err := "", error(nil)
+	if !j.own {
+		path, err = journalPath(s)
+	}
+	if err != nil {
+		j.aside.Alarm("%v; until then everything is kept in memory", err)
+	}
+	j.board.Memory = path == ""
+	stake, _ := dollr.Stake(s.BaseURL, s.RealMoney)
+	j.journal, err = journal.Open(journal.Config{
+		Path: path, BaseURL: s.BaseURL, ClientID: s.ClientID, Real: stake == watch.Real,
+		Retain: time.Duration(s.JournalDays) * 24 * time.Hour,
+		Tell:   j.tell,
+		Retell: func() {
+			<-j.ready // it may have to be made anew before there is anything to tell
+			j.fleet.Retell()
+		},
+		Say: func(text string, bad bool) {
+			if bad {
+				j.aside.Alarm("%s", text)
+				return
+			}
+			j.aside.Note("%s", text)
+		},
+	})
+	if err != nil {
+		return config.Refuse("%w", err)
+	}
+	return nil
+}
+
+// restore takes up what runs before this one have left: whatever has no result yet, and for
+// a board what ended lately. The lines of named payments are about those alone.
+func (j *job) restore(since time.Time) {
+	pasts, err := j.journal.Load(since)
+	if err != nil {
+		j.aside.Alarm("what the journal holds cannot be read: %v", err)
+	}
+	for _, past := range pasts {
+		if j.output != config.Board {
+			if past.Stopped || watch.Judge(&past.Known, past.At).Ended() {
+				continue
+			}
+			j.tally.Expect(past.ID())
+		}
+		j.fleet.Restore(past)
+	}
+	if j.output != config.Board && len(pasts) == 0 && err == nil {
+		j.aside.Note("the journal holds nothing that is unresolved")
+	}
+}
+
+// lately is from when on results are shown after a restart: of today, and of the evening
+// before.
+func lately(now time.Time) time.Time {
+	y, m, d := now.Date()
+	midnight := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
+	if before := now.Add(-24 * time.Hour); before.Before(midnight) {
+		return before
+	}
+	return midnight
+}
+
+// outlook adds to Health whether the journal is written.
+func (j *job) outlook(h *watch.Health) { h.Unkept, h.UnkeptSince = j.journal.Trouble() }
+
+// closeJournal writes what waits. It must come behind the last watcher and before whoever
+// waits for news.
+func (j *job) closeJournal() {
+	if err := j.journal.Close(); err != nil {
+		j.aside.Alarm("closing the journal: %v", err)
+	}
+}
+
+// hand hands a payment over and does not wait until it is kept.
+func (j *job) hand(p watch.Payment) (watch.Addition, error) {
+	j.tally.Expect(p.ID())
+	return j.fleet.Add(p)
+}
+
+// handKept hands a payment over and waits until it is kept: a person is told so.
+func (j *job) handKept(p watch.Payment) (watch.Addition, error) {
+	kept := make(chan struct{})
+	j.tally.Expect(p.ID())
+	became, err := j.fleet.Hand(p, func() { close(kept) })
+	if err == nil {
+		<-kept
+	}
+	return became, err
+}
