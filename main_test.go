@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"tillwatch/ui":               {"tillwatch/watch"},
 	"tillwatch/ui/lines":         {"tillwatch/watch"},
 	"tillwatch/watch":            {},
+	"tillwatch/watch/doctor":     {"tillwatch/watch", "tillwatch/watch/dollr", "tillwatch/watch/loopback", "tillwatch/watch/realtime", "tillwatch/watch/wire"},
 	"tillwatch/watch/dollr":      {"tillwatch/watch", "tillwatch/watch/loopback"},
 	"tillwatch/watch/intake":     {"tillwatch/watch"},
 	"tillwatch/watch/loopback":   {},

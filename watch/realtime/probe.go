@@ -20,15 +20,17 @@ type Probe struct {
 	ready  bool // the server has subscribed to the channel's changes
 }
 
-// Dial opens a socket, within ctx and 10 s. Its error is a [*DialError].
-func Dial(ctx context.Context, cfg Config) (*Probe, error) {
+// Dial opens a socket, within ctx and 10 s, and says how long that took. Its error is a
+// [*DialError].
+func Dial(ctx context.Context, cfg Config) (*Probe, time.Duration, error) {
+	start := time.Now()
 	d := newDialer(cfg)
 	defer d.close()
 	conn, err := d.dial(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return &Probe{conn: conn, secret: cfg.APIKey}, nil
+	return &Probe{conn: conn, secret: cfg.APIKey}, time.Since(start), nil
 }
 
 // Beat sends a heartbeat and says how long its answer took.

@@ -16,7 +16,7 @@ func probed(t *testing.T, play func(p *peer, f sent), story func(ctx context.Con
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t)
 		s.set(func(s *theServer) { s.play = play })
-		p, err := Dial(t.Context(), Config{URL: "http://memory", APIKey: "anon-key", HTTP: s.client})
+		p, _, err := Dial(t.Context(), Config{URL: "http://memory", APIKey: "anon-key", HTTP: s.client})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestDial_ARefusalIsSaidWithItsStatusAndWithoutTheKey(t *testing.T) {
 				return true
 			}
 		})
-		_, err := Dial(t.Context(), Config{URL: "http://memory", APIKey: "anon-key", HTTP: s.client})
+		_, _, err := Dial(t.Context(), Config{URL: "http://memory", APIKey: "anon-key", HTTP: s.client})
 		var refused *DialError
 		if !errors.As(err, &refused) || refused.Status != 401 || strings.Contains(err.Error(), "anon-key") {
 			t.Errorf("got %v", err)
