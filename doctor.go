@@ -170,11 +170,11 @@ func terminalFacts() doctor.Terminal {
 	if width, height, err := term.GetSize(os.Stdout.Fd()); err == nil {
 		t.Width, t.Height = width, height
 	}
-	t.Colors = map[colorprofile.Profile]string{
-		colorprofile.TrueColor: "all colors", colorprofile.ANSI256: "256 colors", colorprofile.ANSI: "16 colors",
+	t.Colours = map[colorprofile.Profile]string{
+		colorprofile.TrueColor: "all colours", colorprofile.ANSI256: "256 colours", colorprofile.ANSI: "16 colours",
 	}[colorprofile.Detect(os.Stdout, os.Environ())]
-	if t.Colors == "" {
-		t.Colors = "no colors"
+	if t.Colours == "" {
+		t.Colours = "no colours"
 	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set counts
 		if t.Locale = os.Getenv(name); t.Locale != "" {

@@ -88,7 +88,9 @@ func (s Settings) sorted(err error) (found []Found, problems []string) {
 			for _, c := range lacking {
 				_, elsewhere := s.origins[c.key+"_file"] // which is bad, and said so itself
 				if f.Missing = c.key == d.key && !elsewhere; f.Missing {
-					f.Key, f.Bad = d.key, []string{"missing: looked in " + s.searched(c.looked)}
+					f.Key, f.Bad = d.key, []string{
+						"missing: looked for " + strings.Join(c.looked, ", ") + ", and " + c.key + " in the file",
+					}
 					break
 				}
 			}

@@ -94,7 +94,8 @@ func TestDoctor_NothingIsSetUp(t *testing.T) {
 	d := newSession(t).run("doctor").examines()
 	id, secret := d.of("dollr_client_id"), d.of("dollr_client_secret")
 	if !id.Missing || !secret.Missing || len(secret.Bad) != 1 || d.There || len(d.Problems) != 0 ||
-		!strings.Contains(secret.Bad[0], "DOLLR_CLIENT_SECRET_FILE") || !strings.Contains(id.Bad[0], d.File+" (not there)") {
+		!strings.Contains(secret.Bad[0], "DOLLR_CLIENT_SECRET_FILE") || id.Bad[0] != "missing: looked for DOLLR_CLIENT_ID, --client-id, and dollr_client_id in the file" ||
+		!strings.HasPrefix(d.File, "/") {
 		t.Errorf("got %+v, problems %q", d.Found, d.Problems)
 	}
 }

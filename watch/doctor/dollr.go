@@ -223,11 +223,15 @@ func (r *run) fault(name string, err error, rejected string) {
 	case watch.FaultDown:
 		do = "it is on Dollr's side: wait and try again; if it lasts, tell Dollr's support"
 	}
+	text := f.Text
+	for _, doing := range []string{"getting a token: ", "getting a realtime key: ", "reading a payment's status: ", "reading a source's status: "} {
+		text = strings.TrimPrefix(text, doing) // the line's name says it
+	}
 	if do == "" {
-		r.line(mark, name, outside(f.Text))
+		r.line(mark, name, outside(text))
 		return
 	}
-	r.line(mark, name, outside(f.Text), do)
+	r.line(mark, name, outside(text), do)
 }
 
 // lasts is a span of time in words, exact to the second.

@@ -21,7 +21,7 @@ const (
 	Unknown
 )
 
-// String is the mark as it is printed: two characters that need no color.
+// String is the mark as it is printed: two characters that need no colour.
 func (m Mark) String() string { return [...]string{"OK", "XX", "??"}[m] }
 
 const (
@@ -135,7 +135,7 @@ func outside(text string) string {
 func took(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
-		return "under 1 ms"
+		return "<1 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}

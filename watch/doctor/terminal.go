@@ -12,7 +12,7 @@ type Terminal struct {
 	In, Out       bool // standard input, standard output is a terminal
 	Width, Height int  // 0: not known
 	Term          string
-	Colors        string // in words, e.g. "256 colors"
+	Colours       string // in words, e.g. "256 colours"
 	Locale        string // what LC_ALL, LC_CTYPE or LANG says
 	UTF8          bool
 	Tmux, SSH     bool
@@ -39,10 +39,10 @@ func (r *run) terminal(context.Context) {
 	case term == "" || term == "dumb":
 		r.line(Bad, "terminal", fmt.Sprintf("TERM is %q, with which there is no board", term), "start it in another terminal, or use --plain")
 	case t.Width > 0 && (t.Width < leastWidth || t.Height < leastHeight):
-		r.line(Unknown, "terminal", fmt.Sprintf("%s, %s, and small: %d x %d", term, t.Colors, t.Width, t.Height),
+		r.line(Unknown, "terminal", fmt.Sprintf("%s, %s, and small: %d x %d", term, t.Colours, t.Width, t.Height),
 			fmt.Sprintf("make it %d x %d or larger: 80 x 24 shows all that matters", leastWidth, leastHeight))
 	default:
-		r.line(Good, "terminal", fmt.Sprintf("%s, %s, %d x %d", term, t.Colors, t.Width, t.Height))
+		r.line(Good, "terminal", fmt.Sprintf("%s, %s, %d x %d", term, t.Colours, t.Width, t.Height))
 	}
 	locale := watch.Clean(t.Locale, 60)
 	switch {
