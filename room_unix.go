@@ -15,5 +15,5 @@ func room(folder string) (unwritable string, free uint64, known bool) {
 		return unwritable, 0, false
 	}
 	// Of one field or the other, and on one system or another, the type has a sign.
-	return unwritable, uint64(max(0, int64(s.Bavail))) * uint64(s.Bsize), true //nolint:gosec,unconvert // see above
+	return unwritable, uint64(max(0, int64(s.Bavail))) * uint64(s.Bsize), true //nolint:unconvert // see above
 }

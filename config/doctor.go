@@ -49,14 +49,15 @@ func doctorCommand(sys System, runs Runs) *cobra.Command {
 				return Refuse("the payment is empty")
 			}
 		}
-		var err error
+		var err, mistakes error
 		d.Settings, err = load(cmd, sys)
-		var bad *refusal
-		if err != nil && !errors.As(err, &bad) {
+		if bad := (*refusal)(nil); errors.As(err, &bad) {
+			mistakes = bad.err
+		} else if err != nil {
 			return err
 		}
 		d.File, d.There = show(d.file), d.found
-		d.Found, d.Problems = d.sorted(err)
+		d.Found, d.Problems = d.sorted(mistakes)
 		return runs.Doctor(cmd.Context(), d)
 	}
 	return cmd
@@ -124,15 +125,12 @@ func about(key string, err error) error {
 
 // each calls do with every error that was joined into err.
 func each(err error, do func(error)) {
-	var bad *refusal
 	switch many, joined := err.(interface{ Unwrap() []error }); {
 	case err == nil:
 	case joined:
 		for _, one := range many.Unwrap() {
 			each(one, do)
 		}
-	case errors.As(err, &bad) && error(bad) == err:
-		each(bad.err, do)
 	default:
 		do(err)
 	}

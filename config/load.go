@@ -45,7 +45,10 @@ func Given(variables []string) (Settings, error) {
 		return Settings{}, &refusal{err}
 	}
 	s := Settings{origins: map[string]Origin{}}
-	return s, s.gather(r.table, l)
+	if err := s.gather(r.table, l); err != nil {
+		return s, &refusal{err}
+	}
+	return s, nil
 }
 
 // load reads the settings of a command: flags over environment over file over defaults.
@@ -98,10 +101,7 @@ func (s *Settings) gather(settings []setting, layers ...layer) error {
 	for _, d := range settings {
 		problems = append(problems, about(d.key, s.take(d, all)))
 	}
-	if err := errors.Join(problems...); err != nil {
-		return &refusal{err}
-	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // take checks one setting and puts it where it belongs.

@@ -50,7 +50,7 @@ func (r *run) journal(context.Context) {
 	case !j.Looked:
 		r.line(Good, "journal", fmt.Sprintf("%s, %s", path, bytes(uint64(max(0, j.Size)))))
 	default:
-		r.line(Good, "journal", fmt.Sprintf("%s, %s, format %d: %d payments, %d of them open",
+		r.line(Good, "journal", fmt.Sprintf("%s, %s, format %d: %d payments, %d open",
 			path, bytes(uint64(max(0, j.Size))), j.Format, j.Payments, j.Open))
 	}
 	if j.Exists && j.Mode.Perm()&0o077 != 0 {
