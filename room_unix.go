@@ -14,6 +14,6 @@ func room(folder string) (unwritable string, free uint64, known bool) {
 	if unix.Statfs(folder, &s) != nil {
 		return unwritable, 0, false
 	}
-	// Of one field or the other, and on one system or another, the type has a sign.
-	return unwritable, uint64(max(0, int64(s.Bavail))) * uint64(s.Bsize), true //nolint:unconvert // see above
+	// On some systems these have a sign, and Bavail can be below 0 there.
+	return unwritable, uint64(max(0, int64(s.Bavail))) * uint64(s.Bsize), true
 }
