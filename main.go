@@ -50,7 +50,7 @@ func run() int {
 	return config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
 		Vocabulary: vocabulary(),
-	}, config.Runs{Watch: watchPayments, Demo: demo, Sandbox: serve, Export: export})
+	}, config.Runs{Watch: watchPayments, Demo: demo, Sandbox: serve, Export: export, Doctor: examine})
 }
 
 // note says something once, on standard error: standard output is for what was asked.

@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"tillwatch/ui":               {"tillwatch/watch"},
 	"tillwatch/ui/lines":         {"tillwatch/watch"},
 	"tillwatch/watch":            {},
+	"tillwatch/watch/doctor":     {"tillwatch/watch", "tillwatch/watch/dollr", "tillwatch/watch/loopback", "tillwatch/watch/realtime", "tillwatch/watch/wire"},
 	"tillwatch/watch/dollr":      {"tillwatch/watch", "tillwatch/watch/loopback"},
 	"tillwatch/watch/intake":     {"tillwatch/watch"},
 	"tillwatch/watch/journal":    {"tillwatch/watch"},
@@ -227,6 +228,7 @@ func TestWatch_RefusesAHookThatCannotRun(t *testing.T) {
 //
 //	sandbox [FLAG…]          starts a sandbox and sets its variables and PORT; it ends with the script
 //	pay FILE JSON            starts payments there; their intake lines become FILE
+//	named NAME FILE          sets NAME to the first payment in FILE, as on a command line
 //	runs STATUS [ARG…]       runs the program to its end; its output becomes out and err
 //	begin [ARG…]             starts it and goes on
 //	until WORDS              waits until a line of its output or errors holds WORDS
@@ -246,6 +248,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": with((*stage).sandbox),
 			"pay":     with((*stage).pay),
+			"named":   with((*stage).named),
 			"runs":    with((*stage).runs),
 			"begin":   with((*stage).begin),
 			"until":   with((*stage).until),
@@ -405,6 +408,17 @@ func (s *stage) pay(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	_, err = file.Write(text)
 	ts.Check(errors.Join(err, file.Close()))
+}
+
+func (s *stage) named(ts *testscript.TestScript, args []string) {
+	var p struct {
+		Session   int64  `json:"session_id"`
+		Reference string `json:"reference_id"`
+		Type      string `json:"source_type"`
+	}
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	ts.Check(json.Unmarshal([]byte(line), &p))
+	ts.Setenv(args[0], fmt.Sprintf("%d:%s:%s", p.Session, p.Reference, p.Type))
 }
 
 func (s *stage) runs(ts *testscript.TestScript, args []string) {

@@ -34,6 +34,7 @@ type Runs struct {
 	Demo    func(context.Context, Demo) error
 	Sandbox func(context.Context, Sandbox) error
 	Export  func(context.Context, Export) error
+	Doctor  func(context.Context, Doctor) error
 }
 
 // System is what the program was started with.
@@ -110,7 +111,8 @@ func command(sys System, runs Runs) *cobra.Command {
 			"Without a command it is `tillwatch watch`: `tillwatch ORDER:5`, `tillwatch -f FILE`.",
 		Example: "  tillwatch demo\n  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER",
 	}
-	root.AddCommand(watchCommand(sys, runs), demoCommand(sys, runs), exportCommand(sys, runs), sandboxCommand(runs), manCommand(sys.Vocabulary))
+	root.AddCommand(watchCommand(sys, runs), demoCommand(sys, runs), exportCommand(sys, runs), doctorCommand(sys, runs),
+		sandboxCommand(runs), manCommand(sys.Vocabulary))
 	root.SetFlagErrorFunc(flagError)
 	return root
 }

@@ -69,7 +69,7 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 		l.origins[key] = origin
 		value := d.values[key]
 		if r.table[i].entries != nil {
-			problems = append(problems, atMost(r.table[i].takeTable(s, d, origin, path), path)...)
+			problems = append(problems, about(key, errors.Join(atMost(r.table[i].takeTable(s, d, origin, path), path)...)))
 			continue
 		}
 		if flat[key] = value; isTable(value) {

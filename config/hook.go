@@ -18,6 +18,7 @@ var settingsOfTheHook = []setting{
 		about:   `program that is told of each verified result, as a list of words, e.g. ["notify-send", "Tillwatch"]; never a flag`,
 		allowed: `a list of words, such as ["notify-send", "Tillwatch"]: it is run without a shell`,
 		list:    (*Settings).takeHook,
+		shown:   func(s Settings) string { return program(s.Hook) },
 	},
 	{
 		key: "hook_sim", env: "TILLWATCH_HOOK_SIM", flag: "hook-sim", fallback: "false", alone: true,

@@ -45,7 +45,10 @@ func Given(variables []string) (Settings, error) {
 		return Settings{}, &refusal{err}
 	}
 	s := Settings{origins: map[string]Origin{}}
-	return s, s.gather(r.table, l)
+	if err := s.gather(r.table, l); err != nil {
+		return s, &refusal{err}
+	}
+	return s, nil
 }
 
 // load reads the settings of a command: flags over environment over file over defaults.
@@ -96,12 +99,9 @@ func (s *Settings) gather(settings []setting, layers ...layer) error {
 	s.onlyNearest("dollr_client_secret", "dollr_client_secret_file")
 	s.onlyNearest("supabase_anon_key", "supabase_anon_key_file")
 	for _, d := range settings {
-		problems = append(problems, s.take(d, all))
+		problems = append(problems, about(d.key, s.take(d, all)))
 	}
-	if err := errors.Join(problems...); err != nil {
-		return &refusal{err}
-	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // take checks one setting and puts it where it belongs.
@@ -112,6 +112,7 @@ func (s *Settings) take(d setting, all *koanf.Koanf) error {
 			return nil // a nearer place says it under its other name, or nobody says it
 		}
 		s.origins[d.key] = Origin{Key: d.key, Layer: Default}
+		s.note(d, d.fallback) // a good value
 		return d.put(s, d.fallback)
 	}
 	var text string
@@ -124,6 +125,9 @@ func (s *Settings) take(d setting, all *koanf.Koanf) error {
 	default:
 		if text, err = plain(value); err == nil {
 			err = d.put(s, text)
+		}
+		if err == nil {
+			s.note(d, text)
 		}
 	}
 	switch {

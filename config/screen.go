@@ -45,6 +45,7 @@ var settingsOfTheScreen = []setting{
 		allowed: `a list of columns, such as status,amount,label,age, or in the file ["status", "amount"]`,
 		words:   func(v Vocabulary) []string { return v.Columns },
 		list:    func(s *Settings, _ Origin, v any) error { return s.takeColumns(v) },
+		shown:   func(s Settings) string { return strings.Join(s.Columns, ", ") },
 	},
 	{
 		key: "bell", env: "TILLWATCH_BELL", flag: "bell", fallback: "all", screen: true,
@@ -70,12 +71,14 @@ var settingsOfTheScreen = []setting{
 		allowed: `a table: under [keys] lines such as verify = "v" or quit = ["q", "ctrl+q"]`,
 		words:   func(v Vocabulary) []string { return v.Actions },
 		entries: takeKeys,
+		shown:   func(s Settings) string { return strconv.Itoa(len(s.Screen.Keys)) + " changed" },
 	},
 	{
 		key: "hints", screen: true,
 		about:   "what a customer without a prompt is told, by Dollr's method",
 		allowed: `a table: under [hints] lines such as MTN_MOMO_LBR = "dial *156# and choose Approvals"`,
 		entries: takeHints,
+		shown:   func(s Settings) string { return strconv.Itoa(len(s.Hints)) + " given" },
 	},
 }
 

@@ -19,6 +19,7 @@ type session struct {
 	watch   *Watch
 	demo    *Demo
 	sandbox *Sandbox
+	doctor  *Doctor
 	code    int
 	out     string
 	said    string
@@ -54,12 +55,13 @@ func (s *session) settings(text string) *session {
 
 func (s *session) run(args ...string) *session {
 	s.t.Helper()
-	s.watch, s.demo, s.sandbox = nil, nil, nil
+	s.watch, s.demo, s.sandbox, s.doctor = nil, nil, nil, nil
 	var out, said strings.Builder
 	s.code = Execute(context.Background(), System{Args: args, Environ: s.environ, Out: &out, Err: &said, Vocabulary: s.words}, Runs{
 		Watch:   func(_ context.Context, w Watch) error { s.watch = &w; return nil },
 		Demo:    func(_ context.Context, d Demo) error { s.demo = &d; return nil },
 		Sandbox: func(_ context.Context, b Sandbox) error { s.sandbox = &b; return nil },
+		Doctor:  func(_ context.Context, d Doctor) error { s.doctor = &d; return nil },
 	})
 	s.out, s.said = out.String(), said.String()
 	return s
@@ -69,7 +71,7 @@ func (s *session) run(args ...string) *session {
 // words of it are said.
 func (s *session) refused(words ...string) *session {
 	s.t.Helper()
-	if s.code != ExitUsage || s.watch != nil || s.demo != nil || s.sandbox != nil {
+	if s.code != ExitUsage || s.watch != nil || s.demo != nil || s.sandbox != nil || s.doctor != nil {
 		s.t.Fatalf("status %d, ran %v; want a refusal. Said: %s", s.code, s.watch != nil, s.said)
 	}
 	for _, word := range words {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -31,10 +32,11 @@ type Settings struct {
 	HookSim bool     // of results of the sandbox too
 
 	origins map[string]Origin
-	state   string     // see StateDir
-	file    string     // the file that was looked for
-	found   bool       // and whether it is there
-	words   Vocabulary // only while the settings are read
+	noted   map[string]string // what was given, of settings that may be shown so
+	state   string            // see StateDir
+	file    string            // the file that was looked for
+	found   bool              // and whether it is there
+	words   Vocabulary        // only while the settings are read
 }
 
 // Origins says for each setting where its value came from, in the order of README's
@@ -65,17 +67,33 @@ func (s Settings) MissingForRealtime() []string {
 	return missing
 }
 
+// credential is one of the settings without which Dollr's API cannot be asked.
+type credential struct {
+	key    string
+	looked []string // the variables and flags that can give it
+}
+
+// lacking is the credentials that nobody gives.
+func (s Settings) lacking() []credential {
+	var all []credential
+	if s.ClientID == "" {
+		all = append(all, credential{"dollr_client_id", []string{"DOLLR_CLIENT_ID", "--client-id"}})
+	}
+	if !s.ClientSecret.Given() {
+		all = append(all, credential{"dollr_client_secret", []string{
+			"DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "--client-secret-file",
+		}})
+	}
+	return all
+}
+
 // credentials refuses settings without which Dollr's API cannot be asked. The text says
 // where was looked, for a variable set in another shell is the usual cause.
 func (s Settings) credentials() error {
 	var missing, looked []string
-	if s.ClientID == "" {
-		missing = append(missing, "DOLLR_CLIENT_ID")
-		looked = append(looked, "DOLLR_CLIENT_ID", "--client-id")
-	}
-	if !s.ClientSecret.Given() {
-		missing = append(missing, "DOLLR_CLIENT_SECRET")
-		looked = append(looked, "DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "--client-secret-file")
+	for _, c := range s.lacking() {
+		missing = append(missing, c.looked[0])
+		looked = append(looked, c.looked...)
 	}
 	if len(missing) == 0 {
 		return nil
@@ -84,6 +102,12 @@ func (s Settings) credentials() error {
 	if len(missing) > 1 {
 		verb = "are"
 	}
+	return Refuse("%s %s missing.\nLooked in %s.\nTo see everything without credentials: tillwatch demo",
+		strings.Join(missing, " and "), verb, s.searched(looked))
+}
+
+// searched is where these variables and flags were looked for, and the file.
+func (s Settings) searched(looked []string) string {
 	var variables, flags []string
 	for _, name := range looked {
 		if strings.HasPrefix(name, "-") {
@@ -92,10 +116,8 @@ func (s Settings) credentials() error {
 			variables = append(variables, name)
 		}
 	}
-	return Refuse("%s %s missing.\nLooked in the environment (%s), in the flags (%s) and in the file %s%s.\n"+
-		"To see everything without credentials: tillwatch demo",
-		strings.Join(missing, " and "), verb, strings.Join(variables, ", "), strings.Join(flags, ", "),
-		s.fileName(), s.fileNote())
+	return fmt.Sprintf("the environment (%s), in the flags (%s) and in the file %s%s",
+		strings.Join(variables, ", "), strings.Join(flags, ", "), s.fileName(), s.fileNote())
 }
 
 func (s Settings) fileName() string {

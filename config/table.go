@@ -17,11 +17,12 @@ type setting struct {
 	env      string // empty: in the file alone
 	flag     string // empty: never a flag
 	fallback string
-	about    string // what it is, for the help
-	allowed  string // what a bad value is told
-	hidden   bool   // a bad value is not repeated: it may be, or hold, a secret
-	screen   bool   // it is of the screen, so demo has it too
-	alone    bool   // its flag needs no value: given, it is true
+	about    string                // what it is, for the help
+	allowed  string                // what a bad value is told
+	hidden   bool                  // a bad value is not repeated: it may be, or hold, a secret
+	shown    func(Settings) string // a good value as anybody may see it; nil: as it was given
+	screen   bool                  // it is of the screen, so demo has it too
+	alone    bool                  // its flag needs no value: given, it is true
 	words    func(Vocabulary) []string
 
 	// One of these puts a value where it belongs: a text, what may be a list, or all that
@@ -45,12 +46,14 @@ var settingsOfWatch = []setting{
 	{
 		key: "dollr_client_id", env: "DOLLR_CLIENT_ID", flag: "client-id", hidden: true,
 		about: "client id of Dollr's API", allowed: "one line of text",
-		put: func(s *Settings, v string) error { s.ClientID = v; return oneLine(v) },
+		put:   func(s *Settings, v string) error { return line(v, func() { s.ClientID = v }) },
+		shown: func(s Settings) string { return begins(s.ClientID) },
 	},
 	{
 		key: "dollr_client_secret", env: "DOLLR_CLIENT_SECRET", hidden: true,
 		about: "client secret of Dollr's API; never a flag", allowed: "one line of text",
-		put: func(s *Settings, v string) error { s.ClientSecret = NewSecret(v); return oneLine(v) },
+		put:   func(s *Settings, v string) error { return line(v, func() { s.ClientSecret = NewSecret(v) }) },
+		shown: func(Settings) string { return "set" },
 	},
 	{
 		key: "dollr_client_secret_file", env: "DOLLR_CLIENT_SECRET_FILE", flag: "client-secret-file",
@@ -66,16 +69,19 @@ var settingsOfWatch = []setting{
 			}
 			return baseURL(v, &s.BaseURL)
 		},
+		shown: func(s Settings) string { return s.BaseURL },
 	},
 	{
 		key: "supabase_url", env: "SUPABASE_URL", flag: "supabase-url", hidden: true,
 		about: "Supabase's base URL; without it everything is polled", allowed: allowedURL,
-		put: func(s *Settings, v string) error { return baseURL(v, &s.SupabaseURL) },
+		put:   func(s *Settings, v string) error { return baseURL(v, &s.SupabaseURL) },
+		shown: func(s Settings) string { return s.SupabaseURL },
 	},
 	{
 		key: "supabase_anon_key", env: "SUPABASE_ANON_KEY", hidden: true,
 		about: "Supabase's anon key; never a flag", allowed: "one line of text",
-		put: func(s *Settings, v string) error { s.AnonKey = NewSecret(v); return oneLine(v) },
+		put:   func(s *Settings, v string) error { return line(v, func() { s.AnonKey = NewSecret(v) }) },
+		shown: func(Settings) string { return "set" },
 	},
 	{
 		key: "supabase_anon_key_file", env: "SUPABASE_ANON_KEY_FILE", flag: "anon-key-file",
@@ -128,7 +134,7 @@ var settingsOfWatch = []setting{
 	{
 		key: "title", env: "TILLWATCH_TITLE", flag: "title",
 		about: "words for the board's header, e.g. Counter 2", allowed: "one line of text",
-		put: func(s *Settings, v string) error { s.Title = v; return oneLine(v) },
+		put: func(s *Settings, v string) error { return line(v, func() { s.Title = v }) },
 	},
 }
 
@@ -142,6 +148,15 @@ func oneLine(v string) error {
 		return errBad
 	}
 	return nil
+}
+
+// line takes a value of one line.
+func line(v string, take func()) error {
+	err := oneLine(v)
+	if err == nil {
+		take()
+	}
+	return err
 }
 
 func oneOf(v string, into *string, words ...string) error {

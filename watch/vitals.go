@@ -30,9 +30,9 @@ func (v *vitals) start(wall time.Time) { v.answered = wall }
 // offlineAfter is how long no call may get an HTTP answer before we say NO INTERNET.
 const offlineAfter = 5 * time.Second
 
-// clockOffBy is how far Dollr's clock may be from ours before we say so; its Date header
+// ClockOffBy is how far Dollr's clock may be from ours before we say so; its Date header
 // has whole seconds and a mobile line may take some.
-const clockOffBy = 30 * time.Second
+const ClockOffBy = 30 * time.Second
 
 // stepOver is how far they may drift apart before what was learned of lags is worth
 // nothing: a lag that seems 4 s longer would be held against the channel for ever.
@@ -175,7 +175,7 @@ func (f *Fleet) Health() Health {
 	case h.Delay > busyAfter:
 		h.Trouble, h.Text = SlowedDown, "more to ask than the budget allows"
 	case h.Trouble == ChannelDown:
-	case h.Skew.Abs() >= clockOffBy:
+	case h.Skew.Abs() >= ClockOffBy:
 		h.Trouble, h.Text = ClockOff, "this machine's clock and Dollr's differ by "+h.Skew.Abs().Round(time.Second).String()
 	}
 	if h.Trouble != v.trouble {

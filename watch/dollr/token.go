@@ -33,6 +33,7 @@ type bearer struct {
 	serial uint64    // grows with each token
 	renew  time.Time // from here on a new one is fetched while this one serves
 	dead   time.Time // from here on it is not used
+	login  Login
 }
 
 // tokens holds the one bearer token that all callers share, and fetches the next: one
@@ -200,7 +201,10 @@ func (c *Client) obtain(ctx context.Context) (bearer, *watch.Fault) {
 	if !ok {
 		life = assumedLife
 	}
-	token := bearer{text: hide(text), dead: r.at.Add(life - min(lastUse, life/2))}
+	token := bearer{
+		text: hide(text), dead: r.at.Add(life - min(lastUse, life/2)),
+		login: Login{ExpiresIn: answer.word("expires_in", 20), Life: life, Believed: ok, Took: r.took},
+	}
 	token.renew = token.dead
 	if life > renewBefore {
 		token.renew = r.at.Add(life - renewBefore)

@@ -20,9 +20,7 @@ func (s *store) own(ctx context.Context, c *Config) error {
 		if err != nil {
 			return err
 		}
-		mine := map[string]string{
-			"base_url": address(c.BaseURL), "client": fingerprint(c.ClientID), "money": class(c.Real),
-		}
+		mine := owner(c.BaseURL, c.ClientID, c.Real)
 		if len(have) == 0 {
 			mine["created_at"] = c.Wall().UTC().Format(stamp)
 		} else if which := differs(have, mine); which != "" {
@@ -37,6 +35,11 @@ func (s *store) own(ctx context.Context, c *Config) error {
 		}
 		return nil
 	})
+}
+
+// owner is whose payments they are, as the file has it.
+func owner(baseURL, clientID string, real bool) map[string]string {
+	return map[string]string{"base_url": address(baseURL), "client": fingerprint(clientID), "money": class(real)}
 }
 
 // differs says in words what is another's; empty: nothing.

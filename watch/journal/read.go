@@ -92,6 +92,15 @@ func (r *Reader) still() error {
 	return nil
 }
 
+// Belongs returns an *OwnerError if the journal holds another's payments: those of another
+// API, another client id, or another kind of money.
+func (r *Reader) Belongs(baseURL, clientID string, real bool) error {
+	if which := differs(r.meta, owner(baseURL, clientID, real)); which != "" {
+		return &OwnerError{Path: r.path, Which: which}
+	}
+	return nil
+}
+
 // Info is what there is to say of a journal as a whole.
 type Info struct {
 	Path      string

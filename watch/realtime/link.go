@@ -131,6 +131,11 @@ func (l *link) ended(err error) error {
 	if l.ctx.Err() != nil {
 		return context.Cause(l.ctx)
 	}
+	return broken(err)
+}
+
+// broken is the end of a connection that the other side, or the way there, has ended.
+func broken(err error) error {
 	var closed websocket.CloseError
 	switch {
 	case errors.As(err, &closed) && closed.Code == websocket.StatusNoStatusRcvd:

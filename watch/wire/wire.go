@@ -17,16 +17,21 @@ import (
 // columns are not documented.
 const Table = "checkout_payment_intent_public_status"
 
-// Listen opens the channels of payments on client, as Dollr's page on realtime keys
-// describes them: `payment-intent:{session}:{reference}`, all events of the table,
-// filtered by the reference.
+// Channel is the name of a payment's channel and what it listens to, as Dollr's page on
+// realtime keys describes them: `payment-intent:{session}:{reference}`, all events of the
+// table, filtered by the reference.
+func Channel(p watch.Payment) (topic string, changes []realtime.Binding) {
+	return "payment-intent:" + strconv.FormatInt(p.Session, 10) + ":" + p.Reference, []realtime.Binding{{
+		Event: "*", Schema: "public", Table: Table, Filter: "reference_id=eq." + p.Reference,
+	}}
+}
+
+// Listen opens the channels of payments on client.
 func Listen(client *realtime.Client) watch.Listen {
 	return func(p watch.Payment, line watch.Line) func() {
+		topic, changes := Channel(p)
 		channel := client.Open(realtime.Spec{
-			Topic: "payment-intent:" + strconv.FormatInt(p.Session, 10) + ":" + p.Reference,
-			Changes: []realtime.Binding{{
-				Event: "*", Schema: "public", Table: Table, Filter: "reference_id=eq." + p.Reference,
-			}},
+			Topic: topic, Changes: changes,
 			Token: func(ctx context.Context) (realtime.Token, error) {
 				key, err := line.Token(ctx)
 				return realtime.Token{Text: key.Text, Expires: key.Expires}, err
