@@ -18,6 +18,7 @@ import (
 	"tillwatch/ui"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
+	"tillwatch/watch/intake"
 	"tillwatch/watch/journal"
 )
 
@@ -65,12 +66,16 @@ func filterOf(e config.Export) journal.Filter {
 
 // support writes what Dollr's support asks for about one payment.
 func support(reader *journal.Reader, e config.Export) error {
-	past, known, err := reader.Find(e.Support)
+	p, err := intake.Argument(e.Support)
+	if err != nil {
+		return config.Refuse("--support: %w", err)
+	}
+	past, known, err := reader.Find(string(p.ID()))
 	switch {
 	case err != nil:
 		return err
 	case !known:
-		return config.Refuse("the journal has no payment %s; give its whole reference, or ORDER:101", watch.Clean(watch.MaskNumbers(e.Support), 120))
+		return config.Refuse("the journal has no payment %s", p.ID())
 	}
 	info, err := reader.Info()
 	if err != nil {

@@ -229,6 +229,9 @@ func TestWatch_RefusesAHookThatCannotRun(t *testing.T) {
 //	sandbox [FLAG…]          starts a sandbox and sets its variables and PORT; it ends with the script
 //	pay FILE JSON            starts payments there; their intake lines become FILE
 //	named NAME FILE          sets NAME to the first payment in FILE, as on a command line
+//	killed                   kills the program that begin started
+//	second STATUS [ARG…]     runs one more beside it
+//	modes FILE               a journal is its owner's alone
 //	runs STATUS [ARG…]       runs the program to its end; its output becomes out and err
 //	begin [ARG…]             starts it and goes on
 //	until WORDS              waits until a line of its output or errors holds WORDS
@@ -252,6 +255,9 @@ func TestScripts(t *testing.T) {
 			"runs":    with((*stage).runs),
 			"begin":   with((*stage).begin),
 			"until":   with((*stage).until),
+			"killed":  with((*stage).killed),
+			"second":  with((*stage).second),
+			"modes":   with((*stage).modes),
 			"ended":   with((*stage).ended),
 			"head":    with((*stage).head),
 			"judged":  with((*stage).judged),
@@ -322,7 +328,7 @@ func prepare(ts *testscript.TestScript, args ...string) *process {
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "TERM", "GOCOVERDIR", "XDG_CONFIG_HOME", "DOLLR_BASE_URL", "DOLLR_CLIENT_ID",
 		"DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "SUPABASE_URL", "SUPABASE_ANON_KEY",
-		"TILLWATCH_STATUS_RATE", "TILLWATCH_SOURCE_TYPE",
+		"TILLWATCH_STATUS_RATE", "TILLWATCH_SOURCE_TYPE", "TILLWATCH_HOOK", "TILLWATCH_HOOK_SIM",
 	} {
 		p.Env = append(p.Env, name+"="+ts.Getenv(name))
 	}

@@ -48,6 +48,7 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 		return Again, fmt.Errorf("%w (%d, now %d)", ErrSession, have, p.Session)
 	}
 	contradicted := known && e.payment.contradicts(p)
+	unmasked := e.payment.unmask(p)
 	filled := e.payment.fill(p)
 	whole := e.payment
 	f.mu.Unlock()
@@ -55,6 +56,7 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 	begin := func() {}
 	if known {
 		begin = func() {
+			e.watcher.known.unmask(p)
 			e.watcher.known.fill(p)
 			e.watcher.note(Event{From: FromYou, Kind: EventFilled})
 		}
@@ -70,8 +72,13 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 				kept()
 			}
 		})
-	case kept != nil:
-		kept()
+	default:
+		if unmasked {
+			e.watcher.post(func() { e.watcher.known.unmask(p) })
+		}
+		if kept != nil {
+			kept()
+		}
 	}
 	switch {
 	case !known:
@@ -114,7 +121,7 @@ func (f *Fleet) remember(id ID) {
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
-	w.restored, w.old, w.told.Verdict = true, past.Final.Code != 0, past.Verdict
+	w.restored, w.old, w.told.Verdict, w.told.At = true, past.Final.Code != 0, past.Verdict, past.At
 	w.rev = past.Rev + revLost
 	if !w.ended() && past.Verdict != Check {
 		w.known.Woken = f.wall() // it is no CHECK before Dollr could answer; but one stays one

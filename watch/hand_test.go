@@ -150,6 +150,9 @@ func TestRestore_TellsWhatHasEndedAndAsksNothing(t *testing.T) {
 		d.want(Paid, Done)
 		d.wantReads()
 		last := d.last()
+		if first := d.said[0]; !first.At.Equal(d.born.Add(-10 * sec)) {
+			t.Errorf("first told as of %s", first.At)
+		}
 		if last.Label != "Table 4" || last.Phone.Reveal() != "231770000789" || !last.VerifiedAt().Equal(d.born.Add(-10*sec)) {
 			t.Errorf("told %+v", last)
 		}

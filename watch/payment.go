@@ -55,11 +55,19 @@ func (p *Payment) fill(q Payment) bool {
 	p.Label = orElse(p.Label, q.Label)
 	p.Expected = orElse(p.Expected, q.Expected)
 	p.Method = orElse(p.Method, q.Method)
-	if p.Phone = orElse(p.Phone, q.Phone); p.Phone != q.Phone && string(p.Phone) == q.Phone.String() {
-		p.Phone = q.Phone // a journal had it, masked
-	}
+	p.Phone = orElse(p.Phone, q.Phone)
 	p.Executed = orElse(p.Executed, q.Executed)
 	return *p != before
+}
+
+// unmask takes the whole number of a payer of whom p, from a journal, has the masked one.
+// That is nothing new.
+func (p *Payment) unmask(q Payment) bool {
+	if p.Phone == q.Phone || string(p.Phone) != q.Phone.String() {
+		return false
+	}
+	p.Phone = q.Phone
+	return true
 }
 
 // otherSource reports whether the two name different invoices or orders. A type and an id

@@ -320,6 +320,9 @@ func (w *watcher) tell() {
 	}
 	w.rev++
 	s.Rev, s.At, s.NextRead = w.rev, w.fleet.wall(), w.nextRead()
+	if first && w.restored && w.ended() {
+		s.At = w.told.At // nothing was learned since
+	}
 	w.told, w.again = s, false
 	w.fleet.tell(s)
 }
