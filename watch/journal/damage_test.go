@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -130,6 +131,34 @@ func TestDamage_WhileItIsWrittenIsSeenToAndNothingNewIsLost(t *testing.T) {
 	}
 	if got := s.load(time.Time{}); len(got) != 2000 {
 		t.Errorf("it has %d", len(got))
+	}
+}
+
+func TestDamage_AfterAnUncleanEndIsLookedFor(t *testing.T) {
+	for unclean, want := range map[bool]int{true: 1, false: 0} {
+		file := path(t)
+		many(t, file, 1)
+		s := begin(t, file)
+		for range 2000 {
+			s.Note(watch.Event{ID: payment(1).ID(), At: day, Kind: watch.EventAnswer, Text: strings.Repeat("x", 100)})
+		}
+		s.shut()
+		overwrite(t, file, 60*4096, 4096) // among the events, which no start reads
+		if unclean {
+			db, err := sql.Open("sqlite", file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec("INSERT INTO meta VALUES ('writer_pid', '1')"); err != nil {
+				t.Fatal(err)
+			}
+			db.Close()
+		}
+		s = begin(t, file)
+		if got := s.load(day); len(got) != 1 || len(aside(t, file)) != want {
+			t.Errorf("unclean %v: %d payments, aside %v", unclean, len(got), aside(t, file))
+		}
+		s.shut()
 	}
 }
 
