@@ -170,24 +170,34 @@ func (j *Journal) Keep(p watch.Payment, then func()) {
 	ring(j.bell)
 }
 
-// flush waits until what was told so far is on disk, or given up.
+// flush waits until what was told so far is on disk, or given up. The herald may call it,
+// by way of what it calls.
 func (j *Journal) flush() {
 	j.mu.Lock()
-	if j.over || j.down || j.open.empty() && j.air == nil {
-		j.mu.Unlock()
-		return
-	}
 	need := j.open.seq
-	if j.open.empty() {
-		need = j.air.seq
-	} else {
+	switch {
+	case !j.open.empty():
 		ring(j.hurry)
+	case j.air != nil:
+		need = j.air.seq
+	default:
+		need = 0
 	}
-	written := make(chan struct{})
-	j.owed = append(j.owed, owed{need: need, then: func() { close(written) }})
+	for j.passed < need {
+		decided := j.decided
+		j.mu.Unlock()
+		<-decided
+		j.mu.Lock()
+	}
 	j.mu.Unlock()
+}
+
+// decide notes that batches up to this one are on disk, or given up. Under mu.
+func (j *Journal) decide(seq uint64) {
+	j.passed = seq
+	close(j.decided)
+	j.decided = make(chan struct{})
 	ring(j.bell)
-	<-written
 }
 
 // herald passes on what was held, once its batch is decided.

@@ -81,12 +81,17 @@ func damage(err error) bool {
 	return c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB || errors.Is(err, errSense)
 }
 
+// filled reports whether the error says that the disk is full.
+func filled(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || code(err) == sqlite3.SQLITE_FULL
+}
+
 // meaning is an error in a few words for a person at a till.
 func meaning(err error) string {
 	switch {
 	case damage(err):
 		return "the file is damaged"
-	case errors.Is(err, syscall.ENOSPC), code(err) == sqlite3.SQLITE_FULL:
+	case filled(err):
 		return "the disk is full"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), code(err) == sqlite3.SQLITE_READONLY, code(err) == sqlite3.SQLITE_PERM:
 		return "it may not be written (read-only)"

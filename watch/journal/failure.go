@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +12,7 @@ import (
 // fail goes over to memory: nothing is written any more, nothing is held, and the writer
 // tries again soon. It is the writer's, and Open's.
 func (j *Journal) fail(err error) {
-	j.damaged = j.damaged || damage(err)
+	j.damaged, j.full = j.damaged || damage(err), filled(err)
 	why := "payments are kept in memory only: the journal " + shown(j.path) + ": " + meaning(err)
 	j.mu.Lock()
 	s := j.store
@@ -24,7 +25,6 @@ func (j *Journal) fail(err error) {
 	if !said {
 		j.c.Say(why, true)
 	}
-	ring(j.bell)
 }
 
 // goDown marks the journal as not written and reports whether it was so already. Under mu.
@@ -41,7 +41,7 @@ func (j *Journal) goDown(why string) (already bool) {
 // giveUp decides all that waits: it will not be written. Under mu.
 func (j *Journal) giveUp() {
 	j.dropped += len(j.open.events)
-	j.passed = j.open.seq
+	j.decide(j.open.seq)
 	j.open = newBatch(j.open.seq + 1)
 	clear(j.marks)
 }
@@ -58,7 +58,6 @@ func (j *Journal) hung(b *batch) {
 	j.goDown(why)
 	j.mu.Unlock()
 	j.c.Say(why, true)
-	ring(j.bell)
 }
 
 // recover tries to write again and reports whether it can.
@@ -73,22 +72,26 @@ func (j *Journal) recover() bool {
 		j.mu.Unlock()
 		return false
 	}
-	j.recovered("")
+	j.recovered()
 	return true
 }
 
 // recovered says that the journal is written again and asks for all that is known.
-func (j *Journal) recovered(more string) {
+func (j *Journal) recovered() {
 	j.mu.Lock()
-	text := "the journal " + shown(j.path) + " is written again" + more
+	text := "the journal " + shown(j.path) + " is written again"
 	if j.dropped > 0 {
 		text += fmt.Sprintf("; %d entries of the payments' histories were not kept", j.dropped)
 	}
 	j.down, j.trouble, j.since, j.dropped = false, "", time.Time{}, 0
 	j.treat()
+	if !j.closing {
+		j.retelling.Go(func() {
+			j.c.Say(text, false)
+			j.c.Retell()
+		})
+	}
 	j.mu.Unlock()
-	j.c.Say(text, false)
-	j.retelling.Go(j.c.Retell)
 }
 
 // report tells the writer that a reader has found the file damaged, and waits until it was
@@ -134,11 +137,34 @@ func (j *Journal) reopen() error {
 	if err != nil {
 		return err
 	}
-	j.swept = time.Time{}
+	if j.full {
+		if err := s.probe(); err != nil {
+			s.close()
+			return err
+		}
+	}
+	j.swept, j.full, j.well = time.Time{}, false, time.Now()
 	j.mu.Lock()
 	j.store = s
 	clear(j.marks)
 	j.mu.Unlock()
+	return nil
+}
+
+// probe writes half a MiB and takes it away again. A full disk has room for a few bytes now
+// and then, and each return has all payments told anew.
+func (s *store) probe() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx := context.Background()
+	for _, text := range []string{
+		"INSERT INTO meta (name, value) VALUES ('probe', zeroblob(524288)) ON CONFLICT (name) DO NOTHING",
+		"DELETE FROM meta WHERE name = 'probe'",
+	} {
+		if _, err := s.conn.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -54,6 +54,7 @@ const (
 	batchWait  = 100 * time.Millisecond // from the first entry of a batch to its writing
 	firstRetry = time.Second            // from a failure to the first try to write again
 	nextRetry  = 5 * time.Second        // and to each further one
+	flutter    = time.Minute            // what fails again so soon is tried as seldom as one that never came back
 	stuckAfter = 5 * time.Second        // a write under way for so long counts as failed
 	closeWait  = 4 * time.Second        // for what is being written, when the program ends
 	sweepEvery = 24 * time.Hour
@@ -91,12 +92,15 @@ type Journal struct {
 	kept    bool // the lock file was there before us
 	damaged bool // the file is to be moved aside
 	swept   time.Time
+	full    bool      // the disk was full: it is to be shown that it is not any more
+	well    time.Time // when it came back last
 
 	mu      sync.Mutex
-	store   *store // nil while nothing can be written
-	open    *batch // what is to be written next
-	air     *batch // what is being written; nil: nothing is
-	passed  uint64 // batches up to this one are on disk, or given up
+	store   *store        // nil while nothing can be written
+	open    *batch        // what is to be written next
+	air     *batch        // what is being written; nil: nothing is
+	passed  uint64        // batches up to this one are on disk, or given up
+	decided chan struct{} // closed, and made anew, when passed grows
 	owed    []owed
 	holding map[watch.ID]int // Snapshots of each payment among owed or being passed on
 	marks   map[watch.ID]mark
@@ -132,7 +136,7 @@ func Open(c Config) (*Journal, error) {
 		c: c, path: resolved(c.Path),
 		stir: make(chan struct{}, 1), hurry: make(chan struct{}, 1), bell: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}), heralded: make(chan struct{}),
-		open: newBatch(1), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
+		open: newBatch(1), decided: make(chan struct{}), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
 	}
 	if err := j.reopen(); err != nil {
 		if ours := refusal(err); ours != nil {

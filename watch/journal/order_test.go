@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,5 +195,102 @@ func TestJournal_CommitsWhatMattersInFullSync(t *testing.T) {
 	s.until("the end", func() bool { return len(s.told) == 3 })
 	if got := level(); got != 2 {
 		t.Errorf("an end with %d, want FULL", got)
+	}
+}
+
+// Many payments at once, a disk that fails now and then, a file that is taken away: each
+// payment's Snapshots come in order, none is lost, and what is said to be on disk is.
+func TestJournal_StormKeepsTheOrderAndLosesNothing(t *testing.T) {
+	s := prepare(t, path(t))
+	var failing atomic.Bool
+	var batches atomic.Int32
+	s.config.test.before = func(*batch) error {
+		if failing.Load() && batches.Add(1)%3 == 0 {
+			return errors.New("no")
+		}
+		return nil
+	}
+	const payments, most = 40, 60
+	var last [payments]watch.Snapshot
+	var locks [payments]sync.Mutex // a payment is told by one at a time
+	var lies atomic.Int32
+	s.config.Tell = func(snap watch.Snapshot) {
+		if snap.Final.Code != 0 && !failing.Load() {
+			if past, ok := s.Recall(snap.ID()); !ok || past.Final.Code == 0 {
+				lies.Add(1)
+			}
+		}
+		s.hear(func() { s.told = append(s.told, snap) })
+	}
+	s.config.Retell = func() {
+		for n := range payments {
+			locks[n].Lock()
+			if last[n].Rev > 0 {
+				last[n].Rev++
+				s.Tell(last[n])
+			}
+			locks[n].Unlock()
+		}
+		s.hear(func() { s.again++ })
+	}
+	s.open()
+	for round, fails := range []bool{false, true} {
+		failing.Store(fails)
+		var all sync.WaitGroup
+		for n := range payments {
+			all.Go(func() {
+				for i := range most {
+					locks[n].Lock()
+					rev := last[n].Rev + 1
+					last[n] = waiting(n, rev)
+					if i > most/2 || round > 0 {
+						last[n] = ended(n, rev, watch.StatusCompleted)
+					}
+					s.Tell(last[n])
+					locks[n].Unlock()
+				}
+			})
+		}
+		all.Wait()
+		s.flush()
+	}
+	failing.Store(false)
+	late := time.After(patient)
+	for {
+		missing := 0
+		for _, past := range s.load(time.Time{}) {
+			n := past.Session
+			locks[n].Lock()
+			if past.Rev != last[n].Rev {
+				missing++
+			}
+			locks[n].Unlock()
+		}
+		if text, _ := s.Trouble(); missing == 0 && text == "" {
+			break
+		}
+		select {
+		case <-s.news:
+		case <-late:
+			t.Fatalf("the newest of %d payments never came to the file", missing)
+		}
+	}
+	s.shut()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var seen [payments]uint64
+	for _, snap := range s.told {
+		if n := snap.Session; snap.Rev != seen[n]+1 {
+			t.Errorf("payment %d: %d after %d", n, snap.Rev, seen[n])
+		}
+		seen[snap.Session] = snap.Rev
+	}
+	for n := range payments {
+		if seen[n] != last[n].Rev {
+			t.Errorf("payment %d was passed on up to %d of %d", n, seen[n], last[n].Rev)
+		}
+	}
+	if lies.Load() > 0 || s.again == 0 {
+		t.Errorf("%d ends were passed on before they were on disk; told anew %d times", lies.Load(), s.again)
 	}
 }

@@ -14,8 +14,9 @@ import (
 )
 
 // own checks whose payments the file holds, or notes it in a new one, and signs as writer.
-func (s *store) own(ctx context.Context, c *Config) error {
-	return s.within(ctx, func() error {
+// It reports whether the writer before has not signed off.
+func (s *store) own(ctx context.Context, c *Config) (unclean bool, err error) {
+	err = s.within(ctx, func() error {
 		have, err := readMeta(ctx, s.conn)
 		if err != nil {
 			return err
@@ -26,6 +27,7 @@ func (s *store) own(ctx context.Context, c *Config) error {
 		} else if which := differs(have, mine); which != "" {
 			return &OwnerError{Path: s.path, Which: which}
 		}
+		unclean = have["writer_pid"] != ""
 		mine["writer_pid"] = strconv.Itoa(os.Getpid())
 		mine["writer_since"] = c.Wall().UTC().Format(stamp)
 		for name, value := range mine {
@@ -35,6 +37,7 @@ func (s *store) own(ctx context.Context, c *Config) error {
 		}
 		return nil
 	})
+	return unclean, err
 }
 
 // owner is whose payments they are, as the file has it.

@@ -223,6 +223,19 @@ func payments(q querier, text string, args ...any) iter.Seq2[Payment, error] {
 	}
 }
 
+// count is a number that a query gives.
+func count(q querier, text string, args ...any) (n int, err error) {
+	rows, err := q.QueryContext(context.Background(), text, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	if rows.Next() {
+		err = rows.Scan(&n)
+	}
+	return n, errors.Join(err, rows.Err())
+}
+
 func one(q querier, id watch.ID) (watch.Past, bool, error) {
 	for p, err := range payments(q, oneRow, key(id)) {
 		return p.Past, err == nil, err

@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"tillwatch/watch"
@@ -29,30 +27,28 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 	if since.Before(week) {
 		week = since
 	}
-	var all []Payment
+	var out []watch.Past
 	err := j.reading(func(q querier) error {
-		for _, ask := range []struct {
-			text string
-			args []any
-		}{{openRows, nil}, {endedRows, []any{week.UTC().Format(stamp), since.UTC().Format(stamp)}}} {
-			for p, err := range payments(q, ask.text, ask.args...) {
-				if err != nil {
-					return err
-				}
-				all = append(all, p)
+		args := []any{week.UTC().Format(stamp), since.UTC().Format(stamp)}
+		n, err := count(q, loadCount, args...)
+		if err != nil {
+			return err
+		}
+		out = make([]watch.Past, 0, n) // they are large: growing would copy them again and again
+		for p, err := range payments(q, loadRows, args...) {
+			if err != nil {
+				return err
 			}
+			out = append(out, p.Past)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b Payment) int { return cmp.Compare(a.n, b.n) })
-	out := make([]watch.Past, len(all))
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for i := range all {
-		out[i] = all[i].Past
+	for i := range out {
 		if !j.down {
 			j.note(out[i].ID(), markOf(&out[i].Known)) // it is no news when it is told again
 		}

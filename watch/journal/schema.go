@@ -17,7 +17,7 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 CREATE TABLE payments (
-	n                 INTEGER PRIMARY KEY AUTOINCREMENT,
+	n                 INTEGER PRIMARY KEY,              -- in the order of handing over
 	id                TEXT NOT NULL UNIQUE,  -- reference or TYPE:ID, in lower case
 
 	-- as handed over
@@ -144,12 +144,18 @@ SELECT n, id, session_id, reference_id, source_type, source_id, label, expected,
 	changed, refused
 FROM payments `
 
-	openRows  = rowSQL + `WHERE ended_at IS NULL ORDER BY n`
-	endedRows = rowSQL + `WHERE ended_at >= ?1 AND (ended_at >= ?2 OR verdict = 'CHECK') ORDER BY n`
-	oneRow    = rowSQL + `WHERE id = ?1`
-	upRows    = rowSQL + `WHERE n > ?1 ORDER BY n`
-	downRows  = rowSQL + `WHERE n > ?1 ORDER BY n DESC`
-	someRows  = rowSQL + `WHERE coalesce(verified_at, handed_at, '') >= ?1 AND coalesce(verified_at, handed_at, '') < ?2 ORDER BY n`
+	// The numbers come from the two partial indexes alone.
+	loaded = `
+(SELECT n FROM payments WHERE ended_at IS NULL
+UNION ALL SELECT n FROM payments WHERE ended_at >= ?1 AND (ended_at >= ?2 OR verdict = 'CHECK'))`
+
+	loadRows  = rowSQL + `WHERE n IN ` + loaded + ` ORDER BY n`
+	loadCount = `SELECT count(*) FROM ` + loaded
+
+	oneRow   = rowSQL + `WHERE id = ?1`
+	upRows   = rowSQL + `WHERE n > ?1 ORDER BY n`
+	downRows = rowSQL + `WHERE n > ?1 ORDER BY n DESC`
+	someRows = rowSQL + `WHERE coalesce(verified_at, handed_at, '') >= ?1 AND coalesce(verified_at, handed_at, '') < ?2 ORDER BY n`
 
 	eventRows = `
 SELECT e.at, e.source, e.kind, e.word, e.code, e.took_ms, e.verdict, e.reason, e.text, e.raw

@@ -11,24 +11,26 @@ func (j *Journal) write() {
 	defer close(j.done)
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
-	wait := j.c.test.retry
+	tried := false
 	for {
 		j.mu.Lock()
-		healthy := j.store != nil
-		if j.ill != nil { // a reader waits
-			wait = 0
-		}
+		healthy, asked := j.store != nil, j.ill != nil
 		j.mu.Unlock()
 		if !healthy {
+			wait := j.c.test.retries
+			switch {
+			case asked && !tried: // a reader waits
+				wait = 0
+			case !tried && time.Since(j.well) > flutter:
+				wait = j.c.test.retry
+			}
 			select {
 			case <-j.quit:
 				j.release()
 				return
 			case <-time.After(wait):
 			}
-			if wait = j.c.test.retries; j.recover() {
-				wait = j.c.test.retry
-			}
+			tried = !j.recover()
 			continue
 		}
 		if j.sweeping() {
@@ -95,17 +97,15 @@ func (j *Journal) commit() {
 	j.air = nil
 	again := j.down // it took so long that it was given up
 	if !again {
-		j.passed = b.seq
+		j.decide(b.seq)
 		if !j.open.empty() {
 			ring(j.stir)
 		}
 	}
 	j.mu.Unlock()
 	if again {
-		j.recovered("")
-		return
+		j.recovered()
 	}
-	ring(j.bell)
 }
 
 // put writes one batch, if the file is still ours.
