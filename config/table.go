@@ -36,7 +36,7 @@ var errBad = errors.New("bad value")
 
 // table holds every setting once. File, environment, flags, help, errors and README's
 // tables are made from it or held to it.
-var table = slices.Concat(settingsOfWatch, settingsOfTheScreen, settingsOfTheHook)
+var table = slices.Concat(settingsOfWatch, settingsOfTheScreen, settingsOfTheHook, settingsOfTheLog)
 
 // settingsOfWatch are those of a run on an API: whom it asks, how often, and about what.
 // Defaults of rates are those of the design, which took them from runs against Supabase
