@@ -36,6 +36,8 @@ type job struct {
 	aside  *lines.Aside
 	stake  stakeNote
 	hook   *hook.Runner
+
+	records records
 }
 
 func newJob(s config.Settings, output config.Output) *job {
@@ -55,11 +57,15 @@ var windows = map[string]watch.Window{
 }
 
 // run builds the parts, lets source hand payments over, shows them, and winds down.
-func (j *job) run(signalled context.Context, source func(context.Context)) error {
+func (j *job) run(signalled context.Context, source func(context.Context)) (err error) {
+	if err := j.record(); err != nil {
+		return err
+	}
+	defer j.end(&err)
 	s := j.settings
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
-		Bodies: j.output == config.Board,
+		Bodies: j.output == config.Board, Dump: j.records.calls(),
 	})
 	if err != nil {
 		return config.Refuse("Dollr's API: %w", err)
@@ -67,22 +73,19 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	defer api.Close()
 	ctx, broke := context.WithCancelCause(signalled)
 	defer broke(nil)
-	log := slog.New(slog.NewTextHandler(j.aside, nil))
+	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
 	c := watch.Config{
-		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Log: log,
+		API: api, Forget: api.Forget, Jumped: api.Redial, Tell: j.tell, Note: j.note, Log: log,
 		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = j.stake.whose()
 			h.Skew, _ = api.Skew()
 		},
 	}
-	if j.output == config.Board {
-		c.Note = j.history.Put
-	}
 	if s.Listens() {
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
-			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate,
+			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(),
 			Fault: func(what, stack string) {
 				log.Error(what, "stack", watch.MaskNumbers(stack))
 				broke(bug{what})
@@ -101,7 +104,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
 		Stake: func() watch.Stake { stake, _ := j.stake.whose(); return stake },
-		Log:   j.hookSaid,
+		Log:   j.hookSaid, Ran: j.records.ran,
 	})
 
 	end := newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
@@ -127,7 +130,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	}
 	j.aside.Note("kept in memory: what is handed over is gone when this ends")
 	j.stake.say(j.aside, false)
-	complete := j.lines.Attend(ctx, j.tally, j.fleet.Health, handed)
+	complete := j.lines.Attend(ctx, j.tally, j.health, handed)
 	rest()
 	work.Wait()
 	interrupted := signalled.Err() != nil // a signal that only ends the hook is no interruption
@@ -164,7 +167,7 @@ func bugOf(ctx context.Context) error {
 func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
-		History: j.history.Of, Health: j.fleet.Health, Save: saved,
+		History: j.history.Of, Health: j.health, Save: saved,
 		Note: func(text string) { j.aside.Remark("%s", text) }, Log: j.log,
 	}
 	if j.board.Status == nil {
@@ -194,7 +197,15 @@ func (j *job) hookSaid(text string, bad bool) {
 	}
 }
 
+func (j *job) note(e watch.Event) {
+	j.records.book.Note(e)
+	if j.output == config.Board {
+		j.history.Put(e)
+	}
+}
+
 func (j *job) tell(s watch.Snapshot) {
+	j.records.book.Tell(s)
 	j.hook.Put(s)
 	if j.output == config.Board {
 		j.latest.Put(s)

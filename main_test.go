@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"tillwatch/watch":            {},
 	"tillwatch/watch/dollr":      {"tillwatch/watch", "tillwatch/watch/loopback"},
 	"tillwatch/watch/intake":     {"tillwatch/watch"},
+	"tillwatch/watch/logbook":    {"tillwatch/watch"},
 	"tillwatch/watch/loopback":   {},
 	"tillwatch/watch/realtime":   {"tillwatch/watch/loopback"},
 	"tillwatch/watch/wire":       {"tillwatch/watch", "tillwatch/watch/realtime"},
