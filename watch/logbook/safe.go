@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"regexp"
 	"strings"
 
 	"tillwatch/watch"
@@ -26,6 +27,9 @@ const stackKey = "stack"
 // keep their digits. What is neither text, number, time nor truth becomes text.
 func Safe(next slog.Handler, hide []string) slog.Handler { return safe{next, hiding(hide)} }
 
+// whole is an ID as an intake lets it pass: a reference, or a source's type and number.
+var whole = regexp.MustCompile(`^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{1,20}:[0-9]{1,19})$`)
+
 type safe struct {
 	next slog.Handler
 	hide *strings.Replacer
@@ -37,7 +41,7 @@ func hiding(known []string) *strings.Replacer {
 	var pairs []string
 	for _, secret := range known {
 		if len(secret) >= 6 {
-			pairs = append(pairs, secret, watch.Hidden)
+			pairs = append(pairs, secret, watch.Hidden, watch.Clean(secret, math.MaxInt), watch.Hidden)
 		}
 	}
 	return strings.NewReplacer(pairs...)
@@ -89,7 +93,10 @@ func (s safe) attr(a slog.Attr) slog.Attr {
 		case nil:
 			return slog.Any(key, nil)
 		case watch.ID:
-			return slog.String(key, s.exact(string(v)))
+			if whole.MatchString(string(v)) {
+				return slog.String(key, string(v))
+			}
+			return slog.String(key, s.text(string(v), textMost))
 		case watch.Money:
 			return slog.String(key, s.exact(v.String()))
 		default:
