@@ -143,7 +143,7 @@ func (j *job) end(err *error) {
 	attrs := []any{"took_ms", time.Since(r.began).Milliseconds()}
 	if j.fleet != nil {
 		h := j.fleet.Health()
-		attrs = append(attrs, "payments", h.Payments, "open", h.Open, "reads", h.Reads, "keys", h.Keys, "throttled", h.Throttled)
+		attrs = append(attrs, "payments", h.Payments, r.book.Verdicts(), "reads", h.Reads, "keys", h.Keys, "throttled", h.Throttled)
 	}
 	var status config.Exit
 	var fault *ui.Fault

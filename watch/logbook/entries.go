@@ -64,6 +64,26 @@ func (b *Book) Tell(s watch.Snapshot) {
 	b.write(s.At, slog.LevelInfo, "verdict", attrs...)
 }
 
+// Verdicts is how many payments have which verdict, as far as [Book.Tell] has heard: a
+// group for the last entry.
+func (b *Book) Verdicts() slog.Attr {
+	var counts [watch.Stopped + 1]int
+	if b != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, s := range b.seen {
+			counts[s.verdict]++
+		}
+	}
+	var all []any
+	for verdict, n := range counts {
+		if n > 0 {
+			all = append(all, slog.Int(watch.Verdict(verdict).String(), n))
+		}
+	}
+	return slog.Group("verdicts", all...)
+}
+
 // judged adds the verdict and what it stands on.
 func judged(attrs []slog.Attr, s *watch.Snapshot) []slog.Attr {
 	attrs = append(attrs, slog.String("verdict", s.Verdict.String()))
