@@ -36,7 +36,7 @@ func demo(ctx context.Context, d config.Demo) error {
 	if err != nil {
 		return fmt.Errorf("reading what the sandbox says: %w", err)
 	}
-	settings.Screen = d.Screen
+	settings.Screen, settings.Dump = d.Screen, d.Dump
 	for _, text := range d.Notes {
 		note("%s", text)
 	}

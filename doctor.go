@@ -124,7 +124,7 @@ func journalFacts(s config.Settings) (doctor.Journal, error) {
 	switch {
 	case err == nil:
 		j.Exists, j.Size, j.Mode = true, info.Size(), info.Mode()
-		err = read(path, s, &j)
+		err = lookInto(path, s, &j)
 	case errors.Is(err, fs.ErrNotExist):
 		err = nil
 	default:
@@ -146,8 +146,8 @@ func journalFacts(s config.Settings) (doctor.Journal, error) {
 	return j, err
 }
 
-// read adds what only the journal itself tells.
-func read(path string, s config.Settings, j *doctor.Journal) error {
+// lookInto adds what only the journal itself tells.
+func lookInto(path string, s config.Settings, j *doctor.Journal) error {
 	reader, err := journal.Read(path)
 	if err != nil {
 		return err

@@ -168,6 +168,7 @@ func TestJob_AnInterruptedRunIsNeverComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	settings.LogFile = config.LogOff
 	for range 500 {
 		ctx, interrupt := context.WithCancel(t.Context())
 		j := newJob(settings, config.JSON)

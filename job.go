@@ -40,6 +40,8 @@ type job struct {
 	aside   *lines.Aside
 	stake   stakeNote
 	hook    *hook.Runner
+
+	records records
 }
 
 func newJob(s config.Settings, output config.Output) *job {
@@ -59,11 +61,16 @@ var windows = map[string]watch.Window{
 }
 
 // run builds the parts, lets source hand payments over, shows them, and winds down.
-func (j *job) run(signalled context.Context, source func(context.Context)) error {
+func (j *job) run(signalled context.Context, source func(context.Context)) (err error) {
+	if err := j.record(); err != nil {
+		return err
+	}
+	defer j.end(&err)
 	s := j.settings
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
 		Bodies: true, // for the screen, the journal, and through it Dollr's support
+		Dump:   j.records.calls(),
 	})
 	if err != nil {
 		return config.Refuse("Dollr's API: %w", err)
@@ -75,10 +82,10 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		return err
 	}
 	defer j.closeJournal() // again, should anything fail before the winding down
-	log := slog.New(slog.NewTextHandler(j.aside, nil))
+	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
 	c := watch.Config{
 		API: api, Forget: api.Forget, Jumped: api.Redial, Log: log,
-		Tell: j.journal.Tell, Note: j.journal.Note, Keep: j.journal.Keep, Recall: j.journal.Recall,
+		Tell: j.journal.Tell, Note: j.note, Keep: j.journal.Keep, Recall: j.journal.Recall,
 		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = j.stake.whose()
@@ -89,7 +96,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	if s.Listens() {
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
-			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate,
+			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(),
 			Fault: func(what, stack string) {
 				log.Error(what, "stack", watch.MaskNumbers(stack))
 				broke(bug{what})
@@ -109,7 +116,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
 		Stake: func() watch.Stake { stake, _ := j.stake.whose(); return stake },
-		Log:   j.hookSaid,
+		Log:   j.hookSaid, Ran: j.records.ran,
 	})
 
 	end := newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
@@ -120,7 +127,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		ctx, cancel = context.WithTimeout(ctx, j.limit)
 		defer cancel()
 	}
-	if since := lately(time.Now()); j.output == config.Board || !j.given {
+	if since := lately(time.Now()); !j.board.Memory && (j.output == config.Board || !j.given) {
 		j.board.From = since
 		j.restore(since)
 	}
@@ -146,7 +153,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) error
 		j.aside.Note("kept in memory: what is handed over is gone when this ends")
 	}
 	j.stake.say(j.aside, false)
-	complete := j.lines.Attend(ctx, j.tally, j.fleet.Health, handed)
+	complete := j.lines.Attend(ctx, j.tally, j.health, handed)
 	windDown()
 	interrupted := signalled.Err() != nil // a signal that only ends the hook is no interruption
 	end.wait(complete)
@@ -182,7 +189,7 @@ func bugOf(ctx context.Context) error {
 func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
-		History: j.journal.History, Health: j.fleet.Health, Save: saved,
+		History: j.journal.History, Health: j.health, Save: saved,
 		Note: func(text string) { j.aside.Remark("%s", text) }, Log: j.log,
 	}
 	if j.board.Status == nil {
@@ -212,7 +219,13 @@ func (j *job) hookSaid(text string, bad bool) {
 	}
 }
 
+func (j *job) note(e watch.Event) {
+	j.records.book.Note(e)
+	j.journal.Note(e)
+}
+
 func (j *job) tell(s watch.Snapshot) {
+	j.records.book.Tell(s)
 	j.hook.Put(s)
 	if j.output == config.Board {
 		j.latest.Put(s)

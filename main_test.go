@@ -30,6 +30,7 @@ import (
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
+	"tillwatch/watch/journal"
 )
 
 func TestMain(m *testing.M) {
@@ -56,6 +57,7 @@ var arrows = map[string][]string{
 	"tillwatch/watch/dollr":      {"tillwatch/watch", "tillwatch/watch/loopback"},
 	"tillwatch/watch/intake":     {"tillwatch/watch"},
 	"tillwatch/watch/journal":    {"tillwatch/watch"},
+	"tillwatch/watch/logbook":    {"tillwatch/watch"},
 	"tillwatch/watch/loopback":   {},
 	"tillwatch/watch/realtime":   {"tillwatch/watch/loopback"},
 	"tillwatch/watch/wire":       {"tillwatch/watch", "tillwatch/watch/realtime"},
@@ -182,7 +184,7 @@ func TestJob_TellsTheHookOfEveryResultBeforeItEnds(t *testing.T) {
 
 	for asked, want := range map[bool]int{false: 0, true: 6} {
 		told := filepath.Join(t.TempDir(), "told")
-		settings.Hook, settings.HookSim = []string{"tee", "-a", told}, asked
+		settings.Hook, settings.HookSim, settings.LogFile = []string{"tee", "-a", told}, asked, config.LogOff
 		var out, said bytes.Buffer
 		j := newJob(settings, config.JSON)
 		j.lines, j.aside = lines.New(&out, lines.JSON), lines.NewAside(&said, false)
@@ -226,7 +228,7 @@ func TestWatch_RefusesAHookThatCannotRun(t *testing.T) {
 // The scripts are sessions of the whole program: each starts it as a person would, most
 // against a sandbox in a process of its own. Beside testscript's words they have:
 //
-//	sandbox [FLAG…]          starts a sandbox and sets its variables and PORT; it ends with the script
+//	sandbox [FLAG…]          starts a sandbox and sets its variables, PORT and KEPT (the name of its journal and log); it ends with the script
 //	pay FILE JSON            starts payments there; their intake lines become FILE
 //	named NAME FILE          sets NAME to the first payment in FILE, as on a command line
 //	killed                   kills the program that begin started
@@ -239,6 +241,7 @@ func TestWatch_RefusesAHookThatCannotRun(t *testing.T) {
 //	head STATUS [ARG…]       runs it and goes away after the first line; out and err as above
 //	judged FILE              each payment's last verdict in FILE is what the sandbox made of it
 //	secret TEXT              TEXT may be in no output, as no secret, token or payer's number may
+//	harmless FILE            nor is any of that in FILE, which holds JSON Lines for its owner alone
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -249,19 +252,20 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sandbox": with((*stage).sandbox),
-			"pay":     with((*stage).pay),
-			"named":   with((*stage).named),
-			"runs":    with((*stage).runs),
-			"begin":   with((*stage).begin),
-			"until":   with((*stage).until),
-			"killed":  with((*stage).killed),
-			"second":  with((*stage).second),
-			"modes":   with((*stage).modes),
-			"ended":   with((*stage).ended),
-			"head":    with((*stage).head),
-			"judged":  with((*stage).judged),
-			"secret":  with(func(s *stage, _ *testscript.TestScript, args []string) { s.secrets = append(s.secrets, args...) }),
+			"sandbox":  with((*stage).sandbox),
+			"pay":      with((*stage).pay),
+			"named":    with((*stage).named),
+			"runs":     with((*stage).runs),
+			"begin":    with((*stage).begin),
+			"until":    with((*stage).until),
+			"killed":   with((*stage).killed),
+			"second":   with((*stage).second),
+			"modes":    with((*stage).modes),
+			"ended":    with((*stage).ended),
+			"head":     with((*stage).head),
+			"judged":   with((*stage).judged),
+			"harmless": with((*stage).harmless),
+			"secret":   with(func(s *stage, _ *testscript.TestScript, args []string) { s.secrets = append(s.secrets, args...) }),
 		},
 	})
 }
@@ -329,6 +333,7 @@ func prepare(ts *testscript.TestScript, args ...string) *process {
 		"PATH", "HOME", "TMPDIR", "TERM", "GOCOVERDIR", "XDG_CONFIG_HOME", "DOLLR_BASE_URL", "DOLLR_CLIENT_ID",
 		"DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "SUPABASE_URL", "SUPABASE_ANON_KEY",
 		"TILLWATCH_STATUS_RATE", "TILLWATCH_SOURCE_TYPE", "TILLWATCH_HOOK", "TILLWATCH_HOOK_SIM",
+		"XDG_STATE_HOME",
 	} {
 		p.Env = append(p.Env, name+"="+ts.Getenv(name))
 	}
@@ -382,10 +387,11 @@ func (s *stage) sandbox(ts *testscript.TestScript, args []string) {
 	for _, pair := range strings.Fields(strings.TrimPrefix(line, "export ")) {
 		name, value, _ := strings.Cut(pair, "=")
 		ts.Setenv(name, value)
-		if name == "DOLLR_CLIENT_SECRET" {
+		if name == "DOLLR_CLIENT_SECRET" || name == "SUPABASE_ANON_KEY" {
 			s.secrets = append(s.secrets, value)
 		}
 	}
+	ts.Setenv("KEPT", strings.TrimSuffix(journal.DefaultName(ts.Getenv("DOLLR_BASE_URL"), ts.Getenv("DOLLR_CLIENT_ID"), false), ".db"))
 	ts.Setenv("PORT", regexp.MustCompile(`[0-9]+$`).FindString(ts.Getenv("DOLLR_BASE_URL")))
 	ts.Defer(func() {
 		_ = p.Process.Signal(os.Interrupt)
@@ -476,6 +482,26 @@ func (s *stage) head(ts *testscript.TestScript, args []string) {
 	_, err = bufio.NewReader(reader).ReadString('\n')
 	ts.Check(errors.Join(err, reader.Close(), out.Close()))
 	s.ended(ts, args[:1])
+}
+
+func (s *stage) harmless(ts *testscript.TestScript, args []string) {
+	path := ts.MkAbs(args[0])
+	info, err := os.Stat(path)
+	ts.Check(err)
+	if info.Mode().Perm() != 0o600 {
+		ts.Fatalf("%s is %04o", args[0], info.Mode().Perm())
+	}
+	text := ts.ReadFile(args[0])
+	for _, secret := range s.secrets {
+		if strings.Contains(text, secret) {
+			ts.Fatalf("%q is in %s", secret, args[0])
+		}
+	}
+	for line := range strings.Lines(text) {
+		if !json.Valid([]byte(line)) {
+			ts.Fatalf("%s has a line that is no JSON: %q", args[0], line)
+		}
+	}
 }
 
 // verdictOf is what each last word of the sandbox must have become.

@@ -17,6 +17,7 @@ type Demo struct {
 	Seed   uint64
 	Rate   float64 // arrivals a second at the start
 	Script string  // the story to be told: its name, or that of its file; empty: none
+	Dump   string  // the file of the wire dump; empty: none
 
 	Notes []string // to be said once: why the settings file was not used
 }
@@ -28,7 +29,7 @@ func demoCommand(sys System, runs Runs) *cobra.Command {
 		Short: "The board on a fresh sandbox: no credentials, no money",
 		Long: "Payments of a made-up shop, played by the sandbox inside this program. No credential is\n" +
 			"read, nothing leaves this machine, and no money is moved. Of the settings\n" +
-			"only those of the screen are read.",
+			"only those of the screen are read, and no log is written.",
 		Example: "  tillwatch demo\n  tillwatch demo --seed 3 --speed 8 --for 2m\n  tillwatch demo --script lunch",
 		Args:    cobra.NoArgs,
 	}
@@ -38,6 +39,7 @@ func demoCommand(sys System, runs Runs) *cobra.Command {
 	flags.Float64Var(&d.Rate, "rate", 0.5, "payments started a second")
 	flags.StringVar(&d.Script, "script", "", "play a story with captions and nobody by chance: lunch, or a file of yours")
 	simulationFlags(cmd, &d.Seed, &d.Speed, 4)
+	flags.StringVar(&d.Dump, "dump", "", aboutDump)
 	settingFlags(cmd, settingsOfTheScreen, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
@@ -53,6 +55,8 @@ func demoCommand(sys System, runs Runs) *cobra.Command {
 			return Refuse("--script and --rate cannot be had together: the word arrivals of a script says the rate")
 		case !speedOK(d.Speed):
 			return badSpeed(d.Speed)
+		case flags.Changed("dump") && fileName(d.Dump) != nil:
+			return Refuse("flag --dump: want %s", allowedDump)
 		}
 		var err error
 		if d.Screen, d.Notes, err = loadScreen(cmd, sys); err != nil {

@@ -73,10 +73,10 @@ func TestDemo_BadSettingsOfTheScreenAreRefused(t *testing.T) {
 	s.run("demo", "--hook-sim").refused("unknown flag")
 }
 
-func TestDemo_HasTheFlagsOfTheScreenAlone(t *testing.T) {
+func TestDemo_HasTheFlagsOfTheScreenAndTheDumpAlone(t *testing.T) {
 	help := newSession(t).run("demo", "--help").out
 	for _, d := range table {
-		if d.flag != "" && strings.Contains(help, "--"+d.flag+" ") != d.screen {
+		if d.flag != "" && strings.Contains(help, "--"+d.flag+" ") != (d.screen || d.key == "dump") {
 			t.Errorf("--%s: of the screen %v, and the help of demo is\n%s", d.flag, d.screen, help)
 		}
 	}

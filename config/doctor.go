@@ -43,7 +43,7 @@ func doctorCommand(sys System, runs Runs) *cobra.Command {
 	}
 	settingFlags(cmd, table, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		d := Doctor{Version: version()}
+		d := Doctor{Version: Version()}
 		if len(args) > 0 {
 			if d.Payment = strings.TrimSpace(args[0]); d.Payment == "" {
 				return Refuse("the payment is empty")

@@ -69,7 +69,7 @@ func Execute(ctx context.Context, sys System, runs Runs) int {
 		}
 	}
 	code := 0
-	_ = fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithoutManpage(), fang.WithErrorHandler(
+	_ = fang.Execute(ctx, root, fang.WithVersion(Version()), fang.WithoutManpage(), fang.WithErrorHandler(
 		func(_ io.Writer, _ fang.Styles, err error) {
 			if !started {
 				err = &refusal{fmt.Errorf("%w\nTry: %s", err, usage)}
@@ -94,8 +94,8 @@ func spelled(args []string) []string {
 	return append([]string{"watch"}, args...)
 }
 
-// version is the module's version as Go stamped it into the program.
-func version() string {
+// Version is the module's version as Go stamped it into the program.
+func Version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}

@@ -16,10 +16,7 @@ var settingsOfTheJournal = []setting{
 		allowed: "the name of a file, or off",
 		put: func(s *Settings, v string) error {
 			s.Journal = v
-			if v != NoJournal && filepath.Base(v) == "." {
-				return errBad
-			}
-			return oneLine(v)
+			return fileName(v)
 		},
 	},
 	{
@@ -39,7 +36,8 @@ func (s Settings) StateDir() (string, error) {
 	return s.state, nil
 }
 
-// stateDir is where the XDG base directory specification puts such a folder.
+// stateDir is where the XDG base directory specification puts such a folder; a relative
+// XDG_STATE_HOME is ignored, as it says. Empty: there is no home.
 func stateDir(environ []string) string {
 	if dir := lookup(environ, "XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "tillwatch")

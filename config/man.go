@@ -34,7 +34,8 @@ func manCommand(words Vocabulary) *cobra.Command {
 			page = page.WithSection("Environment", manSettings(words, func(d setting) bool { return !d.screen })).
 				WithSection("Environment of the screen", "A demo reads these alone.\n\n"+
 					manSettings(words, func(d setting) bool { return d.screen && d.env != "" })).
-				WithSection("Files", "tillwatch/config.toml in the XDG config folder (~/.config) holds the same settings under "+
+				WithSection("Files", "tillwatch/*.log in the XDG state folder (~/.local/state) is the log, with five old ones.\n\n"+
+					"tillwatch/config.toml in the XDG config folder (~/.config) holds the same settings under "+
 					"their names in small letters, without TILLWATCH_. These stand in it alone, each in a [table] of its own, "+
 					"below all others:\n\n"+
 					manSettings(words, func(d setting) bool { return d.env == "" })).

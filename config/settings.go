@@ -31,6 +31,10 @@ type Settings struct {
 	Hook    []string // the words of a program that is told of results; empty: none
 	HookSim bool     // of results of the sandbox too
 
+	LogFile  string // empty: in the state folder; LogOff: none
+	LogLevel string // "debug", "info", "warn", "error"
+	Dump     string // the file of the wire dump; empty: none
+
 	origins map[string]Origin
 	noted   map[string]string // what was given, of settings that may be shown so
 	state   string            // see StateDir

@@ -37,7 +37,7 @@ var errBad = errors.New("bad value")
 
 // table holds every setting once. File, environment, flags, help, errors and README's
 // tables are made from it or held to it.
-var table = slices.Concat(settingsOfWatch, settingsOfTheJournal, settingsOfTheScreen, settingsOfTheHook)
+var table = slices.Concat(settingsOfWatch, settingsOfTheJournal, settingsOfTheScreen, settingsOfTheHook, settingsOfTheLog)
 
 // settingsOfWatch are those of a run on an API: whom it asks, how often, and about what.
 // Defaults of rates are those of the design, which took them from runs against Supabase

@@ -83,7 +83,9 @@ func harmless(environ []string) []string {
 func (r *Runner) run(s watch.Snapshot) {
 	ctx, cancel := context.WithTimeoutCause(r.living, r.c.Limit, errLate)
 	defer cancel()
+	began := time.Now()
 	said, err := r.execute(ctx, r.c.Encode(s))
+	took, trouble := time.Since(began), ""
 	name := watch.Clean(s.Label, nameMost)
 	if name == "" {
 		name = watch.Clean(string(s.ID()), nameMost)
@@ -92,7 +94,11 @@ func (r *Runner) run(s watch.Snapshot) {
 		r.c.Log(name+": "+line, false)
 	}
 	if err != nil {
-		r.c.Log(name+": "+r.trouble(err), true)
+		trouble = r.trouble(err)
+		r.c.Log(name+": "+trouble, true)
+	}
+	if r.c.Ran != nil {
+		r.c.Ran(s, took, trouble)
 	}
 }
 

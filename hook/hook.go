@@ -43,6 +43,9 @@ type Config struct {
 	// Log takes one clean line, bad when it says that something went wrong. It is called
 	// from several goroutines.
 	Log func(text string, bad bool)
+	// Ran is told of each run that is over: how long it took, and in one clean line what
+	// went wrong, empty if nothing did. It may be nil, and is called from several goroutines.
+	Ran func(s watch.Snapshot, took time.Duration, trouble string)
 }
 
 // Runner runs the command. Make one with [New]; its methods may be called from any

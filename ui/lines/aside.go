@@ -34,6 +34,7 @@ type Aside struct {
 	newest string // the newest note, and of those that were lost the newest
 	log    []Entry
 	now    func() time.Time
+	follow func(text string, bad bool)
 }
 
 // Entry is one line of the log: what was noted, and what was only remarked.
@@ -49,16 +50,26 @@ const logMost = 1000
 // NewAside makes an Aside that writes to to: at once, or later, when Say is called.
 func NewAside(to io.Writer, later bool) *Aside { return &Aside{to: to, later: later, now: time.Now} }
 
+// Follow has each line that is written or remarked told to f too, whole and fit to be shown,
+// in order. The lines of a slog.Logger are left out: f has such a log itself. f must return
+// at once and not write here itself.
+func (a *Aside) Follow(f func(text string, bad bool)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.follow = f
+}
+
 // Write takes one line with its end, of a log for instance. It never fails: whoever has
 // closed standard error wants no notes.
 func (a *Aside) Write(line []byte) (int, error) {
 	whole := fit(string(line))
 	text := strings.TrimPrefix(whole, "tillwatch: ")
-	if strings.HasPrefix(text, "time=") { // a record of slog's, whose time the log has already
+	record := strings.HasPrefix(text, "time=") // of slog's, and its time the log has already
+	if record {
 		_, text, _ = strings.Cut(text, " ")
 	}
 	bad := strings.HasPrefix(text, notTaken) || strings.HasPrefix(text, "level=ERROR") || strings.HasPrefix(text, "level=WARN")
-	a.write(whole, text, bad)
+	a.write(whole, text, bad, !record)
 	return len(line), nil
 }
 
@@ -71,11 +82,11 @@ func fit(text string) string {
 }
 
 // write takes a line that says text. Both are fit.
-func (a *Aside) write(line, text string, bad bool) {
+func (a *Aside) write(line, text string, bad, tell bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.notes++
-	a.keep(text, bad)
+	a.keep(text, bad, tell)
 	if a.lost == 0 || strings.HasPrefix(text, notTaken) {
 		a.newest = watch.Clean(text, textMost)
 	}
@@ -87,8 +98,12 @@ func (a *Aside) write(line, text string, bad bool) {
 	}
 }
 
-// keep puts an entry into the log; text is fit. The caller holds mu.
-func (a *Aside) keep(text string, bad bool) {
+// keep puts an entry into the log, and tells it to who follows; text is fit. The caller
+// holds mu.
+func (a *Aside) keep(text string, bad, tell bool) {
+	if tell && a.follow != nil {
+		a.follow(text, bad)
+	}
 	if len(a.log) >= 2*logMost { // seldom, so that most entries cost nothing
 		a.log = append(a.log[:0], a.log[logMost:]...)
 	}
@@ -100,13 +115,13 @@ func (a *Aside) Remark(format string, args ...any) {
 	text := fit(fmt.Sprintf(format, args...))
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.keep(text, false)
+	a.keep(text, false, true)
 }
 
 // Alarm is a Note that somebody should look at.
 func (a *Aside) Alarm(format string, args ...any) {
 	text := fit(fmt.Sprintf(format, args...))
-	a.write("tillwatch: "+text, text, true)
+	a.write("tillwatch: "+text, text, true, true)
 }
 
 // Log is the newest entries, the newest last. The caller owns the slice.

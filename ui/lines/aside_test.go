@@ -2,7 +2,9 @@ package lines
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,5 +142,22 @@ func TestAside_CutsALongNoteAndLeavesAStackWhole(t *testing.T) {
 	slog.New(slog.NewTextHandler(a, nil)).Error("a watcher panicked", "stack", stack)
 	if !strings.Contains(to.String(), strconv.Quote(stack)) || strings.Count(to.String(), "\n") != 1 {
 		t.Errorf("a stack is told as %.200q…", to.String())
+	}
+}
+
+func TestAside_TellsWhoFollowsAllButAnotherLogsRecords(t *testing.T) {
+	var out bytes.Buffer
+	var told []string
+	a := NewAside(&out, true)
+	a.Follow(func(text string, bad bool) { told = append(told, fmt.Sprint(text, " ", bad)) })
+	long := strings.Repeat("x", textMost+1)
+	a.Note("one\n%s", long)
+	a.Remark("two 231883456789")
+	a.Alarm("three")
+	a.NotTaken("four")
+	slog.New(slog.NewTextHandler(a, nil)).Error("five")
+	want := []string{"one " + long + " false", "two 231******789 false", "three true", "not taken: four true"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

@@ -37,6 +37,10 @@ type Config struct {
 	UserAgent    string           // "": tillwatch
 	Bodies       bool             // keep what came in Answer.Body, redacted: for a screen
 	Real         bool             // the user says that the host passes calls on to Dollr (TILLWATCH_MONEY=real)
+
+	// Dump is told of every exchange when it is over, for a developer. It is called from
+	// many goroutines and must not block. Nil costs nothing.
+	Dump func(Exchange)
 }
 
 // Client asks Dollr. All methods may be called by many goroutines at once. It implements
@@ -50,6 +54,7 @@ type Client struct {
 	own    bool // the connections are ours to close
 	wall   func() time.Time
 	bodies bool
+	dump   func(Exchange)
 	agent  string
 	tokens *tokens
 	tally  tally
@@ -73,7 +78,7 @@ func New(config Config) (*Client, error) {
 	c := &Client{
 		base: strings.TrimRight(base.String(), "/"), real: config.Real,
 		id: hide(config.ClientID), secret: hide(config.ClientSecret),
-		wall: config.Wall, agent: config.UserAgent, bodies: config.Bodies,
+		wall: config.Wall, agent: config.UserAgent, bodies: config.Bodies, dump: config.Dump,
 	}
 	if c.wall == nil {
 		c.wall = func() time.Time { return time.Now().Round(0) } // ages go on while the machine is suspended
@@ -173,6 +178,18 @@ func (c *Client) ask(ctx context.Context, q question) (reply, *watch.Fault) {
 // exchange sends one request and reads the whole answer; ctx bounds it. An empty token
 // sends none.
 func (c *Client) exchange(ctx context.Context, q question, token bearer) (reply, *watch.Fault) {
+	if c.dump == nil {
+		return c.carry(ctx, q, token)
+	}
+	at, start := c.wall(), time.Now()
+	r, fault := c.carry(ctx, q, token)
+	asked, _ := c.request(ctx, q, token)
+	c.dump(c.telling(asked, q, at, time.Since(start), r, fault))
+	return r, fault
+}
+
+// carry is exchange itself.
+func (c *Client) carry(ctx context.Context, q question, token bearer) (reply, *watch.Fault) {
 	var sent atomic.Int64 // since start, when a connection was had: waiting for one is not Dollr's time
 	start := time.Now()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

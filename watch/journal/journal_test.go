@@ -359,7 +359,7 @@ func TestDefaultName_KeepsRealMoneyApart(t *testing.T) {
 		want string
 	}{
 		{"https://api.heydollr.app", true, "real.db"},
-		{"https://API.heydollr.app/", true, "real.db"},
+		{"https://API.heydollr.app.:443/", true, "real.db"},
 		{"https://proxy.shop.example:8443/dollr", true, "real-proxy.shop.example.db"},
 		{"http://127.0.0.1:8080", false, "test-127.0.0.1-8080.db"},
 		{"http://[::1]:8080", false, "test-1-8080.db"},

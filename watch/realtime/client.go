@@ -28,6 +28,9 @@ type Config struct {
 	// of the client's goroutines: a bug, in it or in a function that it was given. The
 	// client must be closed then. Nil lets the panic end the program.
 	Fault func(what, stack string)
+	// Dump is told of every frame, for a developer, in the order of each socket. It is
+	// called from many goroutines and must not block. Nil costs nothing.
+	Dump func(Frame)
 }
 
 // Client keeps channels open over as few sockets as they need. All its methods may be
@@ -44,6 +47,7 @@ type Client struct {
 	orders atomic.Uint64
 	fault  func(what, stack string)
 	faults sync.Once
+	dump   func(Frame)
 	drops  dropCounters
 
 	ctx     context.Context // of Token calls and dials
@@ -60,6 +64,7 @@ type Client struct {
 
 	alarms  alarms
 	sockets []*socket
+	dials   uint64    // since the beginning
 	queue   list.List // of *Channel, waiting for their turn
 	keyed   list.List // of *Channel, with a key, waiting for a socket
 	renewal list.List // of *Channel, waiting for a renewal's turn
@@ -99,6 +104,7 @@ func New(cfg Config) *Client {
 		inbox:   newMailbox[func(time.Time)](),
 		epoch:   time.Now(),
 		fault:   cfg.Fault,
+		dump:    cfg.Dump,
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}

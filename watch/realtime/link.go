@@ -20,13 +20,16 @@ type link struct {
 	ending atomic.Bool
 	epoch  time.Time
 	heard  atomic.Int64 // nanoseconds from epoch to the last byte of a message
+	number uint64       // of the connection
+	dump   func(Frame)  // see Config
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
 
 func newLink(c *Client) *link {
-	l := &link{out: newMailbox[[]byte](), epoch: c.epoch}
+	c.dials++
+	l := &link{out: newMailbox[[]byte](), epoch: c.epoch, number: c.dials, dump: c.dump}
 	// Not c.ctx: at the client's end a link may still say goodbye.
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	return l
@@ -60,6 +63,7 @@ func (l *link) write() {
 		}
 		ending := l.ending.Load() // before take, so that the last frames are not lost
 		for _, data := range l.out.take() {
+			l.tell(FrameText, true, data) // first, or the answer might be told before it
 			ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
 			err := l.conn.Write(ctx, websocket.MessageText, data)
 			cancel()
@@ -92,10 +96,12 @@ func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 			return l.ended(err)
 		}
 		if kind != websocket.MessageText {
+			l.tell(FrameBinary, false, buf.Bytes())
 			drops.binary.Add(1)
 			deliver(inbound{ignored: true}) // a sign of life all the same
 			continue
 		}
+		l.tell(FrameText, false, buf.Bytes())
 		in, err := decode(buf.Bytes())
 		if err != nil {
 			drops.malformed.Add(1)

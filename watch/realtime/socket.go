@@ -87,17 +87,20 @@ func (c *Client) dial(s *socket) {
 		defer l.cancel(errEnded)
 		conn, err := c.dialer.dial(l.ctx)
 		if err != nil {
+			l.tellOf(FrameRefused, err.Error)
 			c.post(func(now time.Time) { c.dialFailed(s, l, err, now) })
 			return
 		}
 		defer conn.CloseNow() // frees the writer too, whatever ended the reader
 		l.conn = conn
+		l.tellOf(FrameOpen, c.dialer.shown)
 		l.mark(time.Now())
 		c.post(func(now time.Time) { c.opened(s, l, now) })
 		c.spawn(l.write)
 		broken := l.read(&c.drops, func(in inbound) {
 			c.post(func(now time.Time) { c.heard(s, l, in, now) })
 		})
+		l.tellOf(FrameClose, broken.Error)
 		c.post(func(now time.Time) { c.closed(s, l, broken, now) })
 	})
 }

@@ -1,0 +1,141 @@
+package logbook
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gopkg.in/natefinch/lumberjack.v2"
+
+	"tillwatch/watch"
+)
+
+const (
+	fileMost = 10 << 20 // bytes of the log's file, before it is turned over
+	oldMost  = 5        // old files that are kept, compressed
+)
+
+// rotated is the log's file. It is opened with the first line, and again after a failure.
+type rotated struct {
+	path string
+	own  bool  // its folder is ours to make and to close to others
+	most int64 // bytes
+
+	out  *lumberjack.Logger // nil: not open
+	size int64
+	torn bool // it does not end with the end of a line
+}
+
+// write appends whole lines.
+func (r *rotated) write(lines []byte) (int, error) {
+	if r.out == nil {
+		if err := r.open(); err != nil {
+			return 0, err
+		}
+	}
+	if r.size > 0 && r.size+int64(len(lines)) > r.most {
+		if err := r.out.Rotate(); err != nil {
+			r.close()
+			return 0, r.failed(err)
+		}
+		r.size, r.torn = 0, false
+	}
+	if r.torn { // or the first of them would hang on the stump of another
+		if _, err := r.out.Write([]byte{'\n'}); err != nil {
+			r.close()
+			return 0, r.failed(err)
+		}
+		r.size++
+	}
+	n, err := r.out.Write(lines)
+	r.size += int64(n)
+	r.torn = n > 0 && lines[n-1] != '\n'
+	if err != nil {
+		r.close()
+		return n, r.failed(err)
+	}
+	return n, nil
+}
+
+// open makes sure that there is a file that we may append to, and nobody else may read.
+// lumberjack would rename one that it cannot open, make a folder that all can read, and
+// keep the mode of a file as it is.
+func (r *rotated) open() error {
+	if r.own {
+		folder := filepath.Dir(r.path)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return r.failed(err)
+		}
+		if err := os.Chmod(folder, 0o700); err != nil { //nolint:gosec // a folder needs its x
+			return r.failed(err)
+		}
+	}
+	f, err := private(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
+	if err != nil {
+		return r.failed(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return r.failed(err)
+	}
+	r.size, r.torn = info.Size(), false
+	if r.size > 0 {
+		var last [1]byte
+		if _, err := f.ReadAt(last[:], r.size-1); err != nil {
+			return r.failed(err)
+		}
+		r.torn = last[0] != '\n'
+	}
+	r.out = &lumberjack.Logger{Filename: r.path, MaxSize: 1 << 10, MaxBackups: oldMost, Compress: true} // turned over by us
+	return nil
+}
+
+func (r *rotated) close() {
+	if r.out != nil {
+		_ = r.out.Close()
+		r.out = nil
+	}
+}
+
+func (r *rotated) failed(err error) error {
+	return fmt.Errorf("the log %s cannot be written: %w", shown(r.path), bare(err))
+}
+
+// errNoFile is told of a pipe, a device or a folder.
+var errNoFile = errors.New("it is no plain file")
+
+// private opens a plain file for its owner alone. A pipe is not opened at all, for that
+// might wait for ever.
+func private(path string, flags int) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	f, err := os.OpenFile(path, flags, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().Perm() != 0o600 {
+		err = f.Chmod(0o600)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// bare is the error without the call and the path that os puts around it.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// shown is a path fit for a line.
+func shown(path string) string { return watch.Clean(path, 1000) }
