@@ -55,7 +55,7 @@ func TestFaults_EveryPaymentEndsRight(t *testing.T) {
 	if most := open.most[httpLine]; most > mostCalls {
 		t.Errorf("%d connections to the API at once, at most %d are promised", most, mostCalls)
 	}
-	if most := mostDials(*payments, troubles, run.end.Sub(run.start)); proxy.accepted(socketLine) > most {
+	if most := mostDials(run.sockets, troubles, run.end.Sub(run.start)); proxy.accepted(socketLine) > most {
 		t.Errorf("%d sockets were opened one after another, at most %d are right", proxy.accepted(socketLine), most)
 	}
 	if len(troubles) != played && run.end.Sub(run.start) > calm {
@@ -130,17 +130,17 @@ func (r *run) judgeRecovery() {
 	}
 }
 
-// mostDials is how many sockets may be opened in a run: each breaks at most so often in a
-// trouble of its line as the back-off of 1 2 5 10 s allows, with full jitter half of it on
-// average.
-func mostDials(payments int, troubles []trouble, took time.Duration) int {
-	each := 1 + took.Seconds()/10 // broken links, idle sockets
+// mostDials is how often that many sockets may be opened in a run: each once, once more
+// for a broken link or a rest, and in every trouble of its line as often as the back-off of
+// 1 2 5 10 s lets it break; with full jitter that is half of those waits on average.
+func mostDials(sockets int, troubles []trouble, took time.Duration) int {
+	each := 2.0
 	for _, f := range troubles {
 		if f.line == socketLine && f.from < took {
-			each += 3 + (f.until-f.from).Seconds()/2.5
+			each += 2 + (f.until-f.from).Seconds()/5
 		}
 	}
-	return int(float64(mostSockets(payments)) * each)
+	return int(float64(sockets) * each)
 }
 
 // connections is how many the program has open to each line, at most.
