@@ -19,14 +19,15 @@ type link struct {
 	out    *mailbox[[]byte]
 	ending atomic.Bool
 	epoch  time.Time
-	heard  atomic.Int64 // nanoseconds from epoch to the last byte of a message
+	heard  atomic.Int64  // nanoseconds from epoch to the last byte of a message
+	aloft  chan struct{} // a place for each message on its way to the loop
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
 
 func newLink(c *Client) *link {
-	l := &link{out: newMailbox[[]byte](), epoch: c.epoch}
+	l := &link{out: newMailbox[[]byte](), epoch: c.epoch, aloft: make(chan struct{}, aloft)}
 	// Not c.ctx: at the client's end a link may still say goodbye.
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	return l
@@ -75,7 +76,8 @@ func (l *link) write() {
 	}
 }
 
-// read delivers messages until the connection ends, and says why it did.
+// read delivers messages until the connection ends, and says why it did. Who takes one
+// says so by landed.
 func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 	var buf bytes.Buffer
 	for {
@@ -88,8 +90,16 @@ func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 			buf = bytes.Buffer{}
 		}
 		buf.Reset()
-		if _, err := buf.ReadFrom(markingReader{message, l}); err != nil {
+		slow := time.AfterFunc(messageTimeout, func() { l.cancel(errSlow) })
+		_, err = buf.ReadFrom(markingReader{message, l})
+		slow.Stop()
+		if err != nil {
 			return l.ended(err)
+		}
+		select { // a server that floods us waits, rather than fill our memory
+		case l.aloft <- struct{}{}:
+		case <-l.ctx.Done():
+			return l.ended(l.ctx.Err())
 		}
 		if kind != websocket.MessageText {
 			drops.binary.Add(1)
@@ -106,6 +116,10 @@ func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 		deliver(in)
 	}
 }
+
+func (l *link) landed() { <-l.aloft }
+
+var errSlow = errors.New("a message from the server took over a minute")
 
 // keptBuffer bounds what a reader keeps between messages: one large row must not cost
 // a megabyte for as long as the socket lives.
