@@ -72,6 +72,8 @@ func watchPayments(ctx context.Context, w config.Watch) error {
 	switch {
 	case output == config.Board && slices.Contains(w.Files, "-"):
 		return config.Refuse("- would read payments from the keyboard, which the board needs: use --plain or a file")
+	case output != config.Board && len(given)+len(w.Files) == 0 && w.Journal == config.NoJournal:
+		return config.Refuse("there is nothing to watch: give payments, -f FILE, or - for standard input; there is no journal")
 	}
 	if err := hook.Check(w.Hook); err != nil {
 		return config.Refuse("the hook's command: %w", err)

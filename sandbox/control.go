@@ -195,7 +195,9 @@ type State struct {
 	Running    int            `json:"running"` // without a last word yet
 	Statuses   map[string]int `json:"statuses"`
 	Faults     []Fault        `json:"faults"`
-	Calls      int64          `json:"calls"` // of /v1
+	Calls      int64          `json:"calls"` // of /v1, whatever became of them
+	Reads      int64          `json:"reads"` // of these, questions for a status
+	Keys       int64          `json:"keys"`  // and for a realtime key
 	Goroutines int            `json:"goroutines"`
 	Realtime   supabase.Stats `json:"realtime"`
 }
@@ -204,7 +206,8 @@ type State struct {
 func (s *Server) State() State {
 	st := State{
 		Seed: s.opt.Seed, Limits: s.opt.Limits, Uptime: time.Since(s.born).Seconds(),
-		Statuses: map[string]int{}, Faults: s.faults.list(), Calls: s.calls.Load(),
+		Statuses: map[string]int{}, Faults: s.faults.list(),
+		Calls: s.calls.Load(), Reads: s.reads.Load(), Keys: s.keys.Load(),
 		Goroutines: runtime.NumGoroutine(), Realtime: s.rt.Stats(),
 	}
 	s.mu.RLock()

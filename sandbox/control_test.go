@@ -175,6 +175,22 @@ func TestControl_FaultsStateAndTruth(t *testing.T) {
 	})
 }
 
+func TestState_CountsWhatComesWhateverBecomesOfIt(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		m.login()
+		in, _ := m.listening("paid", "") // one key, one join
+		m.want(200, "POST", "/sandbox/faults", `{"fault":"throttle"}`)
+		m.want(429, "GET", "/v1/status/collection/"+in.ReferenceID, "")
+		m.want(429, "GET", "/v1/status/source?source_type=ORDER&source_id=1", "")
+		a := m.want(200, "GET", "/sandbox/state", "")
+		for _, want := range []string{`"calls":5`, `"reads":2`, `"keys":1`, `"joins_asked":1`} {
+			if !strings.Contains(a.text, want) {
+				t.Errorf("the state is %s, want %s", a.text, want)
+			}
+		}
+	})
+}
+
 func TestDecide_APresenterDecides(t *testing.T) {
 	tests := []struct {
 		name     string

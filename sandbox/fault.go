@@ -20,6 +20,7 @@ const (
 	Unreachable Fault = "unreachable" // connections end without an answer, sockets too
 	Hang        Fault = "hang"        // calls are taken and never answered; sockets are cut and none opens
 	Slow        Fault = "slow"        // every answer takes 3 s longer
+	LockedOut   Fault = "locked-out"  // the credentials are refused, and every token with them
 	ClockAhead  Fault = "clock"       // the server's clock is 3:10 ahead
 	DeadKeys    Fault = "dead-keys"   // realtime keys are handed out that are over already
 	Deaf        Fault = "deaf"        // realtime drops all changes, its heartbeats stay green
@@ -27,6 +28,7 @@ const (
 	StallJoins  Fault = "stall-joins" // realtime answers no join until it is over, 10 s if no time is given
 	Restart     Fault = "restart"     // realtime's sockets close with 1012, and nobody answers there for 8 s
 
+	Revoke      Fault = "revoke"      // bearer tokens are withdrawn before their time; new ones are good
 	Freeze      Fault = "freeze"      // realtime stands still for 20 s, or the time given
 	Cut         Fault = "cut"         // realtime's sockets are cut without a close frame
 	Reload      Fault = "reload"      // realtime says that it disconnects, then closes with 1012
@@ -41,12 +43,14 @@ var allFaults = []Choice{
 	{string(Unreachable), "the internet is gone"},
 	{string(Hang), "nothing is answered any more"},
 	{string(Slow), "every answer takes 3 s longer"},
+	{string(LockedOut), "Dollr refuses our credentials"},
 	{string(ClockAhead), "Dollr's clock is 3:10 ahead"},
 	{string(DeadKeys), "realtime keys are over as soon as they come"},
 	{string(Deaf), "realtime tells of nothing, and seems well"},
 	{string(Refuse), "realtime takes nobody any more"},
 	{string(StallJoins), "realtime answers no join, for 10 s"},
 	{string(Restart), "realtime is restarted, for 8 s"},
+	{string(Revoke), "the login is withdrawn, a new one is good"},
 	{string(Freeze), "realtime stands still for 20 s"},
 	{string(Cut), "all sockets are cut"},
 	{string(Reload), "realtime says goodbye to all"},
@@ -55,7 +59,7 @@ var allFaults = []Choice{
 }
 
 // momentary faults pass by themselves.
-var momentary = []Fault{Freeze, Cut, Reload, Crash, Resubscribe}
+var momentary = []Fault{Revoke, Freeze, Cut, Reload, Crash, Resubscribe}
 
 const (
 	throttleWait = 5 * time.Second
@@ -146,6 +150,9 @@ func (s *Server) SetFor(fault Fault, d time.Duration) error {
 func (s *Server) set(fault Fault, on bool, d time.Duration) error {
 	if !isNamed(allFaults, string(fault)) {
 		return fmt.Errorf("unknown fault %q; known are %s", fault, namesOf(allFaults))
+	}
+	if fault == Revoke && on {
+		s.revoked.Add(1)
 	}
 	if fault.Momentary() {
 		s.realtimeFault(fault, on, d)

@@ -45,6 +45,12 @@ func TestFault_OfTheAPIComesAndGoes(t *testing.T) {
 				t.Errorf("the status is %s after %v", got, time.Since(begin))
 			}
 		},
+		LockedOut: func(t *testing.T, m *merchant, in Intake) {
+			if got := m.statusOf(in); got != "401" {
+				t.Errorf("the status is %s", got)
+			}
+			m.want(401, "POST", "/v1/jwt/client/obtain/token", fmt.Sprintf(`{"client_id":%q,"client_secret":%q}`, m.s.opt.ClientID, m.s.opt.ClientSecret))
+		},
 		ClockAhead: func(t *testing.T, m *merchant, in Intake) {
 			a := m.want(200, "GET", "/v1/status/collection/"+in.ReferenceID, "")
 			date, err := http.ParseTime(a.header.Get("Date"))
@@ -75,6 +81,24 @@ func TestFault_OfTheAPIComesAndGoes(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestFault_RevokeWithdrawsTheTokensThatWereGivenOut(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		m.login()
+		in := m.start(Order{Scenario: "stuck"})
+		time.Sleep(5 * time.Second)
+		if err := m.s.Set(Revoke, true); err != nil || len(m.s.FaultsOn()) > 0 {
+			t.Fatalf("%v, on are %v", err, m.s.FaultsOn())
+		}
+		if got := m.statusOf(in); got != "401" {
+			t.Errorf("with the old token the status is %s", got)
+		}
+		m.login()
+		if got := m.statusOf(in); got != "PROCESSING" {
+			t.Errorf("with a new token the status is %s", got)
+		}
+	})
 }
 
 // Every fault of the realtime side, as one channel hears it.

@@ -47,9 +47,20 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.unreachable(c)
 		s.rt.ServeHTTP(w, r)
 	default:
-		s.calls.Add(1)
+		s.count(c.r.URL.Path)
 		s.unreachable(c)
 		s.api(c)
+	}
+}
+
+// count counts a call as it comes, whatever becomes of it.
+func (s *Server) count(path string) {
+	s.calls.Add(1)
+	switch {
+	case strings.HasPrefix(path, "/v1/status/"):
+		s.reads.Add(1)
+	case strings.HasPrefix(path, "/v1/realtime-keys/"):
+		s.keys.Add(1)
 	}
 }
 

@@ -24,7 +24,10 @@ type Server struct {
 	limiter *rate.Limiter // nil without a rate limit
 	faults  faults
 	calls   atomic.Int64 // HTTP calls of /v1
+	reads   atomic.Int64 // of these, questions for a status
+	keys    atomic.Int64 // and for a realtime key
 	errors  atomic.Int64 // 5xx given, which turns their kinds about
+	revoked atomic.Int64 // times that all bearer tokens were withdrawn
 	done    chan struct{}
 	closing sync.Once
 

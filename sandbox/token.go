@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func obtainToken(c *call) {
 		c.refuse(f.faults...)
 		return
 	}
-	if !same(id, c.s.opt.ClientID) || !same(secret, c.s.opt.ClientSecret) {
+	if c.s.faults.on(LockedOut) || !same(id, c.s.opt.ClientID) || !same(secret, c.s.opt.ClientSecret) {
 		c.fail(http.StatusUnauthorized, badCredentials)
 		return
 	}
@@ -43,7 +44,7 @@ func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byt
 func (s *Server) mintToken() string {
 	now := s.wall()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.RegisteredClaims{
-		Subject: s.opt.ClientID, IssuedAt: jwt.NewNumericDate(now),
+		ID: s.series(), Subject: s.opt.ClientID, IssuedAt: jwt.NewNumericDate(now),
 		ExpiresAt: jwt.NewNumericDate(now.Add(s.opt.TokenLife)),
 	})
 	text, err := token.SignedString(s.secret)
@@ -52,6 +53,9 @@ func (s *Server) mintToken() string {
 	}
 	return text
 }
+
+// series names the tokens that were not withdrawn together with earlier ones.
+func (s *Server) series() string { return strconv.FormatInt(s.revoked.Load(), 10) }
 
 // admit checks the bearer token. When it is false the call has been answered.
 func (c *call) admit() bool {
@@ -62,13 +66,14 @@ func (c *call) admit() bool {
 	}
 	// The algorithm is checked against ours, for a token must not choose its own check. The
 	// clock is the server's, so that one set ahead expires tokens early, as it would.
-	_, err := jwt.ParseWithClaims(text, &jwt.RegisteredClaims{}, func(t *jwt.Token) (any, error) {
+	claims := new(jwt.RegisteredClaims)
+	_, err := jwt.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
 		if t.Method != jwt.SigningMethodHS256 {
 			return nil, fmt.Errorf("algorithm %s", t.Method.Alg())
 		}
 		return c.s.secret, nil
 	}, jwt.WithTimeFunc(c.s.wall), jwt.WithExpirationRequired())
-	if err != nil {
+	if err != nil || claims.ID != c.s.series() || c.s.faults.on(LockedOut) {
 		c.fail(http.StatusUnauthorized, badCredentials)
 		return false
 	}

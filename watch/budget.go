@@ -301,17 +301,20 @@ func (b *budget) mend(now time.Time) {
 
 // calm tells those who wait that they fail no more, once the breaker has been closed for
 // a while: they wait for their turn, and that may be long. While most calls fail it opens
-// and closes all the time, and thousands of rows would change with it.
-func (b *budget) calm(now time.Time) {
+// and closes all the time, and thousands of rows would change with it. It reports whether
+// this has just become so.
+func (b *budget) calm(now time.Time) bool {
 	b.mu.Lock()
 	var told []*ask
-	if b.stirred && b.broken == nil && now.Sub(b.mended) >= calmFor {
+	over := b.stirred && b.broken == nil && now.Sub(b.mended) >= calmFor
+	if over {
 		b.stirred, told = false, b.lookers()
 	}
 	b.mu.Unlock()
 	for _, a := range told {
 		a.look()
 	}
+	return over
 }
 
 // lookers is the waiting calls that want to know of the breaker. They are told without the

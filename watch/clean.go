@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxMarks is how many marks a letter may bear; no script that people write has more.
+const maxMarks = 4
+
 // Clean makes text from outside fit for a screen, a log or an error: one line of at most
 // max characters (a cut one ends with "…"), without escape sequences, control characters,
 // bidirectional marks or anything of no width. Runs of white space become one space. A
@@ -17,7 +20,7 @@ func Clean(s string, max int) string {
 		return s
 	}
 	var b strings.Builder
-	count, space := 0, false
+	count, marks, space := 0, 0, false
 	for i := 0; i < len(s); {
 		if n := escapeLen(s[i:]); n > 0 {
 			i += n
@@ -32,10 +35,16 @@ func Clean(s string, max int) string {
 		switch {
 		case invisible(r):
 			continue
-		case count == 0 && unicode.Is(unicode.M, r):
-			continue // a mark without a letter would sit on our own text before it
-		case !unicode.IsGraphic(r):
-			r = utf8.RuneError // private or unassigned: no terminal knows how wide it is
+		case unicode.Is(unicode.M, r):
+			// Without a letter it would sit on our own text before it, and a heap of them grows
+			// over the lines above and below.
+			if marks++; count == 0 || marks > maxMarks {
+				continue
+			}
+		default:
+			if marks = 0; !unicode.IsGraphic(r) {
+				r = utf8.RuneError // private or unassigned: no terminal knows how wide it is
+			}
 		}
 		if space {
 			b.WriteByte(' ')

@@ -29,6 +29,7 @@ func TestClean_TakesTheSteeringOutOfText(t *testing.T) {
 		"joiners and selectors go":       {"\u2764\ufe0f\u200dx", "\u2764x"},
 		"blank letters go":               {"a\u3164\u115fb", "ab"},
 		"a mark before any letter goes":  {"\u0336a\u0301", "a\u0301"},
+		"marks in a heap go":             {"a" + strings.Repeat("\u0301", 50) + "b\u0301", "a\u0301\u0301\u0301\u0301b\u0301"},
 		"broken UTF-8 is shown as such":  {"a\xffb", "a\ufffdb"},
 		"private characters are no text": {"a\ue000b", "a\ufffdb"},
 		"nothing":                        {"", ""},

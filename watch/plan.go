@@ -90,6 +90,7 @@ type situation struct {
 	age      time.Duration // since executed
 	lastRead time.Time     // when the last read ended; zero: none yet
 	failures int           // reads failed in a row
+	down     bool          // and nobody is answered just now
 	firstAt  time.Time     // the first read's time, if nothing else comes
 	jitter   float64       // 0.9 to 1.1, drawn anew for each read
 
@@ -109,7 +110,9 @@ type situation struct {
 func (s situation) next() (time.Time, readKind) {
 	at, kind := s.wish()
 	if kind != readUser && s.failures > 0 {
-		if least := s.lastRead.Add(scale(retryGap(s.failures), s.jitter)); at.Before(least) {
+		// While nobody is answered an old payment must not wait for its poll in two minutes: who
+		// stands in the queue is a probe, and is freed by the first answer.
+		if least := s.lastRead.Add(scale(retryGap(s.failures), s.jitter)); s.down || at.Before(least) {
 			at = least
 		}
 	}

@@ -40,14 +40,16 @@ func TestPlan_WhenTheNextReadIsDue(t *testing.T) {
 			s.rely, s.claimed, s.confirms, s.claimAge = true, true, 30, 125*sec
 			s.age = 400 * sec
 		}), 10 * sec, readVerify},
-		"a gap":                     {with(func(s *situation) { s.rely, s.gapAt = true, now }), 0, readGap},
-		"a gap soon after another":  {with(func(s *situation) { s.rely, s.gapAt = true, now.Add(4*sec) }), 4 * sec, readGap},
-		"a person asks":             {with(func(s *situation) { s.asked, s.hinted = true, now }), 0, readUser},
-		"failed once":               {with(func(s *situation) { s.failures, s.hinted = 1, now }), sec, readVerify},
-		"failed three times":        {with(func(s *situation) { s.failures, s.gapAt = 3, now }), 4 * sec, readGap},
-		"failed for long":           {with(func(s *situation) { s.failures = 50 }), 5 * sec, readPoll},
-		"failed, and a person asks": {with(func(s *situation) { s.failures, s.asked = 9, true }), 0, readUser},
-		"overdue since long":        {with(func(s *situation) { s.lastRead = ago(time.Hour) }), -time.Hour + 2*sec, readPoll},
+		"a gap":                       {with(func(s *situation) { s.rely, s.gapAt = true, now }), 0, readGap},
+		"a gap soon after another":    {with(func(s *situation) { s.rely, s.gapAt = true, now.Add(4*sec) }), 4 * sec, readGap},
+		"a person asks":               {with(func(s *situation) { s.asked, s.hinted = true, now }), 0, readUser},
+		"failed once":                 {with(func(s *situation) { s.failures, s.hinted = 1, now }), sec, readVerify},
+		"failed three times":          {with(func(s *situation) { s.failures, s.gapAt = 3, now }), 4 * sec, readGap},
+		"failed for long":             {with(func(s *situation) { s.failures = 50 }), 5 * sec, readPoll},
+		"failed once, long ago begun": {with(func(s *situation) { s.failures, s.age = 1, time.Hour }), 120 * sec, readPoll},
+		"and nobody is answered":      {with(func(s *situation) { s.failures, s.age, s.down = 1, time.Hour, true }), sec, readPoll},
+		"failed, and a person asks":   {with(func(s *situation) { s.failures, s.asked = 9, true }), 0, readUser},
+		"overdue since long":          {with(func(s *situation) { s.lastRead = ago(time.Hour) }), -time.Hour + 2*sec, readPoll},
 	} {
 		t.Run(name, func(t *testing.T) {
 			due, kind := c.s.next()

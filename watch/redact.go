@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -11,6 +12,8 @@ import (
 const Hidden = "•••"
 
 const (
+	redactFrom = 64 << 10 // bytes of JSON beyond which nobody would read it anyway
+	redactDeep = 20       // lists and objects in each other; each costs an indent on every line
 	redactMost = 16 << 10 // bytes of a redacted text
 	textMost   = 300      // characters of one value in it
 )
@@ -29,9 +32,13 @@ func WithoutSecrets(s string) string { return secretText.ReplaceAllString(s, Hid
 
 // Redact makes JSON from outside fit for a screen, a log or a mail to support: indented,
 // with names in order, amounts and ids as they came, values whose names speak of secrets
-// hidden, whatever may be a payer's number masked, texts clean. What is no JSON becomes a
-// line that says so.
+// hidden, whatever may be a payer's number masked, texts clean. What is nested beyond all
+// reason becomes "…". What is no JSON, or more than anybody reads, becomes a line that says
+// so.
 func Redact(raw []byte) string {
+	if len(raw) > redactFrom {
+		return "(" + strconv.Itoa(len(raw)>>10) + " KiB of JSON, too long to show)"
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var value any
@@ -42,7 +49,7 @@ func Redact(raw []byte) string {
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if encoder.Encode(redacted("", value)) != nil {
+	if encoder.Encode(redacted("", value, 0)) != nil {
 		return "(no JSON)" // cannot be: it was decoded
 	}
 	text := strings.TrimSuffix(out.String(), "\n")
@@ -52,22 +59,29 @@ func Redact(raw []byte) string {
 	return text
 }
 
-// redacted is a JSON value without what must not be shown; name is where it stands.
-func redacted(name string, value any) any {
+// redacted is a JSON value without what must not be shown; name is where it stands, deep in
+// how many lists and objects.
+func redacted(name string, value any, deep int) any {
 	if value != nil && secretName.MatchString(name) {
 		return Hidden // whatever it is, a list or an object too
+	}
+	switch value.(type) {
+	case map[string]any, []any:
+		if deep == redactDeep {
+			return "…"
+		}
 	}
 	switch v := value.(type) {
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for key, inner := range v {
 			key = Clean(key, textMost) // first: an invisible letter would hide a name from the search
-			clean[key] = redacted(key, inner)
+			clean[key] = redacted(key, inner, deep+1)
 		}
 		return clean
 	case []any:
 		for i := range v {
-			v[i] = redacted(name, v[i])
+			v[i] = redacted(name, v[i], deep+1)
 		}
 		return v
 	case json.Number:

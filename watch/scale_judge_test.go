@@ -1,4 +1,4 @@
-//go:build scale
+//go:build scale || faults
 
 package watch_test
 
@@ -101,10 +101,13 @@ func (r *run) judge(payments int) {
 	if r.status != want {
 		r.Errorf("exit status %d, want %d", r.status, want)
 	}
-	if most := (payments+89)/90 + 8; r.sockets > most {
+	if most := mostSockets(payments); r.sockets > most {
 		r.Errorf("%d sockets at once, at most %d are promised", r.sockets, most)
 	}
 }
+
+// mostSockets is how many sockets the design allows for so many payments.
+func mostSockets(payments int) int { return (payments+89)/90 + 8 }
 
 // against compares what was told of a payment with what became of it.
 func (f fate) against(lines []told) (wrong []string) {

@@ -1,4 +1,4 @@
-//go:build scale
+//go:build scale || faults
 
 package watch_test
 

@@ -1,4 +1,4 @@
-//go:build scale
+//go:build scale || faults
 
 package watch_test
 
@@ -25,11 +25,11 @@ import (
 	"time"
 )
 
-// The runs of this file are those of docs/performance.md: the program as it is built, with
-// a sandbox in a process of its own. They judge counts and verdicts; times are told with
-// -v and judged by nobody, for a busy machine is no fault of the program.
+// This is the stage of the runs of docs/performance.md: the program as it is built, with a
+// sandbox in a process of its own. They judge counts and verdicts; times are told with -v
+// and judged by nobody, for a busy machine is no fault of the program.
 var (
-	payments = flag.Int("payments", 1000, "payments of the Thousand run")
+	payments = flag.Int("payments", 1000, "payments of a run that takes a thousand")
 	rate     = flag.Int("rate", 200, "its reads and its realtime keys a second, at most")
 	joins    = flag.Int("joins", 50, "its joins a second, at most")
 	links    = flag.String("links", "mixed", "what the links of its payments do: mixed or clean")
@@ -56,25 +56,6 @@ var shares = []share{
 	{"card-declined", 10}, {"hosted-paid", 40}, {"hosted-canceled", 20},
 }
 
-func TestScale_ThousandPaymentsGetTheirVerdicts(t *testing.T) {
-	box := openSandbox(t, "--speed", *speed, "--limits", *limits)
-	file := box.pay(shares, *payments, *links)
-	each := strconv.Itoa(*rate)
-	run := box.watch(file, "TILLWATCH_STATUS_RATE="+each, "TILLWATCH_KEY_RATE="+each,
-		"TILLWATCH_JOINS_RATE="+strconv.Itoa(*joins), "TILLWATCH_REALTIME_WINDOW="+*window)
-	run.judge(*payments)
-	run.tell(fmt.Sprintf("%d payments, %s reads and keys/s, %d joins/s, window %s, links %s, sandbox speed %s, limits %s",
-		*payments, each, *joins, *window, *links, *speed, *limits))
-}
-
-// The rates of a setting that nobody has touched protect Dollr; this is what they cost.
-func TestScale_TwoHundredPaymentsWithinTheDefaultRates(t *testing.T) {
-	box := openSandbox(t, "--speed", "4")
-	run := box.watch(box.pay(shares, 200, "mixed"))
-	run.judge(200)
-	run.tell("200 payments, default rates, sandbox speed 4")
-}
-
 // stage is a sandbox in a process of its own and the program that watches it.
 type stage struct {
 	*testing.T
@@ -82,6 +63,7 @@ type stage struct {
 	base    string   // the sandbox's URL
 	env     []string // what a watcher of it needs
 	web     *http.Client
+	look    func(pid int) // also called as often as a run is looked at; may be nil
 }
 
 // openSandbox builds the program and starts its sandbox, until the test ends.
@@ -205,14 +187,17 @@ type run struct {
 	peak       int // KiB of RSS
 	sockets    int // open at once, at most
 	load       load
+	loads      []load // what it was, several times a second
 	fates      []fate // what became of the payments
 }
 
 // load is what the sandbox counts.
 type load struct {
-	Calls    int
-	Realtime struct {
+	Uptime             float64 `json:"uptime_seconds"`
+	Calls, Reads, Keys int
+	Realtime           struct {
 		Sockets, Upgrades, Joins, Deliveries, Dropped int
+		JoinsAsked                                    int `json:"joins_asked"`
 		JoinsRefused                                  int `json:"joins_refused"`
 	}
 }
@@ -234,7 +219,7 @@ func (s *stage) watch(file string, env ...string) *run {
 	}
 	running, ended := context.WithCancel(s.Context())
 	var looking sync.WaitGroup
-	looking.Go(func() { r.look(running, cmd.Process.Pid) })
+	looking.Go(func() { r.observe(running, cmd.Process.Pid) })
 	scan := bufio.NewScanner(out)
 	for scan.Scan() {
 		r.lines = append(r.lines, printed{scan.Text(), time.Now()})
@@ -263,9 +248,9 @@ func (s *stage) watch(file string, env ...string) *run {
 
 var highWater = regexp.MustCompile(`VmHWM:\s*([0-9]+) kB`)
 
-// look notes, while the program runs, how many sockets it has open and the most memory it
+// observe notes, while the program runs, how many sockets it has open and the most memory it
 // has had. What getrusage says of that starts with the memory of this test itself.
-func (r *run) look(ctx context.Context, pid int) {
+func (r *run) observe(ctx context.Context, pid int) {
 	for ctx.Err() == nil {
 		states, err := ask[load](r.stage, "/sandbox/state")
 		if err != nil {
@@ -273,6 +258,10 @@ func (r *run) look(ctx context.Context, pid int) {
 			return
 		}
 		r.sockets = max(r.sockets, states[0].Realtime.Sockets)
+		r.loads = append(r.loads, states[0])
+		if r.look != nil {
+			r.look(pid)
+		}
 		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
 			if found := highWater.FindSubmatch(text); found != nil {
 				r.peak, _ = strconv.Atoi(string(found[1]))

@@ -92,6 +92,7 @@ type story struct {
 	options sandbox.Options
 	server  *sandbox.Server
 	fleet   *watch.Fleet
+	api     *dollr.Client
 	client  *realtime.Client
 	end     []func()
 
@@ -142,6 +143,7 @@ func (s *story) open() {
 	if err != nil {
 		s.Fatal(err)
 	}
+	s.api = api
 	s.client = realtime.New(realtime.Config{
 		URL: env["SUPABASE_URL"], APIKey: env["SUPABASE_ANON_KEY"], HTTP: memory.Client(),
 	})

@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +102,16 @@ func (s *story) check(word string, arg func(int) string) {
 		s.between(n, arg(1))
 	case "keys":
 		s.between(int(s.fleet.Health().Keys), arg(0))
+	case "tokens": // asked for so far, with whatever success
+		n := 0
+		for _, c := range s.api.Counts() {
+			if c.Call == "token" {
+				n += int(c.Times)
+			}
+		}
+		s.between(n, arg(0))
+	case "rate": // tenths of a read a second that the budget allows
+		s.between(int(math.Round(10*s.fleet.Health().StatusRate)), arg(0))
 	case "sockets":
 		s.between(s.client.Status().Sockets, arg(0))
 	default:
@@ -167,7 +178,7 @@ func (s *story) start(name string, o map[string]string) {
 				s.Fatalf("%s: executed=later, or not at all", s.where)
 			}
 			order.After = 24 * time.Hour
-		case "source":
+		case "source", "told":
 		default:
 			s.Fatalf("%s: a payment has no %q", s.where, key)
 		}
@@ -178,6 +189,9 @@ func (s *story) start(name string, o map[string]string) {
 	}
 	if first := o["source"]; first != "" { // another attempt to pay the same source
 		line.SourceType, line.SourceID = s.lines[first].SourceType, s.lines[first].SourceID
+	}
+	if o["told"] == "nothing" { // the merchant keeps to itself when it was executed
+		line.ExecutedAt = ""
 	}
 	s.lines[name] = line
 }

@@ -95,7 +95,9 @@ func (f *Fleet) minded(ctx context.Context) {
 		case <-tick.C:
 		}
 		nowMono, nowWall := time.Now(), f.wall()
-		f.budget.calm(nowMono)
+		if f.budget.calm(nowMono) {
+			f.each((*watcher).askAfterOutage)
+		}
 		jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
 		mono, wall = nowMono, nowWall
 		if jump.Abs() > stepOver {
@@ -110,19 +112,41 @@ func (f *Fleet) minded(ctx context.Context) {
 	}
 }
 
+// askAfterOutage makes a watcher whose last read failed ask again, for now it may be
+// answered; by its age alone that could take two minutes.
+func (w *watcher) askAfterOutage() {
+	if w.known.Failing() && w.read == nil {
+		w.dueNow()
+	}
+}
+
 // clockSet makes the watcher ask at once. When the clock was set back our own stamps go
 // with it, or ages would stand still, and the CHECKs that count from them wait, until the
-// wall has caught up. What the merchant told of its clock is the merchant's.
+// wall has caught up. But what was set forward before is only taken back: stamps from
+// before that are right again. What the merchant told of its clock is the merchant's.
 func (w *watcher) clockSet(jump time.Duration) {
-	k := &w.known
-	if jump < 0 {
+	k, wall := &w.known, w.fleet.wall()
+	if jump > 0 {
+		if w.ahead == 0 {
+			w.aheadFrom = wall
+		}
+		w.ahead += jump
+	} else {
+		back := min(-jump, w.ahead)
 		for _, at := range []*time.Time{&k.Handed, &k.Begun, &k.Hint.At, &k.Hint.Claimed, &k.FailedSince} {
-			if !at.IsZero() {
+			switch {
+			case at.IsZero():
+			case at.Before(w.aheadFrom) && !at.After(wall):
+				*at = at.Add(jump + back)
+			default:
 				*at = at.Add(jump)
 			}
 		}
+		if w.ahead -= back; w.ahead < jumpOver {
+			w.ahead, w.aheadFrom = 0, time.Time{}
+		}
 	}
-	k.Woken = w.fleet.wall()
+	k.Woken = wall
 	w.dueNow()
 }
 

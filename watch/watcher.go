@@ -56,6 +56,9 @@ type watcher struct {
 	measure  time.Time // the end is known; a hint is waited for until then
 	missing  bool      // and none has come yet
 	counting bool      // the end counts for trust
+
+	ahead     time.Duration // how far the clock was set forward (or slept), and not back since
+	aheadFrom time.Time     // wall time since when; zero: it was not
 }
 
 func newWatcher(f *Fleet, p Payment) *watcher {
@@ -246,6 +249,7 @@ func (w *watcher) dropRead() {
 func (w *watcher) situation(now time.Time) situation {
 	s := w.plan
 	s.now, s.age = now, w.age()
+	s.down = s.failures > 0 && w.fleet.budget.open() != nil
 	s.rely = w.live() && w.wanted(now) && w.fleet.trust.held()
 	s.claimAge = w.fleet.wall().Sub(orElse(w.known.Hint.Claimed, w.known.Hint.At))
 	s.claimed = w.known.HintFinal() || s.claimed && s.confirms < strangeConfirms

@@ -31,6 +31,7 @@ func (sk *socket) join(m message) {
 	s.mu.Lock()
 	// A second join of a topic kills the first, even if the second is refused. The client
 	// hears of it after the reply, behind whatever else it has sent by then.
+	s.stats.JoinsAsked++
 	old := sk.channels[m.topic]
 	if old != nil {
 		old.drop()

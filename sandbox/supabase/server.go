@@ -141,6 +141,7 @@ type Stats struct {
 	Channels     int `json:"channels"`      // open now
 	Upgrades     int `json:"upgrades"`      // sockets accepted
 	Refused      int `json:"refused"`       // sockets refused
+	JoinsAsked   int `json:"joins_asked"`   // joins that came
 	Joins        int `json:"joins"`         // joins answered ok
 	JoinsRefused int `json:"joins_refused"` // joins answered with an error
 	FramesIn     int `json:"frames_in"`     // messages of all sockets

@@ -21,7 +21,8 @@ import (
 
 const (
 	callLimit = 10 * time.Second // one whole call, a token's refresh and a second try included
-	bodyLimit = 1 << 20          // bytes of one answer
+	bodyLimit = 1 << 20          // bytes of one answer, unzipped
+	headLimit = 64 << 10         // bytes of its headers
 )
 
 // errLimit is why a call ends that took too long.
@@ -111,7 +112,7 @@ func transport() *http.Transport {
 		MaxConnsPerHost:        160, // more than the fleet has calls in the air, so none waits unsent
 		IdleConnTimeout:        90 * time.Second,
 		TLSHandshakeTimeout:    5 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: headLimit,
 		// One HTTP/2 connection carries every call; without a ping a dead one swallows
 		// them all until the kernel gives up on it, a quarter of an hour later.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second},

@@ -177,7 +177,7 @@ func (c *Client) offline(ctx context.Context, err error) *watch.Fault {
 		f.Text = "TLS: certificate has expired or is not valid yet; is this machine's clock right?"
 	case errors.As(err, &invalid):
 		f.Text = "TLS: certificate is not valid"
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		f.Text = "TLS: the host does not speak it"
 	case errors.As(err, &alert):
 		f.Text = "TLS: the host refuses the connection"
@@ -185,6 +185,10 @@ func (c *Client) offline(ctx context.Context, err error) *watch.Fault {
 		f.Text = "timed out"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		f.Text = "connection closed before the answer was complete"
+	case strings.Contains(err.Error(), "response headers exceeded"): // net/http has no value for these two
+		f.Text = fmt.Sprintf("the answer's headers are longer than %d KiB", headLimit>>10)
+	case strings.Contains(err.Error(), "malformed"):
+		f.Text = "what answers does not speak HTTP"
 	default:
 		var outer *url.Error
 		if errors.As(err, &outer) {

@@ -82,6 +82,9 @@ func broken(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("the JSON object does not end on its line")
 	}
+	if strings.Contains(err.Error(), "max depth") {
+		return errors.New("not JSON that anybody means: it is nested too deep")
+	}
 	return fmt.Errorf("not JSON: %s", watch.Clean(err.Error(), 80))
 }
 

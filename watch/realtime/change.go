@@ -19,7 +19,7 @@ type Change struct {
 	// Record is the row after the change, by column: each value as the JSON that came,
 	// so int8 and numeric keep all their digits. A column that an UPDATE leaves out
 	// (the server omits unchanged large values) has the value that this channel last
-	// heard for that row. Nil for a DELETE.
+	// heard for that row, unless that row was over 64 KiB. Nil for a DELETE.
 	Record map[string]json.RawMessage
 	// Old is what the server tells of the row before an UPDATE or DELETE: its primary
 	// key, unless the table's replica identity is FULL.
@@ -88,13 +88,19 @@ func merge(last map[string]json.RawMessage, change *Change) map[string]json.RawM
 	if len(change.Errors) > 0 || change.Record == nil {
 		return last
 	}
-	if change.Type != "UPDATE" || !sameRow(last, change.Old) {
-		return change.Record
-	}
-	for column, value := range last {
-		if _, told := change.Record[column]; !told {
-			change.Record[column] = value
+	if change.Type == "UPDATE" && sameRow(last, change.Old) {
+		for column, value := range last {
+			if _, told := change.Record[column]; !told {
+				change.Record[column] = value
+			}
 		}
+	}
+	size := 0
+	for column, value := range change.Record {
+		size += len(column) + len(value)
+	}
+	if size > rowLimit { // each channel keeps one, and a server may invent columns for ever
+		return nil
 	}
 	return change.Record
 }

@@ -10,6 +10,9 @@ import (
 // a table that cannot be subscribed to, is some 300 characters.
 const longestText = 400
 
+// cleanedText bounds, in bytes, what is looked at for it: a frame may have megabytes.
+const cleanedText = 32 << 10
+
 // tokenShape matches a JSON Web Token, whole or cut short. A server or a proxy may
 // quote one in its complaint, and complaints end up on screens and in reports.
 var tokenShape = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
@@ -17,6 +20,9 @@ var tokenShape = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
 // clean makes text from outside safe to show: one line, no control, format or
 // invisible characters, no tokens, not endless.
 func clean(text, secret string) string {
+	if len(text) > cleanedText { // the last word may be half a token
+		text = text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
+	}
 	if secret != "" {
 		text = strings.ReplaceAll(text, secret, "•••")
 	}

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,18 +54,23 @@ func newDialer(cfg Config) *dialer {
 		client = *cfg.HTTP // ours to change
 	} else {
 		d.own = true
-		client.Transport = &http.Transport{
-			Proxy:       http.ProxyFromEnvironment,
-			DialContext: loopback.Dialer(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
-			// HTTP/2 stays off: a WebSocket upgrade needs HTTP/1.1.
-			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout: dialTimeout,
-		}
+		client.Transport = transport()
 	}
 	// A redirect could carry the key to another host. It counts as a refusal.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	d.http = &client
 	return d
+}
+
+// transport is Go's own but for HTTP/2, which stays off: a WebSocket upgrade needs HTTP/1.1.
+func transport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            loopback.Dialer(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    dialTimeout,
+		MaxResponseHeaderBytes: headLimit,
+	}
 }
 
 // close ends the connections that refused upgrades left idle.
@@ -143,13 +149,24 @@ func refusalText(resp *http.Response) string {
 // the URL.
 func failureText(err error) string {
 	var dns *net.DNSError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
 	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
 	var netErr net.Error
 	switch {
 	case errors.As(err, &dns):
 		return "its name cannot be resolved"
+	case errors.As(err, &host):
+		return "its certificate is for another host"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate has expired or is not valid yet; is this machine's clock right?"
 	case errors.As(err, &cert):
 		return "its certificate is not trusted"
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return "it does not speak TLS"
+	case strings.Contains(err.Error(), "response headers exceeded"): // net/http has no value for it
+		return fmt.Sprintf("the headers of its answer are longer than %d KiB", headLimit>>10)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):

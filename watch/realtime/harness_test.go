@@ -58,7 +58,9 @@ type sent struct {
 // newServer must be called inside a synctest bubble.
 func newServer(t *testing.T) *theServer {
 	s := &theServer{t: t, pipes: make(chan net.Conn), done: make(chan struct{})}
-	s.client = &http.Client{Transport: &http.Transport{DialContext: s.dial}}
+	carrier := transport()
+	carrier.DialContext = s.dial
+	s.client = &http.Client{Transport: carrier}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve)}
 	go s.http.Serve(s)
 	t.Cleanup(func() {

@@ -19,9 +19,10 @@ type link struct {
 	out    *mailbox[[]byte]
 	ending atomic.Bool
 	epoch  time.Time
-	heard  atomic.Int64 // nanoseconds from epoch to the last byte of a message
-	number uint64       // of the connection
-	dump   func(Frame)  // see Config
+	heard  atomic.Int64  // nanoseconds from epoch to the last byte of a message
+	number uint64        // of the connection
+	dump   func(Frame)   // see Config
+	aloft  chan struct{} // a place for each message on its way to the loop
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -29,7 +30,7 @@ type link struct {
 
 func newLink(c *Client) *link {
 	c.dials++
-	l := &link{out: newMailbox[[]byte](), epoch: c.epoch, number: c.dials, dump: c.dump}
+	l := &link{out: newMailbox[[]byte](), epoch: c.epoch, aloft: make(chan struct{}, aloft), number: c.dials, dump: c.dump}
 	// Not c.ctx: at the client's end a link may still say goodbye.
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	return l
@@ -79,7 +80,8 @@ func (l *link) write() {
 	}
 }
 
-// read delivers messages until the connection ends, and says why it did.
+// read delivers messages until the connection ends, and says why it did. Who takes one
+// says so by landed.
 func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 	var buf bytes.Buffer
 	for {
@@ -92,8 +94,16 @@ func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 			buf = bytes.Buffer{}
 		}
 		buf.Reset()
-		if _, err := buf.ReadFrom(markingReader{message, l}); err != nil {
+		slow := time.AfterFunc(messageTimeout, func() { l.cancel(errSlow) })
+		_, err = buf.ReadFrom(markingReader{message, l})
+		slow.Stop()
+		if err != nil {
 			return l.ended(err)
+		}
+		select { // a server that floods us waits, rather than fill our memory
+		case l.aloft <- struct{}{}:
+		case <-l.ctx.Done():
+			return l.ended(l.ctx.Err())
 		}
 		if kind != websocket.MessageText {
 			l.tell(FrameBinary, false, buf.Bytes())
@@ -112,6 +122,10 @@ func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 		deliver(in)
 	}
 }
+
+func (l *link) landed() { <-l.aloft }
+
+var errSlow = errors.New("a message from the server took over a minute")
 
 // keptBuffer bounds what a reader keeps between messages: one large row must not cost
 // a megabyte for as long as the socket lives.

@@ -96,9 +96,9 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 		c.quitTopic(ch)
 		c.over(ch, err)
 	case said.Status == "ok":
-		s.goodbye = said.Message // "Server requested disconnect"; code 1012 follows
+		s.goodbye = clean(said.Message, c.apiKey) // "Server requested disconnect"; code 1012 follows
 	default:
-		ch.goodbye = said.Message // a phx_close follows
+		ch.goodbye = clean(said.Message, c.apiKey) // a phx_close follows
 		c.alarms.set(&ch.wait, now.Add(closeFollows))
 	}
 }

@@ -98,7 +98,10 @@ func (c *Client) dial(s *socket) {
 		c.post(func(now time.Time) { c.opened(s, l, now) })
 		c.spawn(l.write)
 		broken := l.read(&c.drops, func(in inbound) {
-			c.post(func(now time.Time) { c.heard(s, l, in, now) })
+			c.post(func(now time.Time) {
+				l.landed()
+				c.heard(s, l, in, now)
+			})
 		})
 		l.tellOf(FrameClose, broken.Error)
 		c.post(func(now time.Time) { c.closed(s, l, broken, now) })

@@ -48,6 +48,10 @@ const (
 	// as the first.
 	provenAfter = 10 * time.Second
 
+	// messageTimeout is how long one message may take: a drop a second keeps a socket alive
+	// for ever and tells nothing. A row of 1 MiB at 20 kB/s takes less.
+	messageTimeout = time.Minute
+
 	dialTimeout  = 10 * time.Second
 	writeTimeout = 10 * time.Second
 	byeTimeout   = 1 * time.Second
@@ -59,9 +63,12 @@ const (
 	// reached, half of it the least.
 	dialGap = 1 * time.Second
 
-	maxDials   = 8       // under way at once
-	maxRenews  = 32      // keys being got for renewals at once
-	frameLimit = 8 << 20 // bytes; a change carries a row of 1 MiB at most
+	maxDials   = 8        // under way at once
+	maxRenews  = 32       // keys being got for renewals at once
+	frameLimit = 8 << 20  // bytes; a change carries a row of 1 MiB at most
+	headLimit  = 64 << 10 // bytes of the headers of an answer to an upgrade
+	rowLimit   = 64 << 10 // bytes of a row that is remembered for the next change
+	aloft      = 256      // messages of one socket that wait for the loop; its reader waits for more
 )
 
 // Defaults of Config.

@@ -1,0 +1,50 @@
+package watch
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// What came is shown as JSON, indented. Whoever sends it chooses how much that costs: an
+// indent grows with the depth, and there is one on every line.
+func TestRedact_CostsLittleWhateverCame(t *testing.T) {
+	nested := func(n int, inner string) string {
+		return strings.Repeat("[", n) + inner + strings.Repeat("]", n)
+	}
+	for name, c := range map[string]struct {
+		raw  string
+		want string // a part of what is shown
+	}{
+		"30,000 lists in each other":           {nested(30_000, "1"), "(no JSON)"},
+		"9,000 lists, of many numbers":         {nested(9_000, strings.Repeat("1,", 20_000)+"1"), "…"},
+		"9,000 objects in each other":          {strings.Repeat(`{"a":`, 9_000) + "1" + strings.Repeat("}", 9_000), "…"},
+		"lists as deep as may be, all of them": {nested(18, strings.Repeat("[1],", 15_000)+"1"), "…"},
+		"10 MB of text":                        {`{"a":"` + strings.Repeat("x", 10<<20) + `"}`, "(10240 KiB of JSON, too long to show)"},
+		"100,000 lists in each other":          {nested(100_000, "1"), "too long to show"},
+		"10 MB of zeros":                       {`{"a":0` + strings.Repeat("0", 10<<20), "too long to show"},
+		"names of control characters":          {`{"` + strings.Repeat(`\u0000\u202e`, 5_000) + `a":1}`, `"a": 1`},
+		"a number of 60,000 digits":            {`{"n":` + strings.Repeat("9", 60_000) + `}`, "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw := []byte(c.raw)
+			var got string
+			allocated := allocated(func() { got = Redact(raw) })
+			if !strings.Contains(got, c.want) || len(got) > redactMost+10 || strings.ContainsAny(got, "\x00\x1b\u202e") {
+				t.Errorf("it becomes %d bytes, %.80q…, want %q in them", len(got), got, c.want)
+			}
+			if allocated > 32<<20 {
+				t.Errorf("it cost %d MiB", allocated>>20)
+			}
+		})
+	}
+}
+
+// allocated is how many bytes do takes from the heap, be they freed or not.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
