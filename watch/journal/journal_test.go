@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,21 +73,9 @@ func TestLoad_TakesTheUnresolvedTheRecentAndTheChecksOfAWeek(t *testing.T) {
 	for _, p := range s.load(day.Add(-24 * time.Hour)) {
 		got = append(got, p.Session)
 	}
-	if want := []int64{1, 3, 4, 5, 6}; !equal(got, want) {
+	if want := []int64{1, 3, 4, 5, 6}; !slices.Equal(got, want) {
 		t.Errorf("loaded %v, want %v", got, want)
 	}
-}
-
-func equal(a, b []int64) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // moved is a Snapshot of another time.
@@ -317,11 +306,13 @@ func TestOpen_MakesItsFilesForTheOwnerAlone(t *testing.T) {
 	if exists(file+"-wal") || exists(file+"-shm") || !exists(lockName(file)) {
 		t.Error("a closed journal is its file and its lock alone")
 	}
-	if err := os.Chmod(file, 0o666); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{file, lockName(file)} {
+		if err := os.Chmod(name, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	begin(t, file).keep(payment(2))
-	for _, end := range []string{"", "-wal", "-shm"} {
+	for _, end := range []string{"", "-wal", "-shm", ".lock"} {
 		if info, err := os.Stat(file + end); err != nil || info.Mode() != 0o600 {
 			t.Errorf("a file that others could read stays %v, %v", info.Mode(), err)
 		}
@@ -414,20 +405,28 @@ func TestRetain_DeletesOnlyWhatEndedLongAgo(t *testing.T) {
 	file := path(t)
 	s := begin(t, file)
 	old := -40 * 24 * time.Hour
+	told := moved(ended(303, 1, watch.StatusFailed), old)
+	told.At = day // there is news of it
+	s.Tell(told)
+	s.flush() // it would be the first to go
 	for n := 1; n <= 300; n++ {
 		s.Tell(moved(ended(n, 1, watch.StatusCompleted), old))
 		s.Note(watch.Event{ID: payment(n).ID(), At: day, Kind: watch.EventAnswer})
 	}
 	s.Tell(moved(waiting(301, 1), old))
 	s.Tell(ended(302, 1, watch.StatusFailed))
-	told := moved(ended(303, 1, watch.StatusFailed), old)
-	told.At = day // there is news of it
-	s.Tell(told)
 	s.shut()
 
 	s = prepare(t, file)
 	s.config.Retain = 30 * 24 * time.Hour
 	s.open()
+	var secure int
+	s.store.mu.Lock()
+	err := s.store.conn.QueryRowContext(t.Context(), "PRAGMA secure_delete").Scan(&secure)
+	s.store.mu.Unlock()
+	if err != nil || secure != 2 {
+		t.Errorf("secure_delete is %d, want 2 (FAST), %v", secure, err)
+	}
 	s.keep(payment(304)) // the writer does not stall
 	late := time.After(patient)
 	for {
@@ -448,7 +447,7 @@ func TestRetain_DeletesOnlyWhatEndedLongAgo(t *testing.T) {
 	for _, p := range s.load(time.Time{}) {
 		got = append(got, p.Session)
 	}
-	if want := []int64{301, 302, 303, 304}; !equal(got, want) {
+	if want := []int64{303, 301, 302, 304}; !slices.Equal(got, want) {
 		t.Errorf("kept %v, want %v", got, want)
 	}
 }

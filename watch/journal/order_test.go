@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,17 +52,7 @@ func (s *stage) revs() []uint64 {
 	return out
 }
 
-func same(got []uint64, want ...uint64) bool {
-	if len(got) != len(want) {
-		return false
-	}
-	for i := range got {
-		if got[i] != want[i] {
-			return false
-		}
-	}
-	return true
-}
+func same(got []uint64, want ...uint64) bool { return slices.Equal(got, want) }
 
 func TestTell_HoldsAnEndAndWhatIsBehindItUntilItIsOnDisk(t *testing.T) {
 	s := prepare(t, path(t))
@@ -195,6 +186,22 @@ func TestJournal_CommitsWhatMattersInFullSync(t *testing.T) {
 	s.until("the end", func() bool { return len(s.told) == 3 })
 	if got := level(); got != 2 {
 		t.Errorf("an end with %d, want FULL", got)
+	}
+}
+
+func TestTell_HoldsAnEndAgainThatTheFileHasNoMore(t *testing.T) {
+	s := prepare(t, path(t))
+	var full []bool
+	s.config.test.before = func(b *batch) error { full = append(full, b.full); return nil }
+	s.open()
+	end := ended(1, 1, watch.StatusFailed)
+	for _, snap := range []watch.Snapshot{end, end, waiting(1, 2), end} {
+		s.Tell(snap)
+		s.flush()
+	}
+	s.shut()
+	if want := []bool{true, false, false, true}; !slices.Equal(full, want) {
+		t.Errorf("committed in full sync: %v, want %v", full, want)
 	}
 }
 
