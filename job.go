@@ -127,10 +127,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		ctx, cancel = context.WithTimeout(ctx, j.limit)
 		defer cancel()
 	}
-	if since := lately(time.Now()); !j.board.Memory && (j.output == config.Board || !j.given) {
-		j.board.From = since
-		j.restore(since)
-	}
+	j.restore()
 	working, rest := context.WithCancel(ctx)
 	defer rest()
 	var work sync.WaitGroup

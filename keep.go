@@ -20,7 +20,9 @@ func (j *job) openJournal() error {
 	if err != nil {
 		j.aside.Alarm("%v; until then everything is kept in memory", err)
 	}
-	j.board.Memory = path == ""
+	if j.board.Memory = path == ""; !j.board.Memory {
+		j.board.From = lately(time.Now())
+	}
 	stake, _ := dollr.Stake(s.BaseURL, s.RealMoney)
 	j.journal, err = journal.Open(journal.Config{
 		Path: path, BaseURL: s.BaseURL, ClientID: s.ClientID, Real: stake == watch.Real,
@@ -28,6 +30,7 @@ func (j *job) openJournal() error {
 		Tell:   j.tell,
 		Retell: func() {
 			<-j.ready // it may have to be made anew before there is anything to tell
+			j.restore() // what could not be read at the start may be readable now
 			j.fleet.Retell()
 		},
 		Say: func(text string, bad bool) {
@@ -46,8 +49,11 @@ func (j *job) openJournal() error {
 
 // restore takes up what runs before this one have left: whatever has no result yet, and for
 // a board what ended lately. The lines of named payments are about those alone.
-func (j *job) restore(since time.Time) {
-	pasts, err := j.journal.Load(since)
+func (j *job) restore() {
+	if j.board.Memory || j.given && j.output != config.Board {
+		return
+	}
+	pasts, err := j.journal.Load(j.board.From)
 	if err != nil {
 		j.aside.Alarm("what the journal holds cannot be read: %v", err)
 	}
@@ -59,9 +65,6 @@ func (j *job) restore(since time.Time) {
 			j.tally.Expect(past.ID())
 		}
 		j.fleet.Restore(past)
-	}
-	if j.output != config.Board && len(pasts) == 0 && err == nil {
-		j.aside.Note("the journal holds nothing that is unresolved")
 	}
 }
 
