@@ -29,7 +29,7 @@ func (j *job) openJournal() error {
 		Retain: time.Duration(s.JournalDays) * 24 * time.Hour,
 		Tell:   j.tell,
 		Retell: func() {
-			<-j.ready // it may have to be made anew before there is anything to tell
+			<-j.ready   // it may have to be made anew before there is anything to tell
 			j.restore() // what could not be read at the start may be readable now
 			j.fleet.Retell()
 		},
