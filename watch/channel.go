@@ -51,6 +51,9 @@ func (w *watcher) openChannel() {
 		},
 		Wanted: wanted,
 		Hear: func(n Notice) {
+			if n.Kind == Changed && w.spill() {
+				return
+			}
 			w.post(func() {
 				if turn == w.turn && w.leave != nil { // else it is late: the channel was left
 					w.hear(n)

@@ -39,7 +39,7 @@ func (f trouble) String() string {
 }
 
 // kinds are all troubles, how long each lasts in tenths of a second, and how it is drawn.
-// A black hole outlasts the 10 s after which a silent socket is given up and a call timed
+// A black hole may outlast the 10 s after which a silent socket is given up and a call timed
 // out; the others are what a bad mobile line does.
 var kinds = []struct {
 	name        string

@@ -40,6 +40,35 @@ func TestRedact_CostsLittleWhateverCame(t *testing.T) {
 	}
 }
 
+// A channel that brings rows faster than they are worked off fills no memory, and the end
+// that one of the lost rows told of is found.
+func TestWatcher_AFloodOfRowsCostsReadsAndNotMemory(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		w := d.fleet.all()[0]
+		d.mu.Lock() // who tells has to wait
+		for range 20 * mostMail {
+			d.line.Hear(row("PROCESSING"))
+		}
+		d.line.Hear(row("COMPLETED"))
+		w.mu.Lock()
+		waiting := len(w.mail)
+		w.mu.Unlock()
+		d.status = StatusCompleted
+		d.mu.Unlock()
+		if waiting > mostMail {
+			t.Errorf("%d rows wait, at most %d are right", waiting, mostMail)
+		}
+		d.pass(sec)
+		d.want(Paid, Done)
+		if dropped := d.last().Channel.Dropped; dropped < 10*mostMail {
+			t.Errorf("%d rows were dropped", dropped)
+		}
+	})
+}
+
 // allocated is how many bytes do takes from the heap, be they freed or not.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats

@@ -21,7 +21,7 @@ type Snapshot struct {
 type Channel struct {
 	Ready      time.Time // wall time of the last `system ok`; zero: not ready
 	Duplicates uint32    // hints that said what was known
-	Dropped    uint32    // events about another reference, error rows, rows without a status
+	Dropped    uint32    // events about another reference, error rows, rows without a status, rows of a flood
 	Lost       bool      // a read found the end and no hint came within 3 s
 	Wrong      bool      // a hint claimed another end than the API's
 	Late       bool      // a hint came after the API had told us, or over 3 s later than the best

@@ -23,6 +23,7 @@ type watcher struct {
 	mail    []func()
 	running bool
 	bell    chan struct{} // holds at most one ring
+	spilled uint32        // rows from the channel that had no place in the mail
 
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
 
@@ -170,6 +171,7 @@ func (w *watcher) act() {
 		w.begin(now)
 	}
 	w.endMeasure(now)
+	w.mop(now)
 	ended := w.ended()
 	w.keepChannel(now, ended)
 	if w.known.Stopped && !w.plan.asked {

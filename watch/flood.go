@@ -1,0 +1,31 @@
+package watch
+
+import "time"
+
+// mostMail is how much mail may wait when the channel brings a row.
+const mostMail = 1000
+
+// spill reports whether a row from the channel has no place in the mail. A channel that
+// floods us costs a read and not our memory, for what it says proves nothing anyway.
+func (w *watcher) spill() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.mail) < mostMail {
+		return false
+	}
+	w.spilled++
+	return true
+}
+
+// mop has the status read if rows were spilled: one of them may have told the end.
+func (w *watcher) mop(now time.Time) {
+	w.mu.Lock()
+	n := w.spilled
+	w.spilled = 0
+	w.mu.Unlock()
+	if n > 0 {
+		w.channel.Dropped += n
+		w.fleet.count(func(h *HintCounts) { h.Dropped += uint64(n) })
+		w.strange(now)
+	}
+}
