@@ -13,7 +13,7 @@ import (
 // tries again soon. It is the writer's, and Open's.
 func (j *Journal) fail(err error) {
 	j.damaged, j.full = j.damaged || damage(err), filled(err)
-	why := "payments are kept in memory only: the journal " + shown(j.path) + ": " + meaning(err)
+	why := meaning(err)
 	j.mu.Lock()
 	s := j.store
 	j.store, j.air = nil, nil
@@ -23,8 +23,13 @@ func (j *Journal) fail(err error) {
 		s.close()
 	}
 	if !said {
-		j.c.Say(why, true)
+		j.loudly(why)
 	}
+}
+
+// loudly says that the journal is not written any more.
+func (j *Journal) loudly(why string) {
+	j.c.Say("payments are kept in memory only: the journal "+shown(j.path)+": "+why, true)
 }
 
 // goDown marks the journal as not written and reports whether it was so already. Under mu.
@@ -49,7 +54,7 @@ func (j *Journal) giveUp() {
 // hung gives a write up that takes too long. It goes on; should it come to a good end, the
 // journal is well again.
 func (j *Journal) hung(b *batch) {
-	why := "payments are kept in memory only: the journal " + shown(j.path) + ": the disk does not answer"
+	const why = "the disk does not answer"
 	j.mu.Lock()
 	if j.air != b || j.down {
 		j.mu.Unlock()
@@ -57,7 +62,7 @@ func (j *Journal) hung(b *batch) {
 	}
 	j.goDown(why)
 	j.mu.Unlock()
-	j.c.Say(why, true)
+	j.loudly(why)
 }
 
 // recover tries to write again and reports whether it can.
@@ -65,9 +70,8 @@ func (j *Journal) recover() bool {
 	err := j.reopen()
 	if err != nil {
 		j.damaged = j.damaged || damage(err)
-		why := "payments are kept in memory only: the journal " + shown(j.path) + ": " + meaning(err)
 		j.mu.Lock()
-		j.trouble = why
+		j.trouble = meaning(err)
 		j.treat()
 		j.mu.Unlock()
 		return false
@@ -80,7 +84,10 @@ func (j *Journal) recover() bool {
 func (j *Journal) recovered() {
 	j.mu.Lock()
 	text := "the journal " + shown(j.path) + " is written again"
-	if j.dropped > 0 {
+	switch {
+	case j.dropped == 1:
+		text += "; 1 entry of a payment's history was not kept"
+	case j.dropped > 0:
 		text += fmt.Sprintf("; %d entries of the payments' histories were not kept", j.dropped)
 	}
 	j.down, j.trouble, j.since, j.dropped = false, "", time.Time{}, 0

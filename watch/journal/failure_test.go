@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"tillwatch/watch"
 )
@@ -67,7 +68,7 @@ func TestFailure_KeepsNothingWhileItLasts(t *testing.T) {
 	}
 	s := begin(t, file)
 	text, since := s.Trouble()
-	if !strings.HasPrefix(text, "payments are kept in memory only: the journal ") || since.IsZero() {
+	if text == "" || since.IsZero() || !s.heardOf("payments are kept in memory only: the journal "+file+": "+text)() {
 		t.Errorf("trouble is %q since %v", text, since)
 	}
 	for rev := range uint64(1000) {
@@ -185,4 +186,19 @@ func TestNote_KeepsABoundedQueueWhileTheDiskIsSlow(t *testing.T) {
 	g.let <- nil
 	g.next(t)
 	g.let <- nil
+}
+
+func TestFailure_OfARemovedFileIsNoticedWhileNothingIsWritten(t *testing.T) {
+	file := path(t)
+	s := prepare(t, file)
+	s.config.test.glance = time.Millisecond
+	s.open()
+	s.keep(payment(1))
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the return", func() bool { return s.again >= 1 })
+	if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+		t.Errorf("there is no new file: %v", err)
+	}
 }

@@ -46,26 +46,27 @@ type hooks struct {
 	before func(*batch) error // before a batch is written
 	steps  []string           // instead of migrations
 
-	batch, retry, retries, stuck, close time.Duration
+	batch, retry, retries, stuck, glance, close time.Duration
 }
 
 // The waits of a journal.
 const (
-	batchWait  = 100 * time.Millisecond // from the first entry of a batch to its writing
-	firstRetry = time.Second            // from a failure to the first try to write again
-	nextRetry  = 5 * time.Second        // and to each further one
-	flutter    = time.Minute            // what fails again so soon is tried as seldom as one that never came back
-	stuckAfter = 5 * time.Second        // a write under way for so long counts as failed
-	closeWait  = 4 * time.Second        // for what is being written, when the program ends
-	sweepEvery = 24 * time.Hour
-	queueMost  = 50_000 // events that wait to be written; more are dropped and counted
+	batchWait   = 100 * time.Millisecond // from the first entry of a batch to its writing
+	firstRetry  = time.Second            // from a failure to the first try to write again
+	nextRetry   = 5 * time.Second        // and to each further one
+	flutter     = time.Minute            // what fails again so soon is tried as seldom as one that never came back
+	stuckAfter  = 5 * time.Second        // a write under way for so long counts as failed
+	glanceEvery = 5 * time.Second        // at whether the file is still there, while nothing is written
+	closeWait   = 4 * time.Second        // for what is being written, when the program ends
+	sweepEvery  = 24 * time.Hour
+	queueMost   = 50_000 // events that wait to be written; more are dropped and counted
 )
 
 func (h *hooks) fill() {
 	for _, d := range []struct {
 		have  *time.Duration
 		usual time.Duration
-	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.close, closeWait}} {
+	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.glance, glanceEvery}, {&h.close, closeWait}} {
 		if *d.have == 0 {
 			*d.have = d.usual
 		}

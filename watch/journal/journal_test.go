@@ -352,15 +352,15 @@ func TestDefaultName_KeepsRealMoneyApart(t *testing.T) {
 		{"https://api.heydollr.app", true, "real.db"},
 		{"https://API.heydollr.app.:443/", true, "real.db"},
 		{"https://proxy.shop.example:8443/dollr", true, "real-proxy.shop.example.db"},
-		{"http://127.0.0.1:8080", false, "test-127.0.0.1-8080.db"},
-		{"http://[::1]:8080", false, "test-1-8080.db"},
+		{"http://127.0.0.1:8080", false, "test-127.0.0.1_8080.db"},
+		{"http://[::1]:8080", false, "test-1_8080.db"},
 		{"https://dollr.example", false, "test-dollr.example.db"},
 		{"../../etc/passwd", false, "test.db"},
 		{"", false, "test.db"},
 	} {
 		got := DefaultName(c.base, "shop", c.real)
 		if !c.real {
-			got = strings.Replace(got, "-"+fingerprint("shop")[:6], "", 1)
+			got = strings.Replace(got, "_"+fingerprint("shop")[:6], "", 1)
 		}
 		if got != c.want {
 			t.Errorf("%s, %v: %s, want %s", c.base, c.real, got, c.want)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net"
 	"net/url"
 	"os"
 	"regexp"
@@ -108,7 +107,7 @@ func writerOf(meta map[string]string) (int, time.Time) {
 	return pid, moment(meta["writer_since"])
 }
 
-var unclean = regexp.MustCompile(`[^a-z0-9.-]+`)
+var unclean = regexp.MustCompile(`[^a-z0-9._-]+`)
 
 // DefaultName is the journal's file name for an API: "real.db" for Dollr's own, so that a
 // sandbox's payments never lie among real ones. A test host's name has some letters of the
@@ -128,14 +127,14 @@ func DefaultName(baseURL, clientID string, real bool) string {
 		name = "test"
 	}
 	if port := u.Port(); port != "" && !real {
-		host = net.JoinHostPort(host, port)
+		host += "_" + port // so that an address and its port are not taken for a payer's number
 	}
-	host = strings.Trim(unclean.ReplaceAllString(host, "-"), "-.")
+	host = strings.Trim(unclean.ReplaceAllString(host, "-"), "-._")
 	if host != "" {
 		name += "-" + host[:min(len(host), 100)]
 	}
 	if !real {
-		name += "-" + fingerprint(clientID)[:6]
+		name += "_" + fingerprint(clientID)[:6]
 	}
 	return name + ".db"
 }

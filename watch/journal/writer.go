@@ -11,6 +11,8 @@ func (j *Journal) write() {
 	defer close(j.done)
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
+	glance := time.NewTicker(j.c.test.glance)
+	defer glance.Stop()
 	tried := false
 	for {
 		j.mu.Lock()
@@ -51,6 +53,12 @@ func (j *Journal) write() {
 				return
 			case <-sweep.C:
 				j.swept = time.Time{}
+			case <-glance.C:
+				// Nothing may come to be written for hours, and the file be gone all that time.
+				if err := j.store.present(); err != nil {
+					j.fail(err)
+				}
+				continue
 			case <-j.hurry:
 			case <-j.stir:
 				late := time.NewTimer(j.c.test.batch)
