@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -182,6 +183,7 @@ func TestState_CountsWhatComesWhateverBecomesOfIt(t *testing.T) {
 		m.want(200, "POST", "/sandbox/faults", `{"fault":"throttle"}`)
 		m.want(429, "GET", "/v1/status/collection/"+in.ReferenceID, "")
 		m.want(429, "GET", "/v1/status/source?source_type=ORDER&source_id=1", "")
+		synctest.Wait() // the join may still be on its way
 		a := m.want(200, "GET", "/sandbox/state", "")
 		for _, want := range []string{`"calls":5`, `"reads":2`, `"keys":1`, `"joins_asked":1`} {
 			if !strings.Contains(a.text, want) {
