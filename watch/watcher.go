@@ -276,6 +276,7 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 		return
 	}
 	w.note(Event{At: a.At, From: FromAPI, Kind: EventAnswer, Word: a.Status, Code: a.Code, Took: a.Took, Text: a.Detail, Raw: a.Body})
+	a.Body = "" // whoever keeps histories has it now, and a Snapshot is to be small
 	p.failures = 0
 	if !p.gapAt.IsZero() && !started.Before(w.gapSince) {
 		w.gapRead, p.gapAt = started, time.Time{}
