@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"os/exec"
@@ -205,5 +204,5 @@ func (p *plug) tell() {
 	p.Logf("%d payments: %d by a file, %d by a pipe, of which %d went with it and were never shown; %d lines",
 		len(file)+len(pipe), len(file), len(pipe), lost, p.lines)
 	p.Logf("the hook was told of %d of %d results", p.hooked(), len(p.ends))
-	p.Log(fmt.Sprintf("settings: %d reads and keys/s, sandbox speed 10, limits %s, seed %d", *rate, *limits, *seed))
+	p.Logf("settings: %d reads and keys/s, sandbox speed 10, limits %s, seed %d", *rate, *limits, *seed)
 }
