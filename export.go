@@ -82,6 +82,9 @@ func support(reader *journal.Reader, e config.Export) error {
 		return err
 	}
 	entries, _, err := reader.History(past.ID())
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriter(os.Stdout)
 	fmt.Fprint(out, ui.Bundle(told(past), entries, info.BaseURL, decided(past), time.Now()))
 	return out.Flush()

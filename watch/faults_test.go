@@ -17,10 +17,7 @@ import (
 	"time"
 )
 
-var (
-	seed   = flag.Uint64("seed", 1, "what the faults and the payments are drawn from")
-	rounds = flag.Int("rounds", 1, "how often each line suffers each kind of fault")
-)
+var rounds = flag.Int("rounds", 1, "how often each line suffers each kind of fault")
 
 // TestFaults_EveryPaymentEndsRight has the program watch payments over two bad lines, one
 // to the API and one to the channels, which a fault proxy makes slow, narrow, deaf, torn

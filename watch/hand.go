@@ -122,7 +122,7 @@ func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
 	w.restored, w.old, w.told.Verdict, w.told.At = true, past.Final.Code != 0, past.Verdict, past.At
-	w.rev = past.Rev + revLost
+	w.rev = max(past.Rev+revLost, past.Least)
 	if !w.ended() && past.Verdict != Check {
 		w.known.Woken = f.wall() // it is no CHECK before Dollr could answer; but one stays one
 	}
@@ -136,8 +136,9 @@ func (f *Fleet) Restore(past Past) {
 	w.post(func() {})
 }
 
-// revLost is more than the Snapshots of one payment that a killed run can have told in the
-// moments before its journal's last batch: the next run's must have higher numbers.
+// revLost is more than the Snapshots of one payment that a killed run can have told after
+// its journal's last batch: the next run's must have higher numbers. It is for a Past without
+// Least: of several runs that were killed before they wrote anything none leaves a trace.
 const revLost = 1000
 
 // Retell makes every watcher tell its Snapshot again, the ended ones too: a journal could

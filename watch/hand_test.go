@@ -91,6 +91,18 @@ func TestHand_KeepsTheWholeOfAPaymentThatIsFilled(t *testing.T) {
 	})
 }
 
+// What runs before this one have told nobody may take for newer than this one's, though a
+// kill has kept them from the journal.
+func TestRestore_CountsOnAboveWhatAnyRunHasTold(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.fleet.Restore(d.past(3*sec, func(p *Past) { p.Rev, p.Least = 7, 5_000_000 }))
+		d.pass(0)
+		if s := d.last(); s.Rev <= 5_000_000 {
+			t.Errorf("told as rev %d", s.Rev)
+		}
+	})
+}
+
 // After a restart a payment that is not over is asked about before anything else, channel
 // or not: the answer may have come meanwhile.
 func TestRestore_AsksFirst(t *testing.T) {

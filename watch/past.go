@@ -9,4 +9,8 @@ type Past struct {
 	Verdict Verdict   // as it was then
 	At      time.Time // wall time at which the newest of it was learned
 	Rev     uint64    // of the Snapshot that told it
+
+	// Least is more than any Rev that the runs before can have told, those included that
+	// were killed before the journal had it; 0: nobody knows.
+	Least uint64
 }

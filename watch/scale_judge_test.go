@@ -1,4 +1,4 @@
-//go:build scale || faults
+//go:build scale || faults || crash
 
 package watch_test
 
@@ -123,16 +123,22 @@ func (f fate) against(lines []told) (wrong []string) {
 		say("it cost %s %s, not %s %s", f.Currency, f.Amount, last.Currency, last.Amount)
 	}
 	for _, line := range lines {
-		if line.Verdict != "PAID" && line.Verdict != "NOT PAID" {
-			continue
-		}
-		// Stamps are whole milliseconds, cut off.
-		if line.printed.Before(f.At) || line.Verified.Before(f.At.Truncate(time.Millisecond)) {
-			say("%s was said at %v, verified at %v, and is true since %v", line.Verdict, line.printed, line.Verified, f.At)
-		}
-		if line.Verdict != meaning[f.Status] {
-			say("%s was said, the truth is %s", line.Verdict, f.Status)
-		}
+		wrong = append(wrong, f.denies(line)...)
+	}
+	return wrong
+}
+
+// denies is what a line says of an end that is not so, or was not so yet.
+func (f fate) denies(line told) (wrong []string) {
+	if line.Verdict != "PAID" && line.Verdict != "NOT PAID" {
+		return nil
+	}
+	// Stamps are whole milliseconds, cut off.
+	if line.printed.Before(f.At) || line.Verified.Before(f.At.Truncate(time.Millisecond)) {
+		wrong = append(wrong, fmt.Sprintf("%s was said at %v, verified at %v, and is true since %v", line.Verdict, line.printed, line.Verified, f.At))
+	}
+	if line.Verdict != meaning[f.Status] {
+		wrong = append(wrong, fmt.Sprintf("%s was said, the truth is %s", line.Verdict, f.Status))
 	}
 	return wrong
 }

@@ -1,4 +1,4 @@
-//go:build scale || faults
+//go:build scale || faults || crash
 
 package watch_test
 

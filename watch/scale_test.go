@@ -1,4 +1,4 @@
-//go:build scale || faults
+//go:build scale || faults || crash
 
 package watch_test
 
@@ -36,6 +36,7 @@ var (
 	window   = flag.String("window", "key", "its TILLWATCH_REALTIME_WINDOW")
 	speed    = flag.String("speed", "2", "how much faster its customers are than real ones")
 	limits   = flag.String("limits", "default", "the sandbox's limits: default or none")
+	seed     = flag.Uint64("seed", 1, "what faults, kills and their payments are drawn from")
 	patience = flag.Duration("patience", 3*time.Minute, "how long any run may take")
 )
 
@@ -62,6 +63,7 @@ type stage struct {
 	program string
 	base    string   // the sandbox's URL
 	env     []string // what a watcher of it needs
+	home    string   // of every run; empty: each has its own, and so a journal of its own
 	web     *http.Client
 	look    func(pid int) // also called as often as a run is looked at; may be nil
 }
@@ -104,7 +106,10 @@ func openSandbox(t *testing.T, args ...string) *stage {
 
 // command is the program, which finds no settings of whoever runs the test.
 func (s *stage) command(args ...string) *exec.Cmd {
-	home := s.TempDir()
+	home := s.home
+	if home == "" {
+		home = s.TempDir()
+	}
 	cmd := exec.Command(s.program, args...)
 	cmd.Dir, cmd.Env = home, append([]string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}, s.env...)
 	return cmd
@@ -127,17 +132,11 @@ func (s *stage) pay(shares []share, n int, links string) string {
 		if strings.HasPrefix(shares[i].scenario, "hosted-") {
 			link = "clean" // they have no channel
 		}
-		order := fmt.Sprintf(`{"scenario":%q,"link":%q,"count":%d}`, shares[i].scenario, link, count)
-		resp, err := s.web.Post(s.base+"/sandbox/payments", "application/json", strings.NewReader(order))
+		started, err := s.order(shares[i].scenario, link, count)
 		if err != nil {
 			s.Fatal(err)
 		}
-		text, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK {
-			s.Fatalf("%s: %d %s %v", order, resp.StatusCode, text, err)
-		}
-		lines = append(lines, strings.Split(strings.TrimSpace(string(text)), "\n")...)
+		lines = append(lines, started...)
 	}
 	if len(lines) != n {
 		s.Fatalf("%d payments were started, want %d", len(lines), n)
@@ -149,6 +148,21 @@ func (s *stage) pay(shares []share, n int, links string) string {
 		s.Fatal(err)
 	}
 	return file
+}
+
+// order starts payments of one kind and gives their intake lines.
+func (s *stage) order(scenario, link string, count int) ([]string, error) {
+	order := fmt.Sprintf(`{"scenario":%q,"link":%q,"count":%d}`, scenario, link, count)
+	resp, err := s.web.Post(s.base+"/sandbox/payments", "application/json", strings.NewReader(order))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %d %s", order, resp.StatusCode, text)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n"), err
 }
 
 // ask reads JSON values from the sandbox until there are no more.

@@ -37,6 +37,26 @@ func TestJournal_KnowsAfterARestartWhatWasHandedOverAndTold(t *testing.T) {
 	}
 }
 
+// A run that is killed at once leaves nothing of what it has told, not even its Revs: only
+// that there was one more.
+func TestJournal_GivesEveryRunRevsThatNoOtherHas(t *testing.T) {
+	file := path(t)
+	s := begin(t, file)
+	s.keep(payment(1))
+	s.Tell(waiting(1, 3))
+	least := uint64(3)
+	for range 3 {
+		s.shut()
+		s = begin(t, file)
+		recalled, _ := s.Recall(payment(1).ID())
+		loaded := s.load(day)[0]
+		if loaded.Least < least+1000 || recalled.Least != loaded.Least || loaded.Rev != 3 {
+			t.Fatalf("loaded from %d on, recalled from %d on, after %d", loaded.Least, recalled.Least, least)
+		}
+		least = loaded.Least
+	}
+}
+
 func TestJournal_InMemoryWorksAlike(t *testing.T) {
 	s := begin(t, "")
 	s.keep(payment(1))

@@ -13,7 +13,7 @@ import (
 )
 
 // own checks whose payments the file holds, or notes it in a new one, and signs as writer.
-// It reports whether the writer before has not signed off.
+// It counts the run, and reports whether the writer before has not signed off.
 func (s *store) own(ctx context.Context, c *Config) (unclean bool, err error) {
 	err = s.within(ctx, func() error {
 		have, err := readMeta(ctx, s.conn)
@@ -27,6 +27,9 @@ func (s *store) own(ctx context.Context, c *Config) (unclean bool, err error) {
 			return &OwnerError{Path: s.path, Which: which}
 		}
 		unclean = have["writer_pid"] != ""
+		before, _ := strconv.ParseUint(have["runs"], 10, 32) // none in a new file, or in one of before they were counted
+		s.run = before + 1
+		mine["runs"] = strconv.FormatUint(s.run, 10)
 		mine["writer_pid"] = strconv.Itoa(os.Getpid())
 		mine["writer_since"] = c.Wall().UTC().Format(stamp)
 		for name, value := range mine {

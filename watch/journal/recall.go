@@ -49,6 +49,7 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for i := range out {
+		out[i].Least = j.least()
 		if !j.down {
 			j.note(out[i].ID(), markOf(&out[i].Known)) // it is no news when it is told again
 		}
@@ -78,7 +79,22 @@ func (j *Journal) Recall(id watch.ID) (watch.Past, bool) {
 			return err
 		})
 	}
+	j.mu.Lock()
+	past.Least = j.least()
+	j.mu.Unlock()
 	return past, ok && err == nil
+}
+
+// revsOfARun is more than the Snapshots that one run tells of one payment.
+const revsOfARun = 1_000_000
+
+// least is Past.Least: this run's number is on disk, so no other has told such Revs. While
+// nothing can be written there is none. The caller holds mu.
+func (j *Journal) least() uint64 {
+	if j.store == nil {
+		return 0
+	}
+	return j.store.run * revsOfARun
 }
 
 // History is what happened to a payment, oldest first, what is repeated folded as

@@ -21,6 +21,7 @@ type store struct {
 	path   string
 	file   os.FileInfo // as it was when it was opened
 	looked time.Time   // when it was last seen to be that file still
+	run    uint64      // how often it has been opened for writing
 
 	mu     sync.Mutex
 	db     *sql.DB
