@@ -99,6 +99,7 @@ func (w *watcher) live() bool { return !w.ready.IsZero() && !w.stalled }
 // hear takes in what the channel tells.
 func (w *watcher) hear(n Notice) {
 	now := time.Now()
+	n.Why = MaskNumbers(WithoutSecrets(n.Why)) // a server may repeat what it likes
 	if kind := notes[n.Kind]; kind != 0 {
 		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why})
 	}
@@ -156,7 +157,7 @@ func (w *watcher) becomeReady(now time.Time, asked bool) {
 func (w *watcher) hint(row Row, now time.Time) {
 	reference, named := row.text("reference_id")
 	status, has := row.text("status")
-	status = Clean(status, maxStatus)
+	status = tame(status, maxStatus)
 	stray := len(row.Errors) > 0 || named && !strings.EqualFold(reference, w.known.Reference)
 	if stray || !has || status == "" {
 		w.channel.Dropped++
@@ -203,7 +204,7 @@ func (w *watcher) hint(row Row, now time.Time) {
 func strayText(row Row, stray bool) string {
 	switch {
 	case len(row.Errors) > 0:
-		return "a row that could not be sent: " + Clean(strings.Join(row.Errors, ", "), 120)
+		return "a row that could not be sent: " + tame(strings.Join(row.Errors, ", "), 120)
 	case stray:
 		return "a row about another payment"
 	}

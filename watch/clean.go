@@ -156,25 +156,37 @@ var numbers = regexp.MustCompile(`(?i)` +
 	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?|20\d\d-[01]\d-[0-3]\d(?:-\d{4})?\b|\b20[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b)` +
 	`|\+?\d(?:[ ()./\x{a0}\x{2010}-\x{2015}-]{0,2}\d){7,}`)
 
+// tellingDigits is how many digits at the end of a number tell whose it is: at home nobody
+// writes the country code.
+const tellingDigits = 8
+
 // MaskIn hides this very number wherever clean text repeats it, whatever its digits are
-// grouped with and with or without a plus: a merchant's label must not tell what is masked
-// beside it.
+// grouped with, with or without a plus, and also without its country code: a merchant's
+// label must not tell what is masked beside it.
 func (p Phone) MaskIn(text string) string {
+	if p == "" {
+		return text
+	}
+	if strings.Trim(string(p), "0123456789") != "" { // a journal has it masked
+		return masked(text, func(digits string) bool { return digits == string(p) })
+	}
 	digits := 0
 	for i := range len(text) {
 		if text[i] >= '0' && text[i] <= '9' {
 			digits++
 		}
 	}
-	if p == "" || digits < len(p) {
+	code := max(0, len(p)-tellingDigits)
+	if digits < len(p)-code {
 		return text
 	}
 	const between = `[^0-9]{0,3}`
-	repeated, err := regexp.Compile(`\+?` + strings.Join(strings.Split(string(p), ""), between))
-	if err != nil { // it holds something else than digits
-		return masked(text, func(digits string) bool { return digits == string(p) })
+	pattern := ""
+	for _, digit := range p[:code] { // of the front any end may be there
+		pattern = `(?:` + pattern + string(digit) + between + `)?`
 	}
-	return repeated.ReplaceAllLiteralString(text, p.String())
+	pattern = `\+?` + pattern + strings.Join(strings.Split(string(p[code:]), ""), between)
+	return regexp.MustCompile(pattern).ReplaceAllLiteralString(text, p.String())
 }
 
 // MaskNumbers hides the middle of every number of eight digits and more, as [Phone] does:

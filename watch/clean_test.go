@@ -128,6 +128,15 @@ func TestPhone_IsMaskedInALabelWhateverStandsBetweenItsDigits(t *testing.T) {
 			t.Errorf("%q becomes %q", label, got)
 		}
 	}
+	for label, want := range map[string]string{
+		"Amina 883456789": "Amina 231******789", "Amina 0883 456 789": "Amina 0231******789",
+		"Table 4 83-45-67-89": "Table 4 231******789", "Table 7 (0)88 345 6789, twice": "Table 7 (0)231******789, twice",
+		"Amina 3456789": "Amina 3456789", // fewer digits may be an order's
+	} {
+		if got := Phone("231883456789").MaskIn(label); got != want {
+			t.Errorf("%q becomes %q, want %q", label, got, want)
+		}
+	}
 	if got := Phone("231883456789").MaskIn("Order 23188345, table 6789"); got != "Order 23188345, table 6789" {
 		t.Errorf("two numbers became %q", got)
 	}

@@ -1,6 +1,9 @@
 package watch
 
 import (
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -245,5 +248,33 @@ func TestWatcher_TwoGapsInAMomentAreReadOnce(t *testing.T) {
 		d.wantReads(0.5)
 		d.pass(3 * sec)
 		d.wantReads(0.5, 10.6)
+	})
+}
+
+// What Supabase says goes to the row, the lines and the journal: it may repeat anything.
+func TestWatcher_TellsNoNumberAndNoSecretOfTheChannelsWords(t *testing.T) {
+	const said = "no rights for +231 88 345 6789 with pi_3_secret_77"
+	var told strings.Builder
+	var mu sync.Mutex
+	note := func(e Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&told, e.Word, e.Text, e.Raw)
+	}
+	within(t, Config{Note: note}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		bad := row("231883456789")
+		d.tells(bad)
+		bad.Row.Errors = []string{said}
+		d.tells(bad)
+		d.tells(Notice{Kind: Lost, Why: said})
+		s := d.last()
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&told, s.Trouble, s.Hint.Status)
+		if text := told.String(); strings.Contains(text, "345") || strings.Contains(text, "_secret_") || !strings.Contains(s.Trouble, "231******789") {
+			t.Errorf("it tells\n%s", text)
+		}
 	})
 }

@@ -51,6 +51,11 @@ func TestPhone_IsMaskedWhereverItIsPrinted(t *testing.T) {
 			t.Errorf("want it as %s only: %s", want, out)
 		}
 	}
+	for _, verb := range []string{"%d", "%x", "%q", "%#v", "%t"} { // vet knows a wrong one, a format made at run time it doesn't
+		if out := fmt.Sprintf(verb, p.Phone); out != "231******567" {
+			t.Errorf("%s prints %s", verb, out)
+		}
+	}
 	if short := Phone("12345").String(); short != "*****" {
 		t.Errorf("a short number is %q", short)
 	}

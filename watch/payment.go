@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -57,6 +59,7 @@ func (p *Payment) fill(q Payment) bool {
 	p.Method = orElse(p.Method, q.Method)
 	p.Phone = orElse(p.Phone, q.Phone)
 	p.Executed = orElse(p.Executed, q.Executed)
+	p.Label = p.Phone.MaskIn(p.Label) // the one may have come with the first line, the other with the next
 	return *p != before
 }
 
@@ -104,8 +107,8 @@ func (p Phone) String() string {
 	return string(p[:head]) + strings.Repeat("*", len(p)-head-tail) + string(p[len(p)-tail:])
 }
 
-// GoString masks like String.
-func (p Phone) GoString() string { return p.String() }
+// Format masks like String, under every verb: fmt would print the digits under a wrong one.
+func (p Phone) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // MarshalText masks like String, so no encoder writes the whole number.
 func (p Phone) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

@@ -30,6 +30,12 @@ var (
 // (RFC 7519), Stripe's client secrets such as pi_…_secret_…, and bearer tokens.
 func WithoutSecrets(s string) string { return secretText.ReplaceAllString(s, Hidden) }
 
+// tame is a server's words as one clean line without what looks like a secret or a payer's
+// number. They are shortened last, for half of either is not recognized.
+func tame(s string, max int) string {
+	return Clean(MaskNumbers(WithoutSecrets(Clean(s, 8*max))), max)
+}
+
 // Redact makes JSON from outside fit for a screen, a log or a mail to support: indented,
 // with names in order, amounts and ids as they came, values whose names speak of secrets
 // hidden, whatever may be a payer's number masked, texts clean. What is nested beyond all

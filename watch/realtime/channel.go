@@ -54,12 +54,6 @@ type Token struct {
 	Expires time.Time
 }
 
-// String hides the key from %v and %s.
-func (Token) String() string { return "•••" }
-
-// GoString hides the key from %#v.
-func (Token) GoString() string { return "realtime.Token(•••)" }
-
 // lives says that the key will still be good after least.
 func (t Token) lives(now time.Time, least time.Duration) bool {
 	return t.Expires.IsZero() || t.Expires.Sub(now) >= least

@@ -74,7 +74,7 @@ func Outlook(client *realtime.Client, wall func() time.Time) func(*watch.Health)
 		s := client.Status()
 		h.Sockets, h.Channels, h.Ready, h.Joins = s.Sockets, s.Channels, s.Ready, s.Queued
 		if !s.Trouble.Since.IsZero() {
-			h.Trouble, h.Text = watch.ChannelDown, s.Trouble.Text
+			h.Trouble, h.Text = watch.ChannelDown, watch.MaskNumbers(watch.WithoutSecrets(s.Trouble.Text))
 			h.Since = wall().Add(-time.Since(s.Trouble.Since))
 			if s.Trouble.Status == http.StatusUnauthorized || s.Trouble.Status == http.StatusForbidden {
 				h.Text += "; check SUPABASE_ANON_KEY"

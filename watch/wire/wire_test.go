@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,5 +61,39 @@ func TestOutlook_TellsOfAChannelThatIsDown(t *testing.T) {
 	}
 	if h.Trouble != watch.ChannelDown || h.Text == "" || time.Since(h.Since) > time.Minute || h.Channels != 1 {
 		t.Errorf("it tells %+v", h)
+	}
+}
+
+// A server, or what stands in front of it, may refuse a socket in any words.
+func TestOutlook_RepeatsNoPayersNumber(t *testing.T) {
+	asked := make(chan struct{}, 16)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "no socket for +231 88 345 6789", http.StatusForbidden)
+		asked <- struct{}{}
+	}))
+	defer server.Close()
+	client := realtime.New(realtime.Config{URL: server.URL, APIKey: "anon-key"})
+	defer client.Close()
+	leave := Listen(client)(watch.Payment{Session: 55, Reference: "r", SourceType: "ORDER"}, watch.Line{
+		Token: func(context.Context) (watch.Key, error) {
+			return watch.Key{Text: "k", Expires: time.Now().Add(time.Hour)}, nil
+		},
+		Wanted: func(time.Duration) bool { return true },
+		Hear:   func(watch.Notice) {},
+	})
+	defer leave()
+	<-asked
+	var h watch.Health
+	for late := time.After(20 * time.Second); h.Trouble != watch.ChannelDown; {
+		select {
+		case <-late:
+			t.Fatalf("it tells %+v", h)
+		case <-time.After(time.Millisecond):
+		}
+		h = watch.Health{}
+		Outlook(client, time.Now)(&h)
+	}
+	if !strings.Contains(h.Text, "no socket for 231******789") {
+		t.Errorf("it tells %q", h.Text)
 	}
 }
