@@ -78,7 +78,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	defer api.Close()
 	ctx, broke := context.WithCancelCause(signalled)
 	defer broke(nil)
-	if err := j.openJournal(); err != nil {
+	if err := j.openJournal(api); err != nil {
 		return err
 	}
 	defer j.closeJournal() // again, should anything fail before the winding down

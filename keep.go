@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"tillwatch/config"
@@ -11,7 +12,7 @@ import (
 
 // openJournal opens the file in which payments are kept; without one they are kept in
 // memory, which the screen and the lines say.
-func (j *job) openJournal() error {
+func (j *job) openJournal(api *dollr.Client) error {
 	s := j.settings
 	path, err := "", error(nil)
 	if !j.own {
@@ -27,6 +28,10 @@ func (j *job) openJournal() error {
 	j.journal, err = journal.Open(journal.Config{
 		Path: path, BaseURL: s.BaseURL, ClientID: s.ClientID, Real: stake == watch.Real,
 		Retain: time.Duration(s.JournalDays) * 24 * time.Hour,
+		Agreed: func() bool {
+			skew, known := api.Skew()
+			return known && skew.Abs() < watch.ClockOffBy
+		},
 		Tell:   j.tell,
 		Retell: func() {
 			<-j.ready   // it may have to be made anew before there is anything to tell
@@ -55,7 +60,8 @@ func (j *job) restore() {
 	}
 	pasts, err := j.journal.Load(j.board.From)
 	if err != nil {
-		j.aside.Alarm("what the journal holds cannot be read: %v", err)
+		// Nobody may take the end of such a run for "everything was paid".
+		j.refuse("", fmt.Sprintf("what the journal holds cannot be read, so nobody watches it: %v", err))
 	}
 	for _, past := range pasts {
 		if j.output != config.Board {

@@ -21,7 +21,7 @@ var settingsOfTheJournal = []setting{
 	},
 	{
 		key: "journal_days", env: "TILLWATCH_JOURNAL_DAYS", flag: "journal-days", fallback: "90",
-		about:   "days that payments with a result are kept; 0: for ever",
+		about:   "days that payments with a result are kept whole; 0: for ever",
 		allowed: "a whole number from 0 to 36500",
 		put:     func(s *Settings, v string) error { return whole(v, 0, 36500, &s.JournalDays) },
 	},

@@ -154,3 +154,20 @@ func TestMaskNumbers_LeavesDatesOfFilesAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestMaskPhones_HidesPayersAndLeavesOrdersAlone(t *testing.T) {
+	for in, want := range map[string]string{
+		"231883456789 Amina":     "231******789 Amina",
+		"call +231 88 345 6789":  "call 231******789",
+		"00250-788-123-456":      "002********456",
+		"Order 20261126001":      "Order 20261126001",
+		"INV-2025-00042":         "INV-2025-00042",
+		"Table 231":              "Table 231",
+		"2310000 of 25000000000": "2310000 of 250*****000",
+		"till 9988776655443322":  "till 9988776655443322",
+	} {
+		if got := MaskPhones(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}

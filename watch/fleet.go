@@ -17,10 +17,11 @@ type Config struct {
 
 	// Keep commits a payment that was handed over, or handed over again with more, and then
 	// calls then: nobody is told of the payment before. Recall is a payment that the fleet
-	// does not hold, as the journal has it; it may read the disk. Without a journal both are
-	// nil. A Keep must come to its then whatever happens to the disk.
+	// does not hold, as the journal has it; it may read the disk, and its error says that
+	// nobody knows what is there. Without a journal both are nil. A Keep must come to its then
+	// whatever happens to the disk.
 	Keep   func(p Payment, then func())
-	Recall func(ID) (Past, bool)
+	Recall func(ID) (Past, bool, error)
 
 	Wall   func() time.Time // for ages and stamps; nil: time.Now. Waits do not use it.
 	Log    *slog.Logger     // for faults of this program; nil: none
@@ -54,7 +55,7 @@ type Fleet struct {
 	tell    func(Snapshot)
 	note    func(Event)
 	keep    func(Payment, func())
-	recall  func(ID) (Past, bool)
+	recall  func(ID) (Past, bool, error)
 	wall    func() time.Time
 	log     *slog.Logger
 	window  Window
@@ -81,6 +82,7 @@ type entry struct {
 	watcher *watcher
 	payment Payment
 	kept    bool // the journal has it, so it may be told of
+	unread  bool // what the journal had of it before could not be read
 }
 
 // New makes a fleet; nothing is asked before Run.
@@ -128,6 +130,18 @@ func (f *Fleet) Run(ctx context.Context) error {
 	f.mu.Unlock() //nolint:staticcheck // the lock itself is the point
 	f.wait.Wait()
 	return nil
+}
+
+// Last is what was told last of each payment, if anything was. It may be called when Run has
+// returned.
+func (f *Fleet) Last() []Snapshot {
+	var last []Snapshot
+	for _, w := range f.all() {
+		if w.told.Rev > 0 {
+			last = append(last, w.told)
+		}
+	}
+	return last
 }
 
 // spawn starts a watcher's goroutine, if the fleet runs. Under the lock, so that Run does

@@ -37,11 +37,12 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 	if p.Handed.IsZero() {
 		p.Handed = f.wall()
 	}
-	f.remember(p.ID())
+	unread := f.remember(p.ID()) != nil
 	f.mu.Lock()
 	e, known := f.watchers[p.ID()]
 	if !known {
 		e = f.enter(newWatcher(f, p))
+		e.unread = unread
 	}
 	if have := e.payment.Session; have != 0 && p.Session != 0 && have != p.Session {
 		f.mu.Unlock()
@@ -99,25 +100,37 @@ func (f *Fleet) enter(w *watcher) *entry {
 	return e
 }
 
-// remember makes the fleet hold what the journal has of a payment, if it has any.
-func (f *Fleet) remember(id ID) {
+// remember makes the fleet hold what the journal has of a payment, if it has any. The error
+// says that nobody knows.
+func (f *Fleet) remember(id ID) error {
 	if f.recall == nil {
-		return
+		return nil
 	}
 	f.mu.Lock()
-	_, held := f.watchers[id]
+	e := f.watchers[id]
+	held := e != nil && !e.unread
 	f.mu.Unlock()
 	if held {
-		return
+		return nil
 	}
-	if past, ok := f.recall(id); ok {
+	past, known, err := f.recall(id)
+	switch {
+	case err != nil:
+		return err
+	case known:
 		f.Restore(past)
+	case e != nil:
+		f.mu.Lock()
+		e.unread = false // there was nothing
+		f.mu.Unlock()
 	}
+	return nil
 }
 
 // Restore takes up a payment where a journal has left it, unless the fleet holds it. What
 // has ended or was stopped is told once and not asked about; anything else is watched again
-// and asked about first, for nobody knows what happened meanwhile.
+// and asked about first, for nobody knows what happened meanwhile. A payment that the fleet
+// holds because the journal could not be read learns now what had happened before.
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
@@ -127,7 +140,11 @@ func (f *Fleet) Restore(past Past) {
 		w.known.Woken = f.wall() // it is no CHECK before Dollr could answer; but one stays one
 	}
 	f.mu.Lock()
-	if _, held := f.watchers[w.id]; held {
+	if e, held := f.watchers[w.id]; held {
+		if e.unread {
+			e.unread, e.payment = false, past.Payment.with(e.payment)
+			e.watcher.post(func() { e.watcher.relearn(past) })
+		}
 		f.mu.Unlock()
 		return
 	}
@@ -141,17 +158,44 @@ func (f *Fleet) Restore(past Past) {
 // Least: of several runs that were killed before they wrote anything none leaves a trace.
 const revLost = 1000
 
+// relearn takes in what a run before this one had learned: its end came first, and whatever
+// Dollr has said since that is another contradicts it.
+func (w *watcher) relearn(past Past) {
+	k := &w.known
+	k.Payment = past.Payment.with(k.Payment)
+	k.Begun = earliest(k.Begun, past.Begun)
+	if k.Refused.Code == 0 {
+		k.Refused = past.Refused
+	}
+	if past.Final.Code != 0 {
+		k.Final, k.Changed, w.old = past.Final, past.Changed, true
+		if now := k.Latest; k.Changed.Code == 0 && now.Code == 200 && now.Status != past.Final.Status {
+			k.Changed = now
+		}
+	}
+	k.Stopped = k.Stopped || past.Stopped && k.Final.Code == 0
+	w.rev = max(w.rev, past.Rev+revLost, past.Least)
+}
+
 // Retell makes every watcher tell its Snapshot again, the ended ones too: a journal could
-// not be written for a while, or had to be made anew.
+// not be written for a while, or had to be made anew. It may read the disk.
 func (f *Fleet) Retell() {
 	f.mu.Lock()
 	var kept []*watcher
+	var unread []ID
 	for _, id := range f.order {
-		if e := f.watchers[id]; e.kept {
+		e := f.watchers[id]
+		if e.kept {
 			kept = append(kept, e.watcher)
+		}
+		if e.unread {
+			unread = append(unread, id)
 		}
 	}
 	f.mu.Unlock()
+	for _, id := range unread {
+		_ = f.remember(id) // else it is tried at the next time
+	}
 	for _, w := range kept {
 		w.post(func() { w.again = true })
 	}

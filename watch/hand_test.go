@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 type shelf struct {
 	mu    sync.Mutex
 	has   map[ID]Past
+	torn  bool // it cannot be read
 	kept  []Payment
 	later []func()
 }
@@ -21,11 +23,14 @@ func (s *shelf) keep(p Payment, then func()) {
 	s.kept, s.later = append(s.kept, p), append(s.later, then)
 }
 
-func (s *shelf) recall(id ID) (Past, bool) {
+func (s *shelf) recall(id ID) (Past, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.torn {
+		return Past{}, false, errors.New("the disk is gone")
+	}
 	past, ok := s.has[id]
-	return past, ok
+	return past, ok, nil
 }
 
 // commit lets everything that waits be kept.
@@ -214,4 +219,74 @@ func TestRetell_TellsEverythingAgain(t *testing.T) {
 		}
 		d.want(Paid, Done)
 	})
+}
+
+// A restart finds a claim of a minute ago: the API is asked before that is held against it.
+func TestRestore_AConfirmingIsNoCheckBeforeDollrCouldAnswer(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.says(StatusCompleted)
+		d.fleet.Restore(d.past(time.Minute, func(p *Past) {
+			p.Verdict, p.Status = Confirming, StatusProcessing
+			p.Latest = Answer{At: p.At, Code: 200, Reference: ref, Status: StatusProcessing}
+			p.Hint = Hint{Status: StatusCompleted, At: p.At, Claimed: p.At}
+		}))
+		d.pass(5 * sec)
+		for _, s := range d.said {
+			if s.Verdict == Check {
+				t.Error("CHECK before Dollr could answer")
+			}
+		}
+		d.want(Paid, Done)
+	})
+}
+
+// The journal could not be read when the payment was handed over; now it can, and had more
+// to say than Dollr says today.
+func TestRetell_WhatTheJournalHadCountsThoughItCouldNotBeReadAtFirst(t *testing.T) {
+	for name, test := range map[string]struct {
+		past func(*Past)
+		want Verdict
+	}{
+		"Dollr had contradicted itself": {func(p *Past) {
+			p.Verdict = Check
+			p.Final = Answer{At: p.At, Code: 200, Reference: ref, Status: StatusCompleted}
+			p.Changed = Answer{At: p.At.Add(time.Minute), Code: 200, Reference: ref, Status: StatusFailed}
+		}, Check},
+		"it had not been paid": {func(p *Past) {
+			p.Verdict = NotPaid
+			p.Final = Answer{At: p.At, Code: 200, Reference: ref, Status: StatusFailed}
+		}, Check},
+		"it had been paid": {func(p *Past) {
+			p.Verdict = Paid
+			p.Final = Answer{At: p.At, Code: 200, Reference: ref, Status: StatusCompleted}
+		}, Paid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shelf{torn: true}
+			within(t, Config{Keep: s.keep, Recall: s.recall}, func(d *desk) {
+				d.says(StatusCompleted)
+				d.hand()
+				s.commit()
+				d.pass(5 * sec)
+				d.want(Paid, Done)
+				past := d.past(time.Hour, func(p *Past) { test.past(p); p.Label = "Table 4" })
+				s.torn, s.has = false, map[ID]Past{ref: past}
+				told := len(d.said)
+				d.fleet.Retell()
+				d.pass(sec)
+				d.mu.Lock()
+				last, news := d.said[len(d.said)-1], len(d.said)-told
+				d.mu.Unlock()
+				if last.Verdict != test.want || last.Label != "Table 4" || !last.VerifiedAt().Equal(past.At) || news == 0 || last.EndedSince(d.born) {
+					t.Errorf("%d times told, last as %+v", news, last)
+				}
+				d.fleet.Resume(ref)
+				d.fleet.Retell() // and once is enough
+				d.pass(sec)
+				if d.last().Verdict != test.want {
+					t.Errorf("it has become %s", d.last().Verdict)
+				}
+			})
+		})
+	}
 }

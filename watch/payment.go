@@ -63,6 +63,14 @@ func (p *Payment) fill(q Payment) bool {
 	return *p != before
 }
 
+// with is p with what q has beside it: the first words stay, but a whole number is better than
+// a masked one.
+func (p Payment) with(q Payment) Payment {
+	p.unmask(q)
+	p.fill(q)
+	return p
+}
+
 // unmask takes the whole number of a payer of whom p, from a journal, has the masked one.
 // That is nothing new.
 func (p *Payment) unmask(q Payment) bool {

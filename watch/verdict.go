@@ -86,7 +86,7 @@ func Judge(k *Known, wall time.Time) Judgement {
 	j.Reason, j.Next = firstDue(wall,
 		limit{k.Panic != "", time.Time{}, Broken},
 		limit{k.Refused.Code != 0, time.Time{}, Rejected},
-		limit{k.HintFinal(), k.Hint.Claimed.Add(unconfirmedAfter), Unconfirmed},
+		limit{k.HintFinal(), unconfirmedFrom(k).Add(unconfirmedAfter), Unconfirmed},
 		limit{k.Failing(), k.FailedSince.Add(unansweredAfter), Unanswered},
 		limit{k.Latest.Code == 404 && k.given(wall), executed.Add(neverLandedAfter), NeverLanded},
 		limit{started, overdueFrom(k, executed).Add(overdueAfter), Overdue},
@@ -121,6 +121,17 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 		from = k.Handed
 	}
 	if woken := k.Woken.Add(wokenPatience - overdueAfter); !k.Woken.IsZero() && woken.After(from) {
+		from = woken
+	}
+	return from
+}
+
+// unconfirmedFrom is when the patience with the API began that does not confirm: when the
+// channel claimed the end. After a night with the lid closed, or a restart, it ends a little
+// after the morning.
+func unconfirmedFrom(k *Known) time.Time {
+	from := k.Hint.Claimed
+	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); !k.Woken.IsZero() && woken.After(from) {
 		from = woken
 	}
 	return from

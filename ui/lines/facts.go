@@ -117,6 +117,9 @@ func reason(s watch.Snapshot) string {
 	case watch.Broken:
 		return "a fault of this program"
 	}
+	if s.Verdict == watch.Stopped {
+		return "nobody asks: it was stopped; u on the board takes that back"
+	}
 	if expected.Said() && charged.Said() && expected.Currency != charged.Currency {
 		return "expected " + expected.String() + ", charged " + charged.String()
 	}

@@ -52,7 +52,9 @@ func (t *Tally) Expect(id watch.ID) {
 
 // Put notes a Snapshot, unless a newer one of the payment was noted already.
 func (t *Tally) Put(s watch.Snapshot) {
-	now := state{verdict: s.Verdict, ended: s.Ended(), rev: s.Rev}
+	// Nobody asks any more about one that was stopped, or whose watcher broke: a run that
+	// waited for its end would wait for ever.
+	now := state{verdict: s.Verdict, ended: s.Ended() || s.Link == watch.Done, rev: s.Rev}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before, known := t.states[s.ID()]

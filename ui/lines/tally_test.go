@@ -37,6 +37,9 @@ func TestTally_StatusIsTheFirstOfTheTableThatApplies(t *testing.T) {
 			t.Put(snap(payment(""), 2, paid))
 			t.Put(snap(payment(""), 1, end(watch.NotPaid, 0)))
 		}, 0, 0},
+		"stopped, so nobody asks": {func(t *Tally) {
+			t.Put(snap(payment(""), 1, func(s *watch.Snapshot) { s.Verdict, s.Link = watch.Stopped, watch.Done }))
+		}, 4, 0},
 		"stopped":            {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Stopped, 0))) }, 4, 1},
 		"a bad line":         {func(t *Tally) { t.Put(snap(payment(""), 1, paid)); t.Refused() }, 4, 0},
 		"not paid, bad line": {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.NotPaid, 0))); t.Refused() }, 4, 0},

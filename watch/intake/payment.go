@@ -78,8 +78,8 @@ func (f *fields) payment() (watch.Payment, error) {
 		p.Executed = at.UTC()
 	}
 	// Cleaned first, for what cannot be seen would hide a number; shortened last.
-	p.Label = watch.Clean(p.Phone.MaskIn(watch.Clean(f.label, 8*labelMax)), labelMax)
-	p.Method = watch.Clean(f.method, methodMax)
+	p.Label = watch.Clean(watch.MaskPhones(p.Phone.MaskIn(watch.Clean(f.label, 8*labelMax))), labelMax)
+	p.Method = watch.Clean(watch.MaskNumbers(watch.Clean(f.method, 8*methodMax)), methodMax)
 	return p, nil
 }
 

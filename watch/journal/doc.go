@@ -10,7 +10,8 @@
 //     for all that is known.
 //   - Of a payment only what was handed over and what Dollr said is kept. A payer's number
 //     is masked, and an answer's raw JSON has no secret in it.
-//   - Nothing in a database is deleted but what ended longer ago than [Config.Retain].
+//   - Nothing in a database is deleted but the histories and names of payments that ended
+//     longer ago than [Config.Retain].
 //
 // The way of news, and the two goroutines of a [Journal]:
 //

@@ -83,7 +83,7 @@ func TestFailure_KeepsNothingWhileItLasts(t *testing.T) {
 		t.Error("something is kept")
 	}
 	s.Journal.mu.Unlock()
-	if past, err := s.Load(day); len(past) != 0 || err != nil {
+	if past, err := s.Load(day); len(past) != 0 || err == nil { // nobody may take it for empty
 		t.Errorf("loaded %v, %v", past, err)
 	}
 	if err := os.Remove(file); err != nil {

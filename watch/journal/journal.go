@@ -18,9 +18,13 @@ type Config struct {
 	ClientID string // only a fingerprint of it is stored
 	Real     bool   // whether it is real money
 
-	// Retain is how long ended and stopped payments are kept after their newest news; 0 is
-	// for ever. Unresolved ones are never deleted.
+	// Retain is how long ended and stopped payments are kept whole after their newest news; 0 is
+	// for ever. Then their histories go and the names in them, and enough is kept to know them
+	// again. Unresolved ones stay whole.
 	Retain time.Duration
+	// Agreed reports whether our clock and Dollr's agree; nil: they do. Nothing is swept by a
+	// clock that may be wrong. It must return at once.
+	Agreed func() bool
 
 	Wall func() time.Time // for stamps; nil: time.Now
 
@@ -128,6 +132,9 @@ func Open(c Config) (*Journal, error) {
 	}
 	if c.Retell == nil {
 		c.Retell = func() {}
+	}
+	if c.Agreed == nil {
+		c.Agreed = func() bool { return true }
 	}
 	if c.Say == nil {
 		c.Say = func(string, bool) {}

@@ -30,14 +30,35 @@ type Reader struct {
 	meta map[string]string
 }
 
+// unreadError is a journal that is there and cannot be read.
+type unreadError struct {
+	path string
+	why  error
+}
+
+func (e *unreadError) Error() string {
+	return "the journal " + e.path + " cannot be read: " + meaning(e.why)
+}
+
+// Unwrap is the cause.
+func (e *unreadError) Unwrap() error { return e.why }
+
+// missingError is a journal that is not there; it is an fs.ErrNotExist.
+type missingError string
+
+func (e missingError) Error() string { return "there is no journal " + string(e) }
+
+// Is makes it one of those.
+func (e missingError) Is(target error) bool { return target == fs.ErrNotExist }
+
 // Read opens a journal for reading. The error is a [*ForeignError], a [*VersionError] or
-// says why the file cannot be read.
+// says why the file cannot be read; fs.ErrNotExist if there is none.
 func Read(path string) (*Reader, error) {
 	whole := resolved(path)
 	info, err := os.Stat(whole)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no journal %s", shown(path))
+		return nil, missingError(shown(path))
 	case err == nil && !info.Mode().IsRegular():
 		return nil, fmt.Errorf("the journal %s is no file", shown(path))
 	case err != nil:
@@ -52,7 +73,7 @@ func Read(path string) (*Reader, error) {
 		if refusal(err) != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("the journal %s cannot be read: %s", shown(path), meaning(err))
+		return nil, &unreadError{shown(path), err}
 	}
 	return r, nil
 }

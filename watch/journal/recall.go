@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"errors"
+	"io/fs"
 	"time"
 
 	"tillwatch/watch"
@@ -58,8 +60,9 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 }
 
 // Recall is a payment as the journal has it, and whether it does. It waits for the disk
-// only if the payment is being written just now.
-func (j *Journal) Recall(id watch.ID) (watch.Past, bool) {
+// only if the payment is being written just now. The error says that nobody knows: there is
+// a file, and it cannot be read.
+func (j *Journal) Recall(id watch.ID) (watch.Past, bool, error) {
 	j.mu.Lock()
 	waits := j.open.holds(id) || j.air.holds(id)
 	j.mu.Unlock()
@@ -82,7 +85,7 @@ func (j *Journal) Recall(id watch.ID) (watch.Past, bool) {
 	j.mu.Lock()
 	past.Least = j.least()
 	j.mu.Unlock()
-	return past, ok && err == nil
+	return past, ok && err == nil, err
 }
 
 // revsOfARun is more than the Snapshots that one run tells of one payment.
@@ -129,8 +132,11 @@ func (j *Journal) reading(read func(querier) error) error {
 		return nil
 	}
 	r, err := Read(j.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // there is nothing
+	}
 	if err != nil {
-		return nil // Trouble says why
+		return err
 	}
 	defer r.Close()
 	return read(r.db)

@@ -5,15 +5,25 @@ import (
 	"time"
 )
 
-// Old payments are deleted by the writer, a few in a transaction and only while nothing
-// else waits, so that nobody notices.
+// Old payments are swept by the writer, a few in a transaction and only while nothing else
+// waits, so that nobody notices. Their histories and the names in them go; what a payment
+// and its end are known again by stays, for its line may be handed over for years.
 
-// sweeping reports whether there may be something to delete.
-func (j *Journal) sweeping() bool { return j.c.Retain > 0 && j.swept.IsZero() }
+// sweeping reports whether there may be something to sweep.
+func (j *Journal) sweeping() bool { return j.c.Retain > 0 && j.swept.IsZero() && j.c.Agreed() }
 
-// sweepStep deletes a few payments that ended long ago.
+// sweepStep sweeps a few payments that ended long ago: by the clock, and by the newest that
+// the file knows, so that one of the two may be wrong.
 func (j *Journal) sweepStep() {
-	n, err := j.store.sweep(j.c.Wall().Add(-j.c.Retain))
+	n, err := 0, error(nil)
+	if before, known, fault := j.store.newest(); fault != nil {
+		err = fault
+	} else if known {
+		if now := j.c.Wall(); now.Before(before) {
+			before = now
+		}
+		n, err = j.store.sweep(before.Add(-j.c.Retain))
+	}
 	if err != nil {
 		j.fail(err)
 		return
@@ -23,7 +33,16 @@ func (j *Journal) sweepStep() {
 	}
 }
 
-// sweep deletes some payments whose newest news is older, and says how many.
+// newest is the wall time of the newest news of any payment, and whether there is any.
+func (s *store) newest() (time.Time, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var at string
+	err := s.conn.QueryRowContext(context.Background(), newestRow).Scan(&at)
+	return moment(at), at != "", err
+}
+
+// sweep sweeps some payments whose newest news is older, and says how many.
 func (s *store) sweep(before time.Time) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +54,7 @@ func (s *store) sweep(before time.Time) (int, error) {
 			return err
 		}
 		for _, n := range old {
-			for _, text := range []string{dropNotes, dropRow} {
+			for _, text := range []string{dropNotes, sweepRow} {
 				if _, err := s.conn.ExecContext(ctx, text, n); err != nil {
 					return err
 				}

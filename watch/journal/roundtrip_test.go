@@ -107,7 +107,7 @@ func TestJournal_GivesBackAllThatWasKnown(t *testing.T) {
 			s.Keep(snap.Payment, nil)
 		}
 		s.Tell(snap)
-		past, ok := s.Recall(snap.ID())
+		past, ok, _ := s.Recall(snap.ID())
 		if !ok {
 			r.Fatal("it is not there")
 		}

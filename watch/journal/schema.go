@@ -52,6 +52,7 @@ CREATE TABLE payments (
 	money             TEXT,                  -- REAL, TEST or SIM, by the answer that decides
 	told_at           TEXT,
 	rev               INTEGER NOT NULL DEFAULT 0,
+	swept             INTEGER NOT NULL DEFAULT 0, -- 1: only what it is known again by is left
 
 	-- answers as JSON
 	latest            TEXT,
@@ -97,10 +98,11 @@ ON CONFLICT (id) DO UPDATE SET
 	session_id = excluded.session_id, reference_id = excluded.reference_id, source_type = excluded.source_type,
 	source_id = excluded.source_id, label = excluded.label, expected = excluded.expected,
 	expected_currency = excluded.expected_currency, method = excluded.method, phone = excluded.phone,
-	executed_at = excluded.executed_at, handed_at = excluded.handed_at`
+	executed_at = excluded.executed_at, handed_at = excluded.handed_at, swept = 0`
 
 	// A Snapshot may be older than the last Keep of its payment, so of what was handed over
-	// it only fills what is empty.
+	// it only fills what is empty. The first final answer and the first that contradicts it
+	// stay: a run that could not read them must not wipe them out.
 	tellSQL = `
 INSERT INTO payments (id, session_id, reference_id, source_type, source_id, label, expected, expected_currency, method,
 	phone, executed_at, handed_at, verdict, reason, status, hint, hint_at, hint_claimed_at, charged, charged_currency,
@@ -129,7 +131,8 @@ ON CONFLICT (id) DO UPDATE SET
 	ended_at = CASE WHEN excluded.ended_at IS NOT NULL AND verdict = excluded.verdict
 		THEN coalesce(ended_at, excluded.ended_at) ELSE excluded.ended_at END,
 	stopped = excluded.stopped, money = excluded.money, told_at = excluded.told_at, rev = excluded.rev,
-	latest = excluded.latest, final = excluded.final, changed = excluded.changed, refused = excluded.refused`
+	latest = excluded.latest, refused = excluded.refused, swept = 0,
+	final = coalesce(final, excluded.final), changed = coalesce(changed, excluded.changed)`
 
 	noteSQL = `
 INSERT INTO events (payment, at, source, kind, word, code, took_ms, verdict, reason, text, raw)
@@ -147,7 +150,7 @@ FROM payments `
 	// The numbers come from the two partial indexes alone.
 	loaded = `
 (SELECT n FROM payments WHERE ended_at IS NULL
-UNION ALL SELECT n FROM payments WHERE ended_at >= ?1 AND (ended_at >= ?2 OR verdict = 'CHECK'))`
+UNION ALL SELECT n FROM payments WHERE ended_at >= ?1 AND swept = 0 AND (ended_at >= ?2 OR verdict = 'CHECK'))`
 
 	loadRows  = rowSQL + `WHERE n IN ` + loaded + ` ORDER BY n`
 	loadCount = `SELECT count(*) FROM ` + loaded
@@ -155,13 +158,22 @@ UNION ALL SELECT n FROM payments WHERE ended_at >= ?1 AND (ended_at >= ?2 OR ver
 	oneRow   = rowSQL + `WHERE id = ?1`
 	upRows   = rowSQL + `WHERE n > ?1 ORDER BY n`
 	downRows = rowSQL + `WHERE n > ?1 ORDER BY n DESC`
-	someRows = rowSQL + `WHERE coalesce(verified_at, handed_at, '') >= ?1 AND coalesce(verified_at, handed_at, '') < ?2 ORDER BY n`
+	someRows = rowSQL + `WHERE swept = 0 AND coalesce(verified_at, handed_at, '') >= ?1 AND coalesce(verified_at, handed_at, '') < ?2 ORDER BY n`
 
 	eventRows = `
 SELECT e.at, e.source, e.kind, e.word, e.code, e.took_ms, e.verdict, e.reason, e.text, e.raw
 FROM events e JOIN payments p ON p.n = e.payment WHERE p.id = ?1 ORDER BY e.n`
 
-	oldRows   = `SELECT n FROM payments WHERE ended_at < ?1 AND coalesce(told_at, ended_at) < ?1 LIMIT 50`
-	dropRow   = `DELETE FROM payments WHERE n = ?1`
+	oldRows   = `SELECT n FROM payments WHERE ended_at < ?1 AND coalesce(told_at, ended_at) < ?1 AND swept = 0 LIMIT 50`
+	newestRow = `SELECT coalesce(max(told_at), '') FROM payments`
+
+	// What is left is what the payment and its end are known again by, should it be handed over
+	// once more: without it, old money would be news.
+	sweepRow = `
+UPDATE payments SET swept = 1, label = NULL, method = NULL, phone = NULL, hint = NULL, hint_at = NULL,
+	hint_claimed_at = NULL, latest = NULL, refused = NULL,
+	final = json_remove(final, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency'),
+	changed = json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency')
+WHERE n = ?1`
 	dropNotes = `DELETE FROM events WHERE payment = ?1`
 )
