@@ -29,6 +29,8 @@ type job struct {
 	endless  bool          // it ends when somebody ends it
 	own      bool          // the sandbox is our own, and gone when we are: nothing of it is worth keeping
 	given    bool          // payments are named, and lines are about those alone
+	closed   bool          // the journal is
+	unkept   bool          // and has not taken everything
 	board    ui.Options
 
 	fleet   *watch.Fleet
@@ -163,6 +165,8 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		return config.Exit(config.ExitInterrupted)
 	case status != lines.AllPaid:
 		return config.Exit(status)
+	case j.unkept:
+		return errors.New("not everything is on disk")
 	}
 	return nil
 }

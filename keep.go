@@ -32,7 +32,7 @@ func (j *job) openJournal(api *dollr.Client) error {
 			skew, known := api.Skew()
 			return known && skew.Abs() < watch.ClockOffBy
 		},
-		Tell:   j.tell,
+		Tell: j.tell,
 		Retell: func() {
 			<-j.ready   // it may have to be made anew before there is anything to tell
 			j.restore() // what could not be read at the start may be readable now
@@ -89,10 +89,23 @@ func lately(now time.Time) time.Time {
 func (j *job) outlook(h *watch.Health) { h.Unkept, h.UnkeptSince = j.journal.Trouble() }
 
 // closeJournal writes what waits. It must come behind the last watcher and before whoever
-// waits for news.
+// waits for news. What a bad disk has not taken so far is offered once more.
 func (j *job) closeJournal() {
+	if j.closed {
+		return
+	}
+	j.closed = true
+	var last []watch.Snapshot
+	if text, _ := j.journal.Trouble(); text != "" && j.fleet != nil {
+		if last = j.fleet.Last(); j.journal.Mend() {
+			for _, s := range last {
+				j.journal.Tell(s)
+			}
+		}
+	}
 	if err := j.journal.Close(); err != nil {
-		j.aside.Alarm("closing the journal: %v", err)
+		j.unkept = true
+		j.aside.Alarm("what is known of %d payments is not all on disk: %v. Hand them over again, or they are not watched", len(last), err)
 	}
 }
 

@@ -3,6 +3,7 @@ package watch
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Addition says what became of a payment handed over.
@@ -137,7 +138,8 @@ func (f *Fleet) Restore(past Past) {
 	w.restored, w.old, w.told.Verdict, w.told.At = true, past.Final.Code != 0, past.Verdict, past.At
 	w.rev = max(past.Rev+revLost, past.Least)
 	if !w.ended() && past.Verdict != Check {
-		w.known.Woken = f.wall() // it is no CHECK before Dollr could answer; but one stays one
+		// It is no CHECK before Dollr could answer; but one stays one.
+		w.known.Woken, w.known.FailedSince, w.known.FailedText = f.wall(), time.Time{}, ""
 	}
 	f.mu.Lock()
 	if e, held := f.watchers[w.id]; held {

@@ -4,7 +4,18 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
 )
+
+// logAside gives the log of a file that is gone another name: SQLite would take it for that
+// of whatever file comes in its place.
+func (j *Journal) logAside() {
+	for _, end := range []string{"-wal", "-shm"} {
+		if from := j.path + end; exists(from) {
+			_ = os.Rename(from, j.asideName()+end)
+		}
+	}
+}
 
 // moveAside gives a damaged file and its log another name, and returns it; empty if there
 // is none. Nothing is deleted: a person may get more out of it than we can.
@@ -12,17 +23,23 @@ func (j *Journal) moveAside() (string, error) {
 	if _, err := os.Lstat(j.path); errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	base := j.path + ".damaged-" + j.c.Wall().Format("20060102-150405")
-	name := base
-	for n := 2; exists(name); n++ {
-		name = base + "-" + string(rune('0'+n%10)) + name[len(base):]
-	}
+	name := j.asideName()
 	for _, end := range []string{"-wal", "-shm", ""} { // the file last: without its log it must not be read
 		if err := os.Rename(j.path+end, name+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
 	return name, nil
+}
+
+// asideName is a name that nothing of this journal has yet.
+func (j *Journal) asideName() string {
+	base := j.path + ".damaged-" + j.c.Wall().Format("20060102-150405")
+	name := base
+	for n := 2; exists(name) || exists(name+"-wal"); n++ {
+		name = base + "-" + strconv.Itoa(n)
+	}
+	return name
 }
 
 func exists(path string) bool {

@@ -17,7 +17,10 @@ type batch struct {
 
 func newBatch(seq uint64) *batch { return &batch{seq: seq, place: map[watch.ID]int{}} }
 
-func (b *batch) empty() bool { return len(b.keeps)+len(b.snaps)+len(b.events) == 0 }
+func (b *batch) empty() bool { return b.rows() == 0 }
+
+// rows is how many it writes.
+func (b *batch) rows() int { return len(b.keeps) + len(b.snaps) + len(b.events) }
 
 func (b *batch) put(s watch.Snapshot) {
 	id := s.ID()

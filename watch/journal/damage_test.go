@@ -176,7 +176,13 @@ func TestDamage_OfARowIsNotTakenForAnAnswer(t *testing.T) {
 		if got := s.load(day); len(got) != 2 || got[0].Session != 1 || got[1].Session != 3 {
 			t.Errorf("%s: loaded %v", spoil, got)
 		}
-		s.until("the word", s.heardOf("and 2 payments of it could be read"))
+		s.until("the word", s.heardOf("is left out: its row holds what tillwatch never wrote there"))
+		if len(aside(t, file)) > 0 {
+			t.Errorf("%s: the whole file is moved aside", spoil)
+		}
+		if _, known, err := s.Recall(payment(2).ID()); known || err == nil {
+			t.Errorf("%s: it is recalled, %v", spoil, err)
+		}
 		s.shut()
 	}
 }

@@ -63,8 +63,12 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("the file %s is not a journal of tillwatch; use --journal FILE for another", shown(e.Path))
 }
 
-// errSense is the error of a row that cannot have been written by us.
+// errSense is the error of a row that cannot have been written by us: somebody has edited
+// it. The file is sound all the same.
 var errSense = errors.New("a row makes no sense")
+
+// errBroken is the error of a file in which a look found what cannot be.
+var errBroken = errors.New("the file is damaged")
 
 // code is SQLite's primary code of an error; 0 if it is not SQLite's.
 func code(err error) int {
@@ -78,7 +82,7 @@ func code(err error) int {
 // damage reports whether the error says that the file's content is broken.
 func damage(err error) bool {
 	c := code(err)
-	return c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB || errors.Is(err, errSense)
+	return c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB || errors.Is(err, errBroken)
 }
 
 // filled reports whether the error says that the disk is full.
@@ -91,6 +95,8 @@ func meaning(err error) string {
 	switch {
 	case damage(err):
 		return "the file is damaged"
+	case errors.Is(err, errSense):
+		return "its row holds what tillwatch never wrote there; was it edited?"
 	case filled(err):
 		return "the disk is full"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), code(err) == sqlite3.SQLITE_READONLY, code(err) == sqlite3.SQLITE_PERM:

@@ -22,6 +22,9 @@ func (j *Journal) fail(err error) {
 	if s != nil {
 		s.close()
 	}
+	if errors.Is(err, errGone) {
+		j.logAside()
+	}
 	if !said {
 		j.loudly(why)
 	}
@@ -65,8 +68,9 @@ func (j *Journal) hung(b *batch) {
 	j.loudly(why)
 }
 
-// recover tries to write again and reports whether it can.
-func (j *Journal) recover() bool {
+// recover tries to write again and reports whether it can. If it can, all that is known is
+// asked for, unless whoever wants it tells that anyway.
+func (j *Journal) recover(retell bool) bool {
 	err := j.reopen()
 	if err != nil {
 		j.damaged = j.damaged || damage(err)
@@ -76,12 +80,12 @@ func (j *Journal) recover() bool {
 		j.mu.Unlock()
 		return false
 	}
-	j.recovered()
+	j.recovered(retell)
 	return true
 }
 
 // recovered says that the journal is written again and asks for all that is known.
-func (j *Journal) recovered() {
+func (j *Journal) recovered(retell bool) {
 	j.mu.Lock()
 	text := "the journal " + shown(j.path) + " is written again"
 	switch {
@@ -95,7 +99,9 @@ func (j *Journal) recovered() {
 	if !j.closing {
 		j.retelling.Go(func() {
 			j.c.Say(text, false)
-			j.c.Retell()
+			if retell {
+				j.c.Retell()
+			}
 		})
 	}
 	j.mu.Unlock()
@@ -150,7 +156,11 @@ func (j *Journal) reopen() error {
 			return err
 		}
 	}
-	j.swept, j.full, j.well = time.Time{}, false, time.Now()
+	j.swept, j.full = time.Time{}, false
+	if j.opened { // a first failure is no flutter
+		j.well = time.Now()
+	}
+	j.opened = true
 	j.mu.Lock()
 	j.store = s
 	clear(j.marks)
@@ -179,6 +189,9 @@ func (s *store) probe() error {
 // of the old one.
 func (j *Journal) attempt() (*store, error) {
 	var aside string
+	if j.path != "" && !exists(j.path) {
+		j.logAside()
+	}
 	if j.damaged {
 		var err error
 		if aside, err = j.moveAside(); err != nil {

@@ -86,10 +86,11 @@ type Journal struct {
 	c    Config
 	path string // resolved
 
-	stir, hurry chan struct{} // a batch has begun; one must not wait. Each holds one ring
-	bell        chan struct{} // something can be passed on
-	quit, done  chan struct{} // the writer is to end; has ended
-	heralded    chan struct{} // the herald has ended
+	stir, hurry chan struct{}  // a batch has begun; one must not wait. Each holds one ring
+	bell        chan struct{}  // something can be passed on
+	mend        chan chan bool // asks the writer to try at once
+	quit, done  chan struct{}  // the writer is to end; has ended
+	heralded    chan struct{}  // the herald has ended
 	retelling   sync.WaitGroup
 
 	// the writer's alone
@@ -97,6 +98,7 @@ type Journal struct {
 	kept    bool // the lock file was there before us
 	damaged bool // the file is to be moved aside
 	swept   time.Time
+	opened  bool      // once, at least
 	full    bool      // the disk was full: it is to be shown that it is not any more
 	well    time.Time // when it came back last
 
@@ -144,7 +146,7 @@ func Open(c Config) (*Journal, error) {
 		c: c, path: resolved(c.Path),
 		stir: make(chan struct{}, 1), hurry: make(chan struct{}, 1), bell: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}), heralded: make(chan struct{}),
-		open: newBatch(1), decided: make(chan struct{}), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
+		mend: make(chan chan bool), open: newBatch(1), decided: make(chan struct{}), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
 	}
 	if err := j.reopen(); err != nil {
 		if ours := refusal(err); ours != nil {
@@ -164,6 +166,35 @@ func (j *Journal) Trouble() (text string, since time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.trouble, j.since
+}
+
+// mendWait bounds how long Mend waits, twice.
+const mendWait = time.Second
+
+// Mend tries at once to write again, should nothing be written just now, and reports whether
+// something is. Retell is not called: whoever asks, before the end for instance, tells
+// everything that is known afterwards. It waits for a disk that hangs, but 2 s at most.
+func (j *Journal) Mend() bool {
+	if text, _ := j.Trouble(); text == "" {
+		return true
+	}
+	done := make(chan bool, 1)
+	late := time.NewTimer(mendWait)
+	defer late.Stop()
+	select {
+	case j.mend <- done:
+	case <-j.done:
+		return false
+	case <-late.C:
+		return false
+	}
+	late.Reset(mendWait)
+	select {
+	case ok := <-done:
+		return ok
+	case <-late.C:
+		return false
+	}
 }
 
 // Close writes what waits and gives the file to others. A disk that hangs costs a few

@@ -223,7 +223,8 @@ func (r *Reader) History(id watch.ID) (entries []watch.Entry, missing int, err e
 	return entries, missing, err
 }
 
-// payments reads rows of payments. An error is the last that is told.
+// payments reads rows of payments. An error is the last that is told, but errSense, which is
+// one row's.
 func payments(q querier, text string, args ...any) iter.Seq2[Payment, error] {
 	return func(yield func(Payment, error) bool) {
 		rows, err := q.QueryContext(context.Background(), text, args...)
@@ -234,7 +235,7 @@ func payments(q querier, text string, args ...any) iter.Seq2[Payment, error] {
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			p, err := scan(rows)
-			if !yield(p, err) || err != nil {
+			if !yield(p, err) || err != nil && !errors.Is(err, errSense) {
 				return
 			}
 		}

@@ -38,6 +38,10 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 		}
 		out = make([]watch.Past, 0, n) // they are large: growing would copy them again and again
 		for p, err := range payments(q, loadRows, args...) {
+			if errors.Is(err, errSense) { // one row is no reason to leave all others
+				j.c.Say("payment "+string(p.ID())+" is left out: "+meaning(err), true)
+				continue
+			}
 			if err != nil {
 				return err
 			}

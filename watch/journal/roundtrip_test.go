@@ -14,7 +14,7 @@ import (
 )
 
 // forgotten are the fields of Known that a restart is to forget: they are about this run.
-var forgotten = map[string]bool{"FailedSince": true, "FailedText": true, "Woken": true, "Panic": true, "Body": true}
+var forgotten = map[string]bool{"Woken": true, "Panic": true, "Body": true}
 
 // fill gives every field of a value something of its own. A field that watch gets tomorrow
 // is filled too, so one that the journal forgets makes the test fail.

@@ -122,7 +122,7 @@ func known(row []any, s *watch.Snapshot) ([]any, error) {
 		}
 		row = append(row, said)
 	}
-	return row, nil
+	return append(row, when(s.FailedSince), text(s.FailedText)), nil
 }
 
 // endedAt is since when a payment is not watched any more; zero: it is.
@@ -239,12 +239,14 @@ func scan(rows *sql.Rows) (p Payment, err error) {
 		verdict, reason, status, hint, hintAt, hintClaimed, charged, chargedIn sql.NullString
 		named, namedIn, heardAt, verified, begun, ended, stake, told           sql.NullString
 		answers                                                                [4]sql.NullString
+		failed, failure                                                        sql.NullString
 		rev                                                                    int64
 	)
 	k := &p.Known
 	err = rows.Scan(&p.n, &id, &session, &ref, &typ, &source, &label, &amount, &in, &method, &phone, &executed, &handedAt,
 		&verdict, &reason, &status, &hint, &hintAt, &hintClaimed, &charged, &chargedIn, &named, &namedIn, &heardAt,
-		&verified, &begun, &ended, &k.Stopped, &stake, &told, &rev, &answers[0], &answers[1], &answers[2], &answers[3])
+		&verified, &begun, &ended, &k.Stopped, &stake, &told, &rev, &answers[0], &answers[1], &answers[2], &answers[3],
+		&failed, &failure)
 	if err != nil {
 		if code(err) == 0 { // a column holds what was never written there
 			err = errSense
@@ -264,6 +266,7 @@ func scan(rows *sql.Rows) (p Payment, err error) {
 			return p, err
 		}
 	}
+	k.FailedSince, k.FailedText = moment(failed.String), failure.String
 	k.Status, k.Begun = status.String, moment(begun.String)
 	k.Charge = watch.Money{Amount: named.String, Currency: namedIn.String}
 	k.Hint = watch.Hint{Status: hint.String, At: moment(hintAt.String), Claimed: moment(hintClaimed.String)}

@@ -58,7 +58,11 @@ CREATE TABLE payments (
 	latest            TEXT,
 	final             TEXT,
 	changed           TEXT,
-	refused           TEXT
+	refused           TEXT,
+
+	-- asking fails
+	failed_since      TEXT,
+	failed_text       TEXT
 );
 CREATE INDEX payments_open ON payments (n) WHERE ended_at IS NULL;
 CREATE INDEX payments_ended ON payments (ended_at) WHERE ended_at IS NOT NULL;
@@ -107,9 +111,9 @@ ON CONFLICT (id) DO UPDATE SET
 INSERT INTO payments (id, session_id, reference_id, source_type, source_id, label, expected, expected_currency, method,
 	phone, executed_at, handed_at, verdict, reason, status, hint, hint_at, hint_claimed_at, charged, charged_currency,
 	named, named_currency, heard_at, verified_at, begun_at, ended_at, stopped, money, told_at, rev, latest, final,
-	changed, refused)
+	changed, refused, failed_since, failed_text)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
+	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)
 ON CONFLICT (id) DO UPDATE SET
 	session_id = coalesce(session_id, excluded.session_id),
 	reference_id = coalesce(reference_id, excluded.reference_id),
@@ -132,6 +136,7 @@ ON CONFLICT (id) DO UPDATE SET
 		THEN coalesce(ended_at, excluded.ended_at) ELSE excluded.ended_at END,
 	stopped = excluded.stopped, money = excluded.money, told_at = excluded.told_at, rev = excluded.rev,
 	latest = excluded.latest, refused = excluded.refused, swept = 0,
+	failed_since = excluded.failed_since, failed_text = excluded.failed_text,
 	final = coalesce(final, excluded.final), changed = coalesce(changed, excluded.changed)`
 
 	noteSQL = `
@@ -144,7 +149,7 @@ SELECT n, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM payments WHERE id = ?1`
 SELECT n, id, session_id, reference_id, source_type, source_id, label, expected, expected_currency, method,
 	phone, executed_at, handed_at, verdict, reason, status, hint, hint_at, hint_claimed_at, charged, charged_currency,
 	named, named_currency, heard_at, verified_at, begun_at, ended_at, stopped, money, told_at, rev, latest, final,
-	changed, refused
+	changed, refused, failed_since, failed_text
 FROM payments `
 
 	// The numbers come from the two partial indexes alone.
@@ -171,7 +176,7 @@ FROM events e JOIN payments p ON p.n = e.payment WHERE p.id = ?1 ORDER BY e.n`
 	// once more: without it, old money would be news.
 	sweepRow = `
 UPDATE payments SET swept = 1, label = NULL, method = NULL, phone = NULL, hint = NULL, hint_at = NULL,
-	hint_claimed_at = NULL, latest = NULL, refused = NULL,
+	hint_claimed_at = NULL, latest = NULL, refused = NULL, failed_since = NULL, failed_text = NULL,
 	final = json_remove(final, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency'),
 	changed = json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency')
 WHERE n = ?1`

@@ -141,7 +141,7 @@ func (s *store) check(ctx context.Context) error {
 		return err
 	}
 	if found != "ok" {
-		return errSense
+		return errBroken
 	}
 	return nil
 }

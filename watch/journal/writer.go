@@ -30,9 +30,12 @@ func (j *Journal) write() {
 			case <-j.quit:
 				j.release()
 				return
+			case done := <-j.mend:
+				done <- j.recover(false)
+				continue
 			case <-time.After(wait):
 			}
-			tried = !j.recover()
+			tried = !j.recover(true)
 			continue
 		}
 		if j.sweeping() {
@@ -53,9 +56,13 @@ func (j *Journal) write() {
 				return
 			case <-sweep.C:
 				j.swept = time.Time{}
+			case done := <-j.mend:
+				done <- true
+				continue
 			case <-glance.C:
-				// Nothing may come to be written for hours, and the file be gone all that time.
-				if err := j.store.present(); err != nil {
+				// Nothing may come to be written for hours, and the file be gone all that time, or
+				// its lock.
+				if err := j.glance(); err != nil {
 					j.fail(err)
 				}
 				continue
@@ -72,6 +79,18 @@ func (j *Journal) write() {
 		}
 		j.commit()
 	}
+}
+
+// rowTime is what a row of a batch may take on a slow disk.
+const rowTime = time.Millisecond
+
+// glance looks whether file and lock are still those that were opened. A lock that somebody
+// has removed is taken anew.
+func (j *Journal) glance() error {
+	if err := j.store.present(); err != nil || j.path == "" {
+		return err
+	}
+	return j.hold()
 }
 
 // take takes the open batch, and what a reader found wrong with the file.
@@ -93,7 +112,10 @@ func (j *Journal) commit() {
 		return
 	}
 	if err == nil {
-		hung := time.AfterFunc(j.c.test.stuck, func() { j.hung(b) })
+		// A disk that is only slow is given its time: after a restart a batch can have a hundred
+		// thousand rows.
+		limit := j.c.test.stuck + time.Duration(b.rows())*rowTime
+		hung := time.AfterFunc(limit, func() { j.hung(b) })
 		err = j.put(b)
 		hung.Stop()
 	}
@@ -112,7 +134,7 @@ func (j *Journal) commit() {
 	}
 	j.mu.Unlock()
 	if again {
-		j.recovered()
+		j.recovered(true)
 	}
 }
 
