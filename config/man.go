@@ -12,7 +12,8 @@ import (
 // exitStatuses are those of lines without a screen, for the help and the manual page.
 const exitStatuses = "Exit status of --json and --plain, the first that applies: 5 credentials refused; 4 something\n" +
 	"is unresolved, needs a look, was not understood or could never be read; 3 something was not\n" +
-	"paid; 0 all were paid. 130 interrupted; 2 bad usage or settings; 1 a fault of tillwatch."
+	"paid; 0 all were paid. 130 interrupted; 2 bad usage or settings, or a journal in use; 1 a fault\n" +
+	"of tillwatch, or not everything is on disk."
 
 // manCommand prints the manual page: what the commands say of themselves, and what is
 // common to them.
