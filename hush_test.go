@@ -66,7 +66,7 @@ func (h *hush) in(text string) []string {
 		case strings.Contains(text, tail):
 			found = append(found, kind)
 		case strings.Contains(text, head):
-			found = append(found, "beginning of a "+kind) // as all tokens begin
+			found = append(found, "beginning of "+kind) // as all tokens begin
 		}
 	}
 	slices.Sort(found)

@@ -242,7 +242,7 @@ func TestSecrets_AWholeDayWritesNoneAnywhere(t *testing.T) {
 
 	for name, text := range d.left {
 		for _, kind := range h.in(text) {
-			t.Errorf("%s: there is a %s in it", name, kind)
+			t.Errorf("%s gives away: %s", name, kind)
 		}
 	}
 	t.Run("and it had much to tell", func(t *testing.T) {
