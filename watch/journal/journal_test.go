@@ -2,6 +2,7 @@ package journal
 
 import (
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -263,5 +264,27 @@ func TestClose_WritesWhatWaitsAndMayBeFollowedByAnything(t *testing.T) {
 	s.mu.Unlock()
 	if got := begin(t, file).load(day); len(got) != 1 || got[0].Session != 1 {
 		t.Errorf("the file has %v", got)
+	}
+}
+
+// What docs/journal.md asks SQLite's own tool can be asked.
+func TestDocs_StatementsCanBeAsked(t *testing.T) {
+	text, err := os.ReadFile("../../docs/journal.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := regexp.MustCompile(`(?m)^sqlite3 .*"(select .*)"$`).FindAllStringSubmatch(string(text), -1)
+	if len(asked) < 2 {
+		t.Fatalf("there are %d statements", len(asked))
+	}
+	s := begin(t, path(t))
+	s.keep(payment(1))
+	for _, statement := range asked {
+		rows, err := s.store.beside.Query(statement[1])
+		if err != nil {
+			t.Errorf("%s: %v", statement[1], err)
+			continue
+		}
+		rows.Close()
 	}
 }
