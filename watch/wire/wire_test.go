@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,7 +69,8 @@ func TestOutlook_TellsOfAChannelThatIsDown(t *testing.T) {
 func TestOutlook_RepeatsNoPayersNumber(t *testing.T) {
 	asked := make(chan struct{}, 16)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "no socket for +231 88 345 6789", http.StatusForbidden)
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"error":"no socket for +231 88 345 6789"}`)
 		asked <- struct{}{}
 	}))
 	defer server.Close()
