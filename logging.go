@@ -137,7 +137,8 @@ func (r *records) frames() func(realtime.Frame) {
 }
 
 // end writes how the run has ended, and all that waits. It must be deferred itself: then a
-// panic that passes is in the log before it ends the program.
+// panic that passes becomes the run's error. Go would write its value on standard error,
+// which may hold anything; so that goes to the log alone, made safe, and its stack too.
 func (j *job) end(err *error) {
 	r, log := &j.records, j.records.book.Logger()
 	crash := recover()
@@ -150,7 +151,13 @@ func (j *job) end(err *error) {
 	var fault *ui.Fault
 	switch {
 	case crash != nil:
-		log.Error("panic", "error", fmt.Sprint(crash), "stack", string(debug.Stack()))
+		stack := string(debug.Stack())
+		log.Error("panic", "error", fmt.Sprint(crash), "stack", stack)
+		if r.book == nil {
+			j.aside.Alarm("panic: %s", stack)
+		}
+		j.aside.Say()
+		*err = bug{"this program failed"}
 	case errors.As(*err, &status):
 		attrs = append(attrs, "status", int(status))
 	case errors.As(*err, &fault):
@@ -162,8 +169,5 @@ func (j *job) end(err *error) {
 	r.book.Close()
 	if r.dump != nil {
 		r.dump.Close()
-	}
-	if crash != nil {
-		panic(crash)
 	}
 }

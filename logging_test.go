@@ -100,26 +100,40 @@ func TestLog_HasTheProgramsTroublesAndNoSecret(t *testing.T) {
 	}
 }
 
-// A fault of ours has its stack in the log, and one line beside the payments as ever.
-func TestLog_HasAPanicBeforeItEndsTheProgram(t *testing.T) {
-	settings := config.Settings{BaseURL: "http://127.0.0.1:1", LogFile: filepath.Join(t.TempDir(), "test.log")}
-	j := newJob(settings, config.JSON)
+// crashed is how a run ends that panics.
+func crashed(t *testing.T, logFile string) (err error, said string) {
+	j := newJob(config.Settings{BaseURL: "http://127.0.0.1:1", LogFile: logFile, ClientSecret: config.NewSecret("hush-hush")}, config.JSON)
+	var aside strings.Builder
+	j.aside = lines.NewAside(&aside, true) // as while a screen is up
 	func() {
-		defer func() {
-			if recover() != "a bug of 231883456789" {
-				t.Error("the panic did not go on")
-			}
-		}()
 		if err := j.record(); err != nil {
 			t.Error(err)
 		}
-		var err error
 		defer j.end(&err)
-		panic("a bug of 231883456789")
+		panic("a bug of 231883456789 with hush-hush")
 	}()
-	log := read(t, settings.LogFile)
-	has(t, log, `"level":"ERROR","msg":"panic","error":"a bug of 231\*{6}789","stack":"goroutine .*logging_test.go:[0-9]+`, 1)
+	return err, aside.String()
+}
+
+// A fault of ours has its stack in the log. What was panicked with is nowhere else, and
+// there without secrets and numbers.
+func TestLog_HasAPanicThatEndsTheRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.log")
+	err, said := crashed(t, path)
+	if want := "this program failed: a bug in tillwatch, please report it"; err == nil || err.Error() != want || said != "" {
+		t.Errorf("it ends with %v and says %q", err, said)
+	}
+	log := read(t, path)
+	has(t, log, `"level":"ERROR","msg":"panic","error":"a bug of 231\*{6}789 with •••","stack":"goroutine .*logging_test.go:[0-9]+`, 1)
 	has(t, log, `"msg":"end"`, 1)
+}
+
+func TestLog_WithoutALogAPanicsStackIsSaid(t *testing.T) {
+	err, said := crashed(t, config.LogOff)
+	has(t, said, `^tillwatch: panic: goroutine .*logging_test.go:[0-9]+`, 1)
+	if err == nil || strings.Contains(said, "hush") || strings.Contains(said, "a bug of") {
+		t.Errorf("it ends with %v and says\n%s", err, said)
+	}
 }
 
 func TestLog_WithoutAHomeThereIsNoneAndThatIsSaid(t *testing.T) {

@@ -30,6 +30,21 @@ var (
 // (RFC 7519), Stripe's client secrets such as pi_…_secret_…, and bearer tokens.
 func WithoutSecrets(s string) string { return secretText.ReplaceAllString(s, Hidden) }
 
+// Written is a known secret as it may stand in a text that is to be shown: as it is and,
+// where that differs, as it stands in what [Redact] makes. Whoever hides it hides both.
+func Written(secret string) []string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(secret) != nil {
+		return []string{secret} // cannot be: it is text
+	}
+	if quoted := strings.TrimSuffix(out.String(), "\n"); quoted[1:len(quoted)-1] != secret {
+		return []string{secret, quoted[1 : len(quoted)-1]}
+	}
+	return []string{secret}
+}
+
 // tame is a server's words as one clean line without what looks like a secret or a payer's
 // number. They are shortened last, for half of either is not recognized.
 func tame(s string, max int) string {

@@ -170,7 +170,10 @@ func without(s string, known secret, least int) string {
 	if known.reveal == nil || len(known.reveal()) < least {
 		return s
 	}
-	return strings.ReplaceAll(s, known.reveal(), hidden)
+	for _, text := range watch.Written(known.reveal()) {
+		s = strings.ReplaceAll(s, text, hidden)
+	}
+	return s
 }
 
 // held is the token in use and the one before it, as far as there are any: an answer may

@@ -157,8 +157,10 @@ func (d *Dump) Frame(f Frame) {
 		default:
 			line.Text = d.safe.text(string(f.Data), frameMost)
 		}
-	default:
+	case "open": // an address, whose numbers are nobody's
 		line.Text = d.safe.exact(string(f.Data))
+	default: // words, a server's among them
+		line.Text = d.safe.text(string(f.Data), frameMost)
 	}
 	d.put(line)
 }

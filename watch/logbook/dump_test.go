@@ -50,6 +50,7 @@ func TestDump_FramesAreWhatTheyWereWithoutSecrets(t *testing.T) {
 		{"text", "not\n{\"at\": JSON " + token + " \u202e" + number, `"text":"not {\"at\": JSON ••• 231******789"}`},
 		{"text", "", `"type":"text"}`},
 		{"binary", "\x00\x01" + token, `"type":"binary","bytes":51}`},
+		{"refused", "403 no socket for +231 88 345 6789, " + token, `"type":"refused","text":"403 no socket for 231******789, •••"}`},
 		{"close", "the server closed the socket with code 1001", `"type":"close","text":"the server closed the socket with code 1001"}`},
 	}
 	lines := dumped(t, path, func(d *Dump) {
@@ -121,5 +122,21 @@ func TestDump_ContinuesADumpAndLeavesAnyOtherFileAlone(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(other); string(text) != `{"session_id":55}` || mode(t, other) != 0o644 {
 		t.Errorf("it became %s", text)
+	}
+}
+
+// In JSON a secret with a quote is written another way.
+func TestDump_HidesASecretWithAQuote(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wire.jsonl")
+	d, err := OpenDump(path, []string{`hush"hush`}, map[string]string{}, func(text string) { t.Error(text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Frame(Frame{Type: "text", Data: []byte(`["no hush\"hush","no \u0068ush\u0022hush"]`)})
+	d.Call(Call{Answer: `{"detail": "no hush\"hush"}`, Err: `no hush"hush`})
+	d.Close()
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(text), "hush") || strings.Count(string(text), "no •••") != 4 {
+		t.Errorf("%v; the dump is\n%s", err, text)
 	}
 }

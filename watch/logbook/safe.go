@@ -41,7 +41,9 @@ func hiding(known []string) *strings.Replacer {
 	var pairs []string
 	for _, secret := range known {
 		if len(secret) >= 6 {
-			pairs = append(pairs, secret, watch.Hidden, watch.Clean(secret, math.MaxInt), watch.Hidden)
+			for _, text := range append(watch.Written(secret), watch.Clean(secret, math.MaxInt)) {
+				pairs = append(pairs, text, watch.Hidden)
+			}
 		}
 	}
 	return strings.NewReplacer(pairs...)
