@@ -54,6 +54,7 @@ func demo(ctx context.Context, d config.Demo) error {
 	}
 	play := show.New(box, telling)
 	j.limit, j.endless, j.own, j.stake.own = d.For, true, true, true
+	j.board.Fleeting = true
 	j.board.Keys, j.board.Status, j.board.Caption = presenter(play), play.Status, play.Caption
 	j.board.Focus = func() watch.ID { return watch.ID(strings.ToLower(play.Focus())) }
 	j.board.Changed = besides(j.board.Keys, d.Keys)

@@ -125,6 +125,7 @@ func journalFacts(s config.Settings) (doctor.Journal, error) {
 	case err == nil:
 		j.Exists, j.Size, j.Mode = true, info.Size(), info.Mode()
 		err = lookInto(path, s, &j)
+		j.Do = remedy(err)
 	case errors.Is(err, fs.ErrNotExist):
 		err = nil
 	default:
@@ -144,6 +145,19 @@ func journalFacts(s config.Settings) (doctor.Journal, error) {
 	}
 	j.Unwritable, j.Free, j.FreeKnown = room(folder)
 	return j, err
+}
+
+// remedy is what to do about a journal that cannot be used.
+func remedy(err error) string {
+	var owner *journal.OwnerError
+	var foreign *journal.ForeignError
+	switch {
+	case errors.As(err, &owner):
+		return "it is sound: --journal FILE names another for this merchant, and export still reads it"
+	case errors.As(err, &foreign):
+		return "is the name right? --journal FILE, or the setting journal, says which file"
+	}
+	return "start tillwatch: it keeps a damaged file under another name and takes over what can be read"
 }
 
 // lookInto adds what only the journal itself tells.

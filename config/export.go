@@ -39,13 +39,13 @@ func exportCommand(sys System, runs Runs) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&format, "format", "csv", "csv, or jsonl (JSON Lines)")
+	flags.StringVar(&format, "format", "csv", "how it is written: csv, or jsonl for JSON Lines")
 	flags.StringVar(&day, "day", "", "of this day alone: 2026-11-26, today or yesterday")
 	flags.StringVar(&since, "since", "", "of this day and later")
 	flags.StringVar(&until, "until", "", "of this day and earlier")
 	flags.StringSliceVar(&verdicts, "verdict", nil, "with these verdicts alone: "+strings.Join(verdictWords, ", "))
 	flags.StringVar(&e.Label, "label", "", "whose label has this text in it")
-	flags.StringVar(&e.Support, "support", "", "all that Dollr's support asks for about this payment")
+	flags.StringVar(&e.Support, "support", "", "all that Dollr's support asks for about this payment, e.g. its reference, or ORDER:101")
 	settingFlags(cmd, settingsOfAnExport, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		e.CSV = format == "csv"
@@ -69,11 +69,14 @@ func exportCommand(sys System, runs Runs) *cobra.Command {
 		if e.Until, err = dayOf("until", until, day != ""); err != nil {
 			return err
 		}
+		if !e.Until.IsZero() && e.Since.After(e.Until) {
+			return Refuse("--since is after --until")
+		}
 		if !e.Until.IsZero() {
 			e.Until = e.Until.AddDate(0, 0, 1) // all of that day
 		}
 		for _, v := range verdicts {
-			word := strings.ToLower(strings.TrimSpace(v))
+			word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(v)), " ", "-")
 			if !slices.Contains(verdictWords, word) {
 				return Refuse("--verdict: %q is not one of %s", short(v), strings.Join(verdictWords, ", "))
 			}

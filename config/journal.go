@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 )
 
 // NoJournal is the value of the setting that keeps everything in memory.
@@ -15,7 +16,9 @@ var settingsOfTheJournal = []setting{
 		about:   "file in which payments are kept; without it one for each API in the XDG state folder; off: none",
 		allowed: "the name of a file, or off",
 		put: func(s *Settings, v string) error {
-			s.Journal = v
+			if s.Journal = v; strings.EqualFold(v, NoJournal) {
+				s.Journal = NoJournal
+			}
 			return fileName(v)
 		},
 	},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 )
 
@@ -37,6 +38,9 @@ var settingsOfTheLog = []setting{
 func fileName(v string) error {
 	if strings.TrimSpace(v) == "" || v == "-" || strings.HasSuffix(v, "/") {
 		return errBad
+	}
+	if strings.HasPrefix(v, "~") || strings.HasPrefix(v, "$") {
+		return errors.New("no shell reads it, so ~ and $HOME mean nothing here: write the whole path")
 	}
 	return oneLine(v)
 }

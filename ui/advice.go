@@ -107,7 +107,7 @@ func advicePaid(r *row, now time.Time) advice {
 			paid + ", but executed at " + clock(r.Executed, now) + ".", "PAID, but executed at " + clock(r.Executed, now) + ".",
 			"PAID, BUT OLD.", "OLD",
 		}
-	case now.Sub(r.VerifiedAt()) >= longAgo:
+	case r.Old || now.Sub(r.VerifiedAt()) >= longAgo: // before a restart nobody knows what was done
 		a.do = paid + ", " + since + " ago: you may hand over only if that was not done then."
 		a.less = []string{paid + ", " + since + " ago: was it handed over?", "PAID " + since + " ago: done already?", "PAID " + since + " ago.", "OLD"}
 	}

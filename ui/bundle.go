@@ -69,8 +69,13 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 	fact("method", foreign(r.Method))
 	fact("payer", foreign(r.Phone.String()))
 	fact("expected", r.Expected.String())
-	fact("charged", r.Charged().String())
-	fact("executed", utc(r.ExecutedAt(now)))
+	if r.Verdict == watch.Paid {
+		fact("charged", r.Charged().String())
+	} else {
+		fact("asked of the customer", r.Charged().String())
+	}
+	fact("executed (as the merchant says)", utc(r.Executed))
+	fact("begun (by Dollr's answers)", utc(r.Begun))
 	fact("verdict", strings.TrimSpace(r.Verdict.String()+" "+reasons[r.Reason]))
 	b.WriteString("request headers: Authorization: Bearer (not shown), Accept: application/json\n")
 	for _, a := range [...]struct {

@@ -79,6 +79,9 @@ type Options struct {
 	API string
 	// Memory says that nothing is kept on disk. The screen then says so all the time.
 	Memory bool
+	// Fleeting says that the payments are gone with the program, wherever they were kept: those
+	// of a demo's sandbox.
+	Fleeting bool
 	// From is from when on results are on the board; zero: since the program was started.
 	From time.Time
 	// Now is the wall clock; nil: time.Now. Its zone is the zone of the screen.

@@ -35,6 +35,16 @@ const notTaken = "NOT taken"
 // keptNowhere is what a board without a journal says all the time.
 const keptNowhere = "kept in memory"
 
+// whose is whose money it is as far as the totals need to know. Before a host that is not
+// Dollr's own has answered in this run nobody can tell a test from a sandbox: its totals hold
+// what the journal has.
+func (m *Model) whose() watch.Stake {
+	if m.health.Stake == watch.Test && m.health.Heard.IsZero() {
+		return watch.Unknown
+	}
+	return m.health.Stake
+}
+
 // unkept reports whether what is known would be gone after the end: there is no journal, or
 // it is not written just now.
 func (m *Model) unkept() bool { return m.options.Memory || m.health.Unkept != "" }
@@ -200,7 +210,8 @@ func (m *Model) totals(p *pen) {
 		p.put(roleAlarm, "no amount x"+strconv.Itoa(t.silent))
 	}
 	if t.others > 0 {
-		p.put(roleAlarm, longest(p.limit-p.col, otherMoney+" x"+strconv.Itoa(t.others), ""))
+		p.skip(1)
+		p.put(roleAlarm, longest(p.limit-p.col, otherMoney+" x"+strconv.Itoa(t.others), "+"+strconv.Itoa(t.others)))
 	}
 	if room := p.limit - p.col - 2; m.unkept() && !m.noted && room >= len("memory") {
 		note := longest(room, keptNowhere, "memory")

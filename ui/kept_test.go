@@ -17,12 +17,12 @@ func TestScreen_TotalsHoldNobodyElsesMoney(t *testing.T) {
 		pay("Order 2", 1, ended("COMPLETED", time.Minute, "70.00", "USD"), whose(watch.Sim)),
 		pay("Order 3", 1, ended("COMPLETED", time.Minute, "90.00", "LRD"), whose(watch.Test)),
 	})
-	s.after(0).want("USD 25.00 x1", "not counted: other money x2").wantNot("LRD 90.00 x1", "USD 95.00")
-	s.press("4").want("USD 25.00").press("e").settle().wantReport("Paid today (verified): USD 25.00 x1; not counted: other money x2\n")
+	s.after(0).want("USD 25.00 x1", "not counted: test money x2").wantNot("LRD 90.00 x1", "USD 95.00")
+	s.press("4").want("USD 25.00").press("e").settle().wantReport("Paid today (verified): USD 25.00 x1; not counted: test money x2\n")
 
 	// Whether a host is a sandbox shows by its answers: until then its totals wait.
 	s.health.Stake = watch.Sim
-	s.after(0).press("1").want("USD 70.00 x1", "other money x2")
+	s.after(0).press("1").want("USD 70.00 x1", "test money x2")
 }
 
 func TestScreen_SaysLoudlyThatTheJournalIsNotWritten(t *testing.T) {
@@ -69,4 +69,15 @@ func TestScreen_TheFirstOfOneOrderCountsAfterARestartToo(t *testing.T) {
 		}
 		s.want("USD 10.00 x1").wantNot("USD 30.00 x1", "USD 40.00 x")
 	}
+}
+
+// Everything had ended when the program was started again, so nothing is asked: the day's
+// takings are there all the same.
+func TestScreen_HasTheTakingsBeforeAnybodyHasAnswered(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.health = watch.Health{Stake: watch.Test, Host: "127.0.0.1"}
+	s.after(0).send(SnapshotsMsg{pay("Order 1", 1, ended("COMPLETED", time.Minute, "25.00", "USD"), func(s *watch.Snapshot) {
+		s.Final.Stake, s.Old = watch.Sim, true
+	})})
+	s.want("TEST", "USD 25.00 x1", "you may hand over only if that was not done then").wantNot("not counted")
 }

@@ -25,9 +25,9 @@ type Summary struct {
 // summary makes the Summary of this moment.
 func (m *Model) summary() Summary {
 	t := m.table
-	t.tally.settle(t.all, m.now, m.health.Stake)
+	t.tally.settle(t.all, m.now, m.whose())
 	s := Summary{
-		At: m.now, Stake: m.health.Stake, Title: m.options.Title, Silent: t.tally.silent, Others: t.tally.others, Lost: m.unkept(),
+		At: m.now, Stake: m.health.Stake, Title: m.options.Title, Silent: t.tally.silent, Others: t.tally.others, Lost: m.unkept() && !m.options.Fleeting,
 		Totals: append([]Total(nil), t.tally.totals...), Verdicts: map[watch.Verdict]int{},
 	}
 	for v, n := range t.tally.verdicts {

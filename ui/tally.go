@@ -70,7 +70,7 @@ type running struct {
 }
 
 // otherMoney is what a total says of rows that it leaves out.
-const otherMoney = "not counted: other money"
+const otherMoney = "not counted: test money"
 
 // newTally counts nothing until settle has told it the day.
 func newTally() tally {

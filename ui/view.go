@@ -34,7 +34,7 @@ func (m *Model) draw() string {
 	}
 	m.drawn = nil
 	m.table.arrange()
-	m.table.tally.settle(m.table.all, m.now, m.health.Stake)
+	m.table.tally.settle(m.table.all, m.now, m.whose())
 	p := newPen(m.styles, m.width, m.height, len(m.frame)+256)
 	switch {
 	case m.asking && m.height < 3: // there is no room for anything else

@@ -58,7 +58,7 @@ func TestJournal_SaysWhatIsInTheWay(t *testing.T) {
 		"only seen":      {func(j *Journal) { j.Looked = false }, nil, []string{"OK  journal     ~/state/real.db, 1234 kB\n"}, 0},
 		"not there":      {func(j *Journal) { *j = Journal{Path: j.Path, Folder: "~"} }, nil, []string{"OK  journal     ~/state/real.db is not there yet\n"}, 0},
 		"no home":        {func(j *Journal) { *j = Journal{} }, nil, []string{"??  journal     there is no home folder", "-> set HOME"}, 0},
-		"unreadable":     {func(*Journal) {}, errors.New("it is no journal"), []string{"XX  journal     ~/state/real.db: it is no journal\n", "-> move the file away"}, 1},
+		"unreadable":     {func(j *Journal) { j.Do = "do this" }, errors.New("it is no journal"), []string{"XX  journal     ~/state/real.db: it is no journal\n", "-> do this"}, 1},
 		"for all to see": {func(j *Journal) { j.Mode = 0o644 }, nil, []string{"XX  mode        others can read it (mode 0644)", "-> chmod 600 ~/state/real.db"}, 1},
 		"at work": {func(j *Journal) { j.Writer, j.Since = 4711, time.Date(2026, 11, 22, 9, 12, 0, 0, time.Local) }, nil, []string{
 			"OK  writer      process 4711 writes it since 22 Nov 09:12",

@@ -27,6 +27,7 @@ type Journal struct {
 	Unwritable     string      // why nothing can be written there; empty: it can
 	Free           uint64      // bytes free there
 	FreeKnown      bool
+	Do             string   // what to do about the error that came with it
 	Damaged        []string // names of damaged copies beside it
 }
 
@@ -42,7 +43,7 @@ func (r *run) journal(context.Context) {
 	j, err := r.Config.Journal()
 	switch path := watch.Clean(j.Path, textMost); {
 	case err != nil:
-		r.line(Bad, "journal", path+": "+outside(err.Error()), "move the file away and start again: what is unresolved has to be handed over anew")
+		r.line(Bad, "journal", path+": "+outside(err.Error()), j.Do)
 	case j.Off:
 		r.line(Unknown, "journal", "off: what is handed over is gone when tillwatch ends", "unset the setting journal to keep it")
 		return

@@ -28,46 +28,53 @@ const (
 type column struct {
 	name   string
 	number bool // in JSON; all else is text, money too
-	value  func(p *watch.Past) string
+	value  func(p *Payment) string
 }
 
 // columns are the fields in their order, which people's spreadsheets rely on: a new one goes
 // to the end. Their names are Dollr's and those of --json where there is one.
 var columns = []column{
-	{"reference_id", false, func(p *watch.Past) string { return p.Reference }},
-	{"session_id", true, func(p *watch.Past) string { return whole(p.Session) }},
-	{"source_type", false, func(p *watch.Past) string { return p.SourceType }},
-	{"source_id", true, func(p *watch.Past) string { return whole(p.SourceID) }},
-	{"label", false, func(p *watch.Past) string { return p.Label }},
-	{"money", false, func(p *watch.Past) string { return stakeWord(p.Final.Stake, p.Latest.Stake) }},
-	{"verdict", false, func(p *watch.Past) string { return p.Verdict.String() }},
-	{"status", false, func(p *watch.Past) string { return p.Status }},
-	{"hint", false, func(p *watch.Past) string { return p.Hint.Status }},
-	{"amount", false, func(p *watch.Past) string { return p.Charged().Amount }},
-	{"currency", false, func(p *watch.Past) string { return p.Charged().Currency }},
-	{"payee_amount", false, func(p *watch.Past) string { return decisive(p).Payee.Amount }},
-	{"payee_currency", false, func(p *watch.Past) string { return decisive(p).Payee.Currency }},
-	{"expected", false, func(p *watch.Past) string { return p.Expected.Amount }},
-	{"expected_currency", false, func(p *watch.Past) string { return p.Expected.Currency }},
-	{"method", false, func(p *watch.Past) string { return p.Method }},
-	{"phone", false, func(p *watch.Past) string { return p.Phone.String() }},
-	{"provider_transaction_id", false, func(p *watch.Past) string { return decisive(p).Transaction }},
-	{"gateway_message", false, func(p *watch.Past) string { return watch.MaskNumbers(decisive(p).Gateway) }},
-	{"wallet_message", false, func(p *watch.Past) string { return watch.MaskNumbers(decisive(p).Wallet) }},
-	{"later_status", false, func(p *watch.Past) string { return p.Changed.Status }},
-	{"executed_at", false, func(p *watch.Past) string { return utc(p.ExecutedAt(p.At)) }},
-	{"handed_at", false, func(p *watch.Past) string { return utc(p.Handed) }},
-	{"verified_at", false, func(p *watch.Past) string { return utc(p.Final.At) }},
-	{"heard_at", false, func(p *watch.Past) string { return utc(p.Latest.At) }},
-	{"at", false, func(p *watch.Past) string { return utc(p.At) }},
+	{"reference_id", false, func(p *Payment) string { return p.Reference }},
+	{"session_id", true, func(p *Payment) string { return whole(p.Session) }},
+	{"source_type", false, func(p *Payment) string { return p.SourceType }},
+	{"source_id", true, func(p *Payment) string { return whole(p.SourceID) }},
+	{"label", false, func(p *Payment) string { return p.Label }},
+	{"money", false, func(p *Payment) string { return stakeWord(p.Final.Stake, p.Latest.Stake) }},
+	{"verdict", false, func(p *Payment) string { return p.Verdict.String() }},
+	{"status", false, func(p *Payment) string { return p.Status }},
+	{"hint", false, func(p *Payment) string { return p.Hint.Status }},
+	{"amount", false, func(p *Payment) string { return p.Charged().Amount }},
+	{"currency", false, func(p *Payment) string { return p.Charged().Currency }},
+	{"payee_amount", false, func(p *Payment) string { return decisive(p).Payee.Amount }},
+	{"payee_currency", false, func(p *Payment) string { return decisive(p).Payee.Currency }},
+	{"expected", false, func(p *Payment) string { return p.Expected.Amount }},
+	{"expected_currency", false, func(p *Payment) string { return p.Expected.Currency }},
+	{"method", false, func(p *Payment) string { return p.Method }},
+	{"phone", false, func(p *Payment) string { return p.Phone.String() }},
+	{"provider_transaction_id", false, func(p *Payment) string { return decisive(p).Transaction }},
+	{"gateway_message", false, func(p *Payment) string { return watch.MaskNumbers(decisive(p).Gateway) }},
+	{"wallet_message", false, func(p *Payment) string { return watch.MaskNumbers(decisive(p).Wallet) }},
+	{"later_status", false, func(p *Payment) string { return p.Changed.Status }},
+	{"executed_at", false, func(p *Payment) string { return utc(p.Executed) }},
+	{"handed_at", false, func(p *Payment) string { return utc(p.Handed) }},
+	{"verified_at", false, func(p *Payment) string { return utc(p.Final.At) }},
+	{"heard_at", false, func(p *Payment) string { return utc(p.Latest.At) }},
+	{"at", false, func(p *Payment) string { return utc(p.At) }},
+	{"reason", false, func(p *Payment) string { return reasonWord(p.Reason) }},
 }
 
 // decisive is the answer that ended the payment, else the newest.
-func decisive(p *watch.Past) watch.Answer {
+func decisive(p *Payment) watch.Answer {
 	if p.Final.Code != 0 {
 		return p.Final
 	}
 	return p.Latest
+}
+
+// reasonWord is why it is a CHECK, as the database has it; empty if it is none.
+func reasonWord(r watch.Reason) string {
+	text, _ := word(reasons[:], r).(string)
+	return text
 }
 
 // stakeWord is whose money the first of these answers that says so was about.
@@ -103,7 +110,7 @@ func Export(w io.Writer, format Format, payments iter.Seq2[Payment, error]) (lin
 	line := jsonLine
 	if format == CSV {
 		table := csv.NewWriter(out)
-		line = func(_ io.Writer, p *watch.Past) error {
+		line = func(_ io.Writer, p *Payment) error {
 			if err := table.Write(cells(p)); err != nil {
 				return err
 			}
@@ -119,7 +126,7 @@ func Export(w io.Writer, format Format, payments iter.Seq2[Payment, error]) (lin
 		if err != nil {
 			return lines, errors.Join(err, out.Flush())
 		}
-		if err := line(out, &p.Past); err != nil {
+		if err := line(out, &p); err != nil {
 			return lines, fmt.Errorf("writing: %w", err)
 		}
 		lines++
@@ -140,7 +147,7 @@ func header() []string {
 
 // cells are a payment's fields for a spreadsheet. One that a spreadsheet would take for a
 // formula gets a ' before it.
-func cells(p *watch.Past) []string {
+func cells(p *Payment) []string {
 	texts := make([]string, len(columns))
 	for i, c := range columns {
 		text := c.value(p)
@@ -153,7 +160,7 @@ func cells(p *watch.Past) []string {
 }
 
 // jsonLine writes a payment's fields as an object, in their order, without the empty ones.
-func jsonLine(w io.Writer, p *watch.Past) error {
+func jsonLine(w io.Writer, p *Payment) error {
 	line := []byte{'{'}
 	for _, c := range columns {
 		text := c.value(p)

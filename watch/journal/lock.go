@@ -109,14 +109,19 @@ func private(path string) (bool, error) {
 		return false, err
 	}
 	if !info.Mode().IsRegular() {
-		return false, errors.New("it is no file, or no usual one")
+		return false, errors.New("there is a folder, or no usual file; --journal FILE names another")
 	}
+	return info.Size() == 0, nil
+}
+
+// tighten makes what is ours its owner's alone.
+func tighten(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o077 != 0 {
 			if err := os.Chmod(name, 0o600); err != nil {
-				return false, err
+				return err
 			}
 		}
 	}
-	return info.Size() == 0, nil
+	return nil
 }

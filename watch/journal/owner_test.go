@@ -182,3 +182,16 @@ func TestMigrations_ACutOneHasNotBeenAndAWholeOneKeepsThePayments(t *testing.T) 
 		t.Errorf("loaded %v", got)
 	}
 }
+
+func TestOpen_LeavesTheModeOfAnothersFileAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(file, []byte(strings.Repeat("what I must not forget\n", 20)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(prepare(t, file).config); err == nil {
+		t.Error("it is opened")
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("its mode has become %v, %v", info.Mode(), err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -62,7 +63,9 @@ func Read(path string) (*Reader, error) {
 	case err == nil && !info.Mode().IsRegular():
 		return nil, fmt.Errorf("the journal %s is no file", shown(path))
 	case err != nil:
-		return nil, fmt.Errorf("the journal %s cannot be read: %s", shown(path), meaning(err))
+		return nil, &unreadError{shown(path), err}
+	case info.Size() > 0 && !sqliteFile(whole):
+		return nil, &ForeignError{Path: path}
 	}
 	r := &Reader{path: whole, calm: !exists(whole + "-wal")}
 	if r.db, err = openReading(whole); err == nil {
@@ -76,6 +79,20 @@ func Read(path string) (*Reader, error) {
 		return nil, &unreadError{shown(path), err}
 	}
 	return r, nil
+}
+
+// sqliteFile reports whether a file begins as SQLite's do (its page on the file format).
+// What cannot be opened is for others to tell.
+func sqliteFile(path string) bool {
+	const magic = "SQLite format 3\x00"
+	file, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer func() { _ = file.Close() }()
+	head := make([]byte, len(magic))
+	_, err = io.ReadFull(file, head)
+	return err == nil && string(head) == magic
 }
 
 // check sees whether it is a journal, of a format that we know.

@@ -97,7 +97,7 @@ func TestRead_SaysWhyItCannot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{
-		filepath.Join(dir, "none"): "there is no journal ", dir: "is no file", text: "cannot be read: the file is damaged",
+		filepath.Join(dir, "none"): "there is no journal ", dir: "is no file", text: "is not a journal of tillwatch",
 	} {
 		r, err := Read(file)
 		if err == nil || !strings.Contains(err.Error(), want) {

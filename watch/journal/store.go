@@ -68,6 +68,9 @@ func openStore(c *Config, path string, before bool) (*store, error) {
 				return nil, err
 			}
 		}
+		if err := tighten(path); err != nil {
+			return nil, err
+		}
 	}
 	s := &store{path: path, raws: map[rawKey]uint64{}}
 	if err := s.open(c); err != nil {
