@@ -79,5 +79,5 @@ func TestScreen_HasTheTakingsBeforeAnybodyHasAnswered(t *testing.T) {
 	s.after(0).send(SnapshotsMsg{pay("Order 1", 1, ended("COMPLETED", time.Minute, "25.00", "USD"), func(s *watch.Snapshot) {
 		s.Final.Stake, s.Old = watch.Sim, true
 	})})
-	s.want("TEST", "USD 25.00 x1", "you may hand over only if that was not done then").wantNot("not counted")
+	s.want("TEST", "USD 25.00 x1", "was it handed over?").wantNot("not counted")
 }
