@@ -95,17 +95,14 @@ func (j *job) closeJournal() {
 		return
 	}
 	j.closed = true
-	var last []watch.Snapshot
-	if text, _ := j.journal.Trouble(); text != "" && j.fleet != nil {
-		if last = j.fleet.Last(); j.journal.Mend() {
-			for _, s := range last {
-				j.journal.Tell(s)
-			}
+	if text, _ := j.journal.Trouble(); text != "" && j.fleet != nil && j.journal.Mend() {
+		for _, s := range j.fleet.Last() {
+			j.journal.Tell(s)
 		}
 	}
 	if err := j.journal.Close(); err != nil {
 		j.unkept = true
-		j.aside.Alarm("what is known of %d payments is not all on disk: %v. Hand them over again, or they are not watched", len(last), err)
+		j.aside.Alarm("what is known is not all on disk: %v. Hand over again what has no result, or nobody watches it", err)
 	}
 }
 

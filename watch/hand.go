@@ -143,11 +143,14 @@ func (f *Fleet) Restore(past Past) {
 	}
 	f.mu.Lock()
 	if e, held := f.watchers[w.id]; held {
-		if e.unread {
+		relearns := e.unread
+		if relearns {
 			e.unread, e.payment = false, past.Payment.with(e.payment)
-			e.watcher.post(func() { e.watcher.relearn(past) })
 		}
 		f.mu.Unlock()
+		if relearns { // not under the lock, which starting a watcher takes
+			e.watcher.post(func() { e.watcher.relearn(past) })
+		}
 		return
 	}
 	f.enter(w).kept = true
@@ -170,9 +173,12 @@ func (w *watcher) relearn(past Past) {
 		k.Refused = past.Refused
 	}
 	if past.Final.Code != 0 {
-		k.Final, k.Changed, w.old = past.Final, past.Changed, true
-		if now := k.Latest; k.Changed.Code == 0 && now.Code == 200 && now.Status != past.Final.Status {
-			k.Changed = now
+		said := [...]Answer{past.Changed, k.Final, k.Changed, k.Latest}
+		k.Final, k.Changed, w.old = past.Final, Answer{}, true
+		for _, a := range said {
+			if k.Changed.Code == 0 && a.Code == 200 && a.Status != past.Final.Status {
+				k.Changed = a
+			}
 		}
 	}
 	k.Stopped = k.Stopped || past.Stopped && k.Final.Code == 0

@@ -290,3 +290,33 @@ func TestRetell_WhatTheJournalHadCountsThoughItCouldNotBeReadAtFirst(t *testing.
 		})
 	}
 }
+
+// What was stopped has no goroutine, and starting one takes the fleet's lock.
+func TestRestore_OfAHeldPaymentWaitsForNobody(t *testing.T) {
+	s := &shelf{torn: true}
+	within(t, Config{Keep: s.keep, Recall: s.recall}, func(d *desk) {
+		d.hand()
+		s.commit()
+		d.pass(sec)
+		d.fleet.Stop(ref)
+		d.pass(time.Minute)
+		s.torn, s.has = false, map[ID]Past{ref: d.past(time.Hour, nil)}
+		d.fleet.Retell()
+		d.pass(sec)
+		d.want(Stopped, Done)
+	})
+}
+
+// Dollr contradicted itself in this run; that the run before had the second word first takes
+// nothing of it back.
+func TestRelearn_KeepsWhatThisRunSaw(t *testing.T) {
+	answer := func(status string) Answer { return Answer{Code: 200, Reference: ref, Status: status} }
+	w := newWatcher(New(Config{}), Payment{Reference: ref})
+	w.known.Final, w.known.Changed, w.known.Latest = answer(StatusCompleted), answer(StatusFailed), answer(StatusFailed)
+	var past Past
+	past.Payment, past.Final = w.known.Payment, answer(StatusFailed)
+	w.relearn(past)
+	if j := Judge(&w.known, time.Now()); j.Verdict != Check || j.Reason != Contradicted {
+		t.Errorf("it is %v", j)
+	}
+}

@@ -96,7 +96,9 @@ func (j *Journal) recovered(retell bool) {
 	}
 	j.down, j.trouble, j.since, j.dropped = false, "", time.Time{}, 0
 	j.treat()
-	if !j.closing {
+	if j.closing { // too late: what was told meanwhile is told by nobody any more
+		j.lost = retell
+	} else {
 		j.retelling.Go(func() {
 			j.c.Say(text, false)
 			if retell {

@@ -116,6 +116,7 @@ type Journal struct {
 	down    bool
 	dropped int // events, since it is down
 	closing bool
+	lost    bool // it was written again when nobody could tell what was missed
 	ending  bool // the writer has ended, or was given up
 	over    bool // nobody passes on what is owed any more
 	ill     error
@@ -214,8 +215,11 @@ func (j *Journal) Close() error {
 	select {
 	case <-j.done:
 		j.mu.Lock()
-		if j.down {
+		switch {
+		case j.down:
 			err = errors.New(j.trouble)
+		case j.lost:
+			err = errors.New("the disk answered too late")
 		}
 		j.mu.Unlock()
 	case <-late.C:

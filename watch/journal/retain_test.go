@@ -108,3 +108,43 @@ func TestRetain_AClockThatIsWrongSweepsNothing(t *testing.T) {
 		t.Error("the newest is swept by a clock that is a year ahead")
 	}
 }
+
+// A row that somebody has edited is no reason to go down, at a sweep neither.
+func TestRetain_SweepsAnEditedRowToo(t *testing.T) {
+	file := path(t)
+	s := begin(t, file)
+	s.Tell(ended(1, 1, watch.StatusCompleted))
+	s.Tell(moved(ended(2, 1, watch.StatusCompleted), -48*time.Hour))
+	s.flush()
+	run(t, s.store, "UPDATE payments SET final = '{' WHERE session_id = 2")
+	s.shut()
+	s = prepare(t, file)
+	s.config.Retain = 24 * time.Hour
+	s.open()
+	for late, swept := time.After(patient), 0; swept == 0; {
+		if err := s.store.beside.QueryRow("SELECT count(*) FROM payments WHERE swept = 1").Scan(&swept); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-late:
+			t.Fatal("nothing is swept")
+		default:
+		}
+	}
+	if text, _ := s.Trouble(); text != "" {
+		t.Errorf("it is down: %s", text)
+	}
+}
+
+// A run that could not read the first end has told another: the next one must see both.
+func TestTell_OfAnotherEndThanTheFirstIsAContradiction(t *testing.T) {
+	s := begin(t, path(t))
+	s.Tell(ended(1, 1, watch.StatusFailed))
+	s.flush()
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	s.flush()
+	past, known, err := s.Recall(payment(1).ID())
+	if j := watch.Judge(&past.Known, day); err != nil || !known || j.Verdict != watch.Check {
+		t.Errorf("it is %v, %t, %v", j.Verdict, known, err)
+	}
+}

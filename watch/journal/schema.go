@@ -99,10 +99,13 @@ INSERT INTO payments (id, session_id, reference_id, source_type, source_id, labe
 	phone, executed_at, handed_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 ON CONFLICT (id) DO UPDATE SET
-	session_id = excluded.session_id, reference_id = excluded.reference_id, source_type = excluded.source_type,
-	source_id = excluded.source_id, label = excluded.label, expected = excluded.expected,
-	expected_currency = excluded.expected_currency, method = excluded.method, phone = excluded.phone,
-	executed_at = excluded.executed_at, handed_at = excluded.handed_at, swept = 0`
+	session_id = coalesce(session_id, excluded.session_id), reference_id = coalesce(reference_id, excluded.reference_id),
+	source_type = coalesce(source_type, excluded.source_type), source_id = coalesce(source_id, excluded.source_id),
+	label = coalesce(excluded.label, label), -- which may be masked by now
+	expected_currency = CASE WHEN expected IS NULL THEN excluded.expected_currency ELSE expected_currency END,
+	expected = coalesce(expected, excluded.expected), method = coalesce(method, excluded.method),
+	phone = coalesce(phone, excluded.phone), executed_at = coalesce(executed_at, excluded.executed_at),
+	handed_at = coalesce(handed_at, excluded.handed_at), swept = 0`
 
 	// A Snapshot may be older than the last Keep of its payment, so of what was handed over
 	// it only fills what is empty. The first final answer and the first that contradicts it
@@ -137,7 +140,9 @@ ON CONFLICT (id) DO UPDATE SET
 	stopped = excluded.stopped, money = excluded.money, told_at = excluded.told_at, rev = excluded.rev,
 	latest = excluded.latest, refused = excluded.refused, swept = 0,
 	failed_since = excluded.failed_since, failed_text = excluded.failed_text,
-	final = coalesce(final, excluded.final), changed = coalesce(changed, excluded.changed)`
+	final = CASE WHEN json_valid(final) THEN final ELSE excluded.final END,
+	changed = CASE WHEN json_valid(changed) THEN changed WHEN excluded.changed IS NOT NULL THEN excluded.changed
+		WHEN json_valid(final) AND final ->> '$.status' <> excluded.final ->> '$.status' THEN excluded.final END`
 
 	noteSQL = `
 INSERT INTO events (payment, at, source, kind, word, code, took_ms, verdict, reason, text, raw)
@@ -177,8 +182,10 @@ FROM events e JOIN payments p ON p.n = e.payment WHERE p.id = ?1 ORDER BY e.n`
 	sweepRow = `
 UPDATE payments SET swept = 1, label = NULL, method = NULL, phone = NULL, hint = NULL, hint_at = NULL,
 	hint_claimed_at = NULL, latest = NULL, refused = NULL, failed_since = NULL, failed_text = NULL,
-	final = json_remove(final, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency'),
-	changed = json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency')
+	final = CASE WHEN json_valid(final) THEN
+		json_remove(final, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency') END,
+	changed = CASE WHEN json_valid(changed) THEN
+		json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency') END
 WHERE n = ?1`
 	dropNotes = `DELETE FROM events WHERE payment = ?1`
 )
