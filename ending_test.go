@@ -35,21 +35,7 @@ type counter struct {
 
 func openCounter(t *testing.T, args ...string) *counter {
 	t.Helper()
-	box := sandbox.New(sandbox.Options{Seed: 1, Speed: 100})
-	listener, err := sandbox.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- box.Serve(serving, listener) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		box.Close()
-	})
+	box, base := openSandbox(t)
 	in, err := box.Start(sandbox.Order{Scenario: "paid"})
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +59,7 @@ func openCounter(t *testing.T, args ...string) *counter {
 	}
 	p := &process{Cmd: exec.Command(program, append([]string{"watch", "--json", "-f", "payments.jsonl"}, args...)...), news: make(chan struct{}, 1)}
 	p.Dir, p.Stdout, p.Stderr = folder, writer{p, &p.out}, writer{p, &p.err}
-	p.Env = append(box.Env("http://"+listener.Addr().String()),
+	p.Env = append(box.Env(base),
 		"PATH="+os.Getenv("PATH"), "HOME="+folder, "TILLWATCH_HOOK="+string(words), "TILLWATCH_HOOK_SIM=true")
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tillwatch/config"
@@ -30,6 +31,7 @@ type job struct {
 	own      bool          // the sandbox is our own, and gone when we are: nothing of it is worth keeping
 	given    bool          // payments are named, and lines are about those alone
 	closed   bool          // the journal is
+	shaky    atomic.Bool   // something was wrong with it, so it may not have taken everything
 	unkept   bool          // and has not taken everything
 	board    ui.Options
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"tillwatch/config"
@@ -40,6 +39,7 @@ func (j *job) openJournal(api *dollr.Client) error {
 		},
 		Say: func(text string, bad bool) {
 			if bad {
+				j.shaky.Store(true)
 				j.aside.Alarm("%s", text)
 				return
 			}
@@ -59,9 +59,9 @@ func (j *job) restore() {
 		return
 	}
 	pasts, err := j.journal.Load(j.board.From)
+	j.tally.Blind(err != nil) // nobody may take the end of such a run for "everything was paid"
 	if err != nil {
-		// Nobody may take the end of such a run for "everything was paid".
-		j.refuse("", fmt.Sprintf("what the journal holds cannot be read, so nobody watches it: %v", err))
+		j.aside.Alarm("nobody watches what cannot be read in the journal: %v", err)
 	}
 	for _, past := range pasts {
 		if j.output != config.Board {
@@ -95,7 +95,7 @@ func (j *job) closeJournal() {
 		return
 	}
 	j.closed = true
-	if text, _ := j.journal.Trouble(); text != "" && j.fleet != nil && j.journal.Mend() {
+	if j.shaky.Load() && j.fleet != nil && j.journal.Mend() {
 		for _, s := range j.fleet.Last() {
 			j.journal.Tell(s)
 		}

@@ -20,22 +20,8 @@ import (
 // logged is the log of a run of one payment on a sandbox.
 func logged(t *testing.T, change func(*config.Settings)) (log, said string, err error) {
 	t.Helper()
-	box := sandbox.New(sandbox.Options{Seed: 1, Speed: 100})
-	listener, err := sandbox.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- box.Serve(serving, listener) }()
-	defer func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		box.Close()
-	}()
-	settings, err := config.Given(box.Env("http://" + listener.Addr().String()))
+	box, base := openSandbox(t)
+	settings, err := config.Given(box.Env(base))
 	if err != nil {
 		t.Fatal(err)
 	}

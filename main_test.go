@@ -150,8 +150,9 @@ func TestStake_IsSaidOnceAndRealBeforeAnybodyIsAsked(t *testing.T) {
 	}
 }
 
-// A run that ends by itself owes its hook every result, also those that came last.
-func TestJob_TellsTheHookOfEveryResultBeforeItEnds(t *testing.T) {
+// openSandbox serves a sandbox of quick customers until the test ends, and returns its URL.
+func openSandbox(t *testing.T) (*sandbox.Server, string) {
+	t.Helper()
 	box := sandbox.New(sandbox.Options{Seed: 1, Speed: 100})
 	listener, err := sandbox.Listen("127.0.0.1:0")
 	if err != nil {
@@ -160,14 +161,20 @@ func TestJob_TellsTheHookOfEveryResultBeforeItEnds(t *testing.T) {
 	serving, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- box.Serve(serving, listener) }()
-	defer func() {
+	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
 		box.Close()
-	}()
-	settings, err := config.Given(box.Env("http://" + listener.Addr().String()))
+	})
+	return box, "http://" + listener.Addr().String()
+}
+
+// A run that ends by itself owes its hook every result, also those that came last.
+func TestJob_TellsTheHookOfEveryResultBeforeItEnds(t *testing.T) {
+	box, base := openSandbox(t)
+	settings, err := config.Given(box.Env(base))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -194,16 +194,13 @@ func (p Phone) MaskIn(text string) string {
 // whole. Mask first and shorten afterwards, for a cut number may not be recognized.
 func MaskNumbers(s string) string { return masked(s, func(string) bool { return true }) }
 
-// MaskPhones hides the numbers in a merchant's own words that can only be a payer's: whole ones
-// of Liberia (231) and Rwanda (250), however they are grouped. Numbers of orders and invoices
-// stay.
-func MaskPhones(s string) string {
-	const shortest, longest = 10, 12 // digits, with the country's
-	return masked(s, func(digits string) bool {
-		digits = strings.TrimPrefix(digits, "00")
-		return (strings.HasPrefix(digits, "231") || strings.HasPrefix(digits, "250")) && len(digits) >= shortest && len(digits) <= longest
-	})
-}
+// mobile is a whole mobile number of Liberia (231) or Rwanda (250): nine digits after the
+// country's, of which the first is none that their plans give to anything else.
+var mobile = regexp.MustCompile(`^(?:00)?(?:231[3-8]\d{8}|2507\d{8})$`)
+
+// MaskPhones hides what in a merchant's own words is a whole mobile number of the two markets,
+// however it is grouped. Other numbers, of orders and invoices, stay.
+func MaskPhones(s string) string { return masked(s, mobile.MatchString) }
 
 // masked hides the numbers whose digits are to be hidden.
 func masked(s string, hide func(digits string) bool) string {

@@ -18,6 +18,10 @@ type Entry struct {
 // only the newest is: it is the largest part of an Event. The zero History is ready; its
 // methods may be called from any goroutine.
 type History struct {
+	// Whole keeps all of what came: of a contradiction both answers are wanted. It is set
+	// before the first Put.
+	Whole bool
+
 	mu sync.Mutex
 	of map[ID]*trail
 }
@@ -51,7 +55,7 @@ func (h *History) Put(e Event) {
 		last.Times, last.Last, last.Took, last.Raw = last.Times+1, e.At, e.Took, e.Raw
 		return
 	}
-	if e.Raw != "" {
+	if e.Raw != "" && !h.Whole {
 		for i := len(t.entries) - 1; i >= 0; i-- {
 			if old := &t.entries[i]; old.Kind == e.Kind && old.Raw != "" {
 				old.Raw = ""

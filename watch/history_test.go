@@ -101,3 +101,23 @@ func TestRedact_ShowsWhatCameWithoutSecrets(t *testing.T) {
 		t.Errorf("a long body becomes %d bytes", len(long))
 	}
 }
+
+// Of a contradiction support wants both answers.
+func TestHistory_KeepsAllThatCameIfItIsToBeWhole(t *testing.T) {
+	for whole, want := range map[bool]int{false: 1, true: 2} {
+		h := History{Whole: whole}
+		for _, word := range []string{StatusCompleted, StatusFailed} {
+			h.Put(Event{ID: "a", Kind: EventAnswer, Code: 200, Word: word, Raw: "{}"})
+		}
+		entries, _ := h.Of("a")
+		raws := 0
+		for _, e := range entries {
+			if e.Raw != "" {
+				raws++
+			}
+		}
+		if raws != want {
+			t.Errorf("whole %t: %d answers are kept", whole, raws)
+		}
+	}
+}

@@ -23,7 +23,7 @@ var (
 	phoneName  = regexp.MustCompile(`(?i)phone|msisdn|account_number`)
 	// exactName are names whose numbers are no phone numbers, however long.
 	exactName  = regexp.MustCompile(`(?i)amount|total|(^|_)id$|reference|number$|_at$|timestamp`)
-	secretText = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b[a-z]{2,8}_\w+_secret_\w+|(?i:bearer\s+)[\w.~+/-]{8,}`)
+	secretText = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b[a-z]{2,8}_\w*\d\w*_secret_\w+|(?i:bearer\s+)[\w.~+/-]{8,}`)
 )
 
 // WithoutSecrets hides what looks like a secret in a text, whosever it is: JSON Web Tokens

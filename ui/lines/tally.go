@@ -23,6 +23,7 @@ type Tally struct {
 	notPaid int
 	doubt   int // neither PAID nor NOT PAID
 	bad     int // lines refused
+	blind   bool
 	login   bool
 
 	changed chan struct{}
@@ -83,6 +84,13 @@ func (t *Tally) count(s state, n int) {
 	}
 }
 
+// Blind notes whether there are payments that cannot be read, and so are not watched.
+func (t *Tally) Blind(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.blind = on
+}
+
 // Refused notes a line that was not understood.
 func (t *Tally) Refused() {
 	t.mu.Lock()
@@ -122,7 +130,7 @@ func (t *Tally) Status() int {
 	switch {
 	case t.login:
 		return LoginRefused
-	case t.doubt > 0 || t.bad > 0:
+	case t.doubt > 0 || t.bad > 0 || t.blind:
 		return SomeUnresolved
 	case t.notPaid > 0:
 		return SomeNotPaid

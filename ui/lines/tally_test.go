@@ -19,6 +19,8 @@ func TestTally_StatusIsTheFirstOfTheTableThatApplies(t *testing.T) {
 	}{
 		"nothing handed over":     {func(*Tally) {}, 0, 0},
 		"handed over, not heard":  {func(t *Tally) { t.Expect("x") }, 4, 1},
+		"some cannot be read":     {func(t *Tally) { t.Blind(true) }, 4, 0},
+		"now they can":            {func(t *Tally) { t.Blind(true); t.Blind(false) }, 0, 0},
 		"expected twice":          {func(t *Tally) { t.Expect("x"); t.Expect("x") }, 4, 1},
 		"paid":                    {func(t *Tally) { t.Expect(reference); t.Put(snap(payment(""), 1, paid)) }, 0, 0},
 		"expected after its news": {func(t *Tally) { t.Put(snap(payment(""), 1, paid)); t.Expect(reference) }, 0, 0},

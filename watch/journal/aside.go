@@ -10,11 +10,20 @@ import (
 // logAside gives the log of a file that is gone another name: SQLite would take it for that
 // of whatever file comes in its place.
 func (j *Journal) logAside() {
+	name := j.asideName()
 	for _, end := range []string{"-wal", "-shm"} {
-		if from := j.path + end; exists(from) {
-			_ = os.Rename(from, j.asideName()+end)
-		}
+		_ = os.Rename(j.path+end, name+end) // there may be none
 	}
+}
+
+// strange reports whether a log beside the journal would be another file's: there is no file
+// now, or another than the one that was open. One that is back was only away for a moment.
+func (j *Journal) strange() bool {
+	now, err := os.Stat(j.path)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return j.was != nil && !os.SameFile(now, j.was)
 }
 
 // moveAside gives a damaged file and its log another name, and returns it; empty if there

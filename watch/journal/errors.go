@@ -65,7 +65,7 @@ func (e *ForeignError) Error() string {
 
 // errSense is the error of a row that cannot have been written by us: somebody has edited
 // it. The file is sound all the same.
-var errSense = errors.New("a row makes no sense")
+var errSense = errors.New("its row holds what tillwatch never wrote there; was it edited?")
 
 // errBroken is the error of a file in which a look found what cannot be.
 var errBroken = errors.New("the file is damaged")
@@ -95,8 +95,6 @@ func meaning(err error) string {
 	switch {
 	case damage(err):
 		return "the file is damaged"
-	case errors.Is(err, errSense):
-		return "its row holds what tillwatch never wrote there; was it edited?"
 	case filled(err):
 		return "the disk is full"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), code(err) == sqlite3.SQLITE_READONLY, code(err) == sqlite3.SQLITE_PERM:

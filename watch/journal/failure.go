@@ -22,8 +22,8 @@ func (j *Journal) fail(err error) {
 	if s != nil {
 		s.close()
 	}
-	if errors.Is(err, errGone) {
-		j.logAside()
+	if s != nil && errors.Is(err, errGone) {
+		j.was = s.file
 	}
 	if !said {
 		j.loudly(why)
@@ -191,7 +191,7 @@ func (s *store) probe() error {
 // of the old one.
 func (j *Journal) attempt() (*store, error) {
 	var aside string
-	if j.path != "" && !exists(j.path) {
+	if j.path != "" && j.strange() {
 		j.logAside()
 	}
 	if j.damaged {
@@ -213,7 +213,7 @@ func (j *Journal) attempt() (*store, error) {
 		j.c.Say(fmt.Sprintf("the journal %s was damaged: it is kept as %s, and %s of it could be read",
 			shown(j.path), shown(aside), counted(read, "payment")), true)
 	}
-	j.damaged, j.kept = false, true
+	j.damaged, j.kept, j.was = false, true, nil
 	return s, nil
 }
 

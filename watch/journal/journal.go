@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -95,8 +96,9 @@ type Journal struct {
 
 	// the writer's alone
 	lock    *flock.Flock
-	kept    bool // the lock file was there before us
-	damaged bool // the file is to be moved aside
+	kept    bool        // the lock file was there before us
+	damaged bool        // the file is to be moved aside
+	was     os.FileInfo // the file that is gone, to which the log beside it belongs; nil: none is
 	swept   time.Time
 	opened  bool      // once, at least
 	full    bool      // the disk was full: it is to be shown that it is not any more
@@ -252,8 +254,9 @@ func (s *store) present() error {
 		return nil
 	}
 	now, err := os.Stat(s.path)
-	if err != nil || !os.SameFile(now, s.file) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(now, s.file):
 		return errGone
 	}
-	return nil
+	return err
 }

@@ -104,3 +104,26 @@ func TestLock_ThatWasRemovedIsTakenAnew(t *testing.T) {
 	}
 	s.shut()
 }
+
+// A file that somebody moved for a moment is back with its log: what is in it counts.
+func TestFailure_OfAFileThatIsBackKeepsItsLog(t *testing.T) {
+	file := path(t)
+	s := prepare(t, file)
+	s.config.test.glance, s.config.test.retry, s.config.test.retries = time.Millisecond, time.Hour, time.Hour
+	s.open()
+	s.keep(payment(1)) // it is in the log alone
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the alarm", s.heardOf("its file was removed or replaced"))
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Mend() {
+		t.Fatal("it is not mended")
+	}
+	if _, known, err := s.Recall(payment(1).ID()); err != nil || !known || len(aside(t, file)) > 0 {
+		t.Errorf("known %t, %v, moved aside: %v", known, err, aside(t, file))
+	}
+	s.shut()
+}

@@ -37,6 +37,7 @@ type unreadError struct {
 	why  error
 }
 
+// Error says why it cannot.
 func (e *unreadError) Error() string {
 	return "the journal " + e.path + " cannot be read: " + meaning(e.why)
 }
@@ -47,6 +48,7 @@ func (e *unreadError) Unwrap() error { return e.why }
 // missingError is a journal that is not there; it is an fs.ErrNotExist.
 type missingError string
 
+// Error says where it was looked for.
 func (e missingError) Error() string { return "there is no journal " + string(e) }
 
 // Is makes it one of those.
@@ -289,7 +291,7 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 		return nil, 0, err
 	}
 	defer func() { _ = rows.Close() }()
-	var folded watch.History
+	folded := watch.History{Whole: true}
 	raws := map[watch.EventKind]string{}
 	for rows.Next() {
 		var at, from, kind, said, verdict, reason, line, raw sql.NullString

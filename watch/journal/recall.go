@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -14,7 +15,7 @@ const checksFor = 7 * 24 * time.Hour
 // Load is what a run begins with: all that is unresolved, what ended or was stopped since,
 // and the CHECKs that ended within a week, in the order of handing over. It reads the
 // disk. While the file can be read but not written it tells what is in it; of a damaged
-// one what could be read.
+// one what could be read. With an error beside it what it tells is not all.
 func (j *Journal) Load(since time.Time) ([]watch.Past, error) {
 	past, err := j.load(since)
 	if damage(err) {
@@ -30,6 +31,7 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 		week = since
 	}
 	var out []watch.Past
+	var odd error
 	err := j.reading(func(q querier) error {
 		args := []any{week.UTC().Format(stamp), since.UTC().Format(stamp)}
 		n, err := count(q, loadCount, args...)
@@ -39,7 +41,7 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 		out = make([]watch.Past, 0, n) // they are large: growing would copy them again and again
 		for p, err := range payments(q, loadRows, args...) {
 			if errors.Is(err, errSense) { // one row is no reason to leave all others
-				j.c.Say("payment "+string(p.ID())+" is left out: "+meaning(err), true)
+				odd = fmt.Errorf("payment %s: %w", p.row, err)
 				continue
 			}
 			if err != nil {
@@ -60,7 +62,7 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 			j.note(out[i].ID(), markOf(&out[i].Known)) // it is no news when it is told again
 		}
 	}
-	return out, nil
+	return out, odd
 }
 
 // Recall is a payment as the journal has it, and whether it does. It waits for the disk

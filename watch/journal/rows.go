@@ -228,7 +228,8 @@ type Payment struct {
 	Verified time.Time    // of the answer that ended it; zero: none did
 	Ended    time.Time    // since when it is not watched any more; zero: it is unresolved
 
-	n int64
+	n   int64
+	row string // its id as the file has it
 }
 
 // scan reads one row of payments.
@@ -253,6 +254,7 @@ func scan(rows *sql.Rows) (p Payment, err error) {
 		}
 		return p, err
 	}
+	p.row = id.String
 	k.Payment = watch.Payment{
 		Session: session.Int64, Reference: ref.String, SourceType: typ.String, SourceID: source.Int64, Label: label.String,
 		Expected: watch.Money{Amount: amount.String, Currency: in.String}, Method: method.String,

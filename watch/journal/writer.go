@@ -81,8 +81,12 @@ func (j *Journal) write() {
 	}
 }
 
-// rowTime is what a row of a batch may take on a slow disk.
-const rowTime = time.Millisecond
+// What the rows of a batch may take on a slow disk: each of them, and all together, for a
+// result may wait among them.
+const (
+	rowTime  = time.Millisecond
+	rowsTime = 30 * time.Second
+)
 
 // glance looks whether file and lock are still those that were opened. A lock that somebody
 // has removed is taken anew.
@@ -114,7 +118,7 @@ func (j *Journal) commit() {
 	if err == nil {
 		// A disk that is only slow is given its time: after a restart a batch can have a hundred
 		// thousand rows.
-		limit := j.c.test.stuck + time.Duration(b.rows())*rowTime
+		limit := j.c.test.stuck + min(time.Duration(b.rows())*rowTime, rowsTime)
 		hung := time.AfterFunc(limit, func() { j.hung(b) })
 		err = j.put(b)
 		hung.Stop()

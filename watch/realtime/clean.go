@@ -50,7 +50,10 @@ type lineError struct {
 	err  error
 }
 
+// Error is clean.
 func (e *lineError) Error() string { return e.text }
+
+// Unwrap is the error as it came.
 func (e *lineError) Unwrap() error { return e.err }
 
 // cleanError is a caller's error in one clean line. It says itself what was being done.

@@ -137,6 +137,7 @@ type markingReader struct {
 	link *link
 }
 
+// Read is the reader's own.
 func (r markingReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if n > 0 {

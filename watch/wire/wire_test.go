@@ -41,25 +41,8 @@ func TestTranslate_KeepsWhatAWatcherNeeds(t *testing.T) {
 // A server that cannot be reached is CHANNEL DOWN, since when it was noticed.
 func TestOutlook_TellsOfAChannelThatIsDown(t *testing.T) {
 	client := realtime.New(realtime.Config{URL: "gopher://nowhere"})
-	defer client.Close()
-	leave := Listen(client)(watch.Payment{Session: 55, Reference: "r", SourceType: "ORDER"}, watch.Line{
-		Token: func(context.Context) (watch.Key, error) {
-			return watch.Key{Text: "k", Expires: time.Now().Add(time.Hour)}, nil
-		},
-		Wanted: func(time.Duration) bool { return true },
-		Hear:   func(watch.Notice) {},
-	})
-	defer leave()
-	var h watch.Health
-	for late := time.After(20 * time.Second); h.Trouble != watch.ChannelDown; {
-		select {
-		case <-late:
-			t.Fatalf("it tells %+v", h)
-		case <-time.After(time.Millisecond):
-		}
-		h = watch.Health{}
-		Outlook(client, time.Now)(&h)
-	}
+	t.Cleanup(client.Close)
+	h := until(t, client, func(h watch.Health) bool { return h.Trouble == watch.ChannelDown })
 	if h.Trouble != watch.ChannelDown || h.Text == "" || time.Since(h.Since) > time.Minute || h.Channels != 1 {
 		t.Errorf("it tells %+v", h)
 	}
@@ -67,15 +50,19 @@ func TestOutlook_TellsOfAChannelThatIsDown(t *testing.T) {
 
 // A server, or what stands in front of it, may refuse a socket in any words.
 func TestOutlook_RepeatsNoPayersNumber(t *testing.T) {
-	asked := make(chan struct{}, 16)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, `{"error":"no socket for +231 88 345 6789"}`)
-		asked <- struct{}{}
 	}))
 	defer server.Close()
 	client := realtime.New(realtime.Config{URL: server.URL, APIKey: "anon-key"})
-	defer client.Close()
+	t.Cleanup(client.Close)
+	until(t, client, func(h watch.Health) bool { return strings.Contains(h.Text, "no socket for 231******789") })
+}
+
+// until opens a payment's channel and waits until the client's outlook is so.
+func until(t *testing.T, client *realtime.Client, so func(watch.Health) bool) watch.Health {
+	t.Helper()
 	leave := Listen(client)(watch.Payment{Session: 55, Reference: "r", SourceType: "ORDER"}, watch.Line{
 		Token: func(context.Context) (watch.Key, error) {
 			return watch.Key{Text: "k", Expires: time.Now().Add(time.Hour)}, nil
@@ -83,10 +70,9 @@ func TestOutlook_RepeatsNoPayersNumber(t *testing.T) {
 		Wanted: func(time.Duration) bool { return true },
 		Hear:   func(watch.Notice) {},
 	})
-	defer leave()
-	<-asked
+	t.Cleanup(leave)
 	var h watch.Health
-	for late := time.After(20 * time.Second); !strings.Contains(h.Text, "no socket for 231******789"); {
+	for late := time.After(20 * time.Second); !so(h); {
 		select {
 		case <-late:
 			t.Fatalf("it tells %+v", h)
@@ -95,4 +81,5 @@ func TestOutlook_RepeatsNoPayersNumber(t *testing.T) {
 		h = watch.Health{}
 		Outlook(client, time.Now)(&h)
 	}
+	return h
 }
