@@ -92,9 +92,9 @@ func TestTerminal_SaysWhatTheBoardWillMiss(t *testing.T) {
 		line   string
 	}{
 		"well":          {func(*Terminal) {}, "OK  terminal    xterm, 256 colours, 80 x 24\n"},
-		"a pipe":        {func(t *Terminal) { t.Out = false }, "??  terminal    standard output is none\n"},
-		"a file":        {func(t *Terminal) { t.In = false }, "??  terminal    standard input is none\n"},
-		"neither":       {func(t *Terminal) { t.In, t.Out = false, false }, "??  terminal    standard input and output are none\n"},
+		"a pipe":        {func(t *Terminal) { t.Out = false }, "??  terminal    standard output is no terminal\n"},
+		"a file":        {func(t *Terminal) { t.In = false }, "??  terminal    standard input is no terminal\n"},
+		"neither":       {func(t *Terminal) { t.In, t.Out = false, false }, "??  terminal    standard input and output are no terminal\n"},
 		"dumb":          {func(t *Terminal) { t.Term = "dumb" }, `XX  terminal    TERM is "dumb", with which there is no board`},
 		"small":         {func(t *Terminal) { t.Height = 9 }, "??  terminal    xterm, 256 colours, and small: 80 x 9\n"},
 		"other letters": {func(t *Terminal) { t.Locale, t.UTF8 = "C", false }, "??  letters     the locale C is not UTF-8"},

@@ -31,11 +31,11 @@ func (r *run) terminal(context.Context) {
 	const lines = "run doctor where the board is to be shown; without a terminal watch writes lines (--plain)"
 	switch {
 	case !t.In && !t.Out:
-		r.line(Unknown, "terminal", "standard input and output are none", lines)
+		r.line(Unknown, "terminal", "standard input and output are no terminal", lines)
 	case !t.In:
-		r.line(Unknown, "terminal", "standard input is none", lines)
+		r.line(Unknown, "terminal", "standard input is no terminal", lines)
 	case !t.Out:
-		r.line(Unknown, "terminal", "standard output is none", lines)
+		r.line(Unknown, "terminal", "standard output is no terminal", lines)
 	case term == "" || term == "dumb":
 		r.line(Bad, "terminal", fmt.Sprintf("TERM is %q, with which there is no board", term), "start it in another terminal, or use --plain")
 	case t.Width > 0 && (t.Width < leastWidth || t.Height < leastHeight):
