@@ -37,7 +37,7 @@ var (
 	speed    = flag.String("speed", "2", "how much faster its customers are than real ones")
 	limits   = flag.String("limits", "default", "the sandbox's limits: default or none")
 	seed     = flag.Uint64("seed", 7, "what faults, kills and their payments are drawn from")
-	patience = flag.Duration("patience", 3*time.Minute, "how long any run may take")
+	patience = flag.Duration("patience", 5*time.Minute, "how long any run may take")
 )
 
 // share is how many of a thousand payments do what the scenario says.
