@@ -276,6 +276,17 @@ func TestLoad_KeysSteerTheRun(t *testing.T) {
 	s.press("3").want("load: 13.0 arrivals/s")
 }
 
+func TestLoad_ItsKeysCanBeChanged(t *testing.T) {
+	changed := map[string][]string{"stop-run": {"X"}, "faster": {"+"}, "load": {"L"}}
+	if at, err := CheckKeys(changed); err != nil {
+		t.Fatalf("%s: %v", at, err)
+	}
+	run := &shop{report: calmRun()}
+	s := newScreen(t, 80, 24, onRun(run), func(o *Options) { o.Changed = changed }).want("[ + arrivals", "X stop")
+	s.press("+").want("target 13.0/s").press("K").want(`"K" does nothing here`).press("X").want("X = stop").press("X").want("ENDED")
+	s.send(flashEndMsg{s.m.flash.id}).press("1").want("L load run").press("L").want("ENDED")
+}
+
 func TestLoad_ARampIsARateAndATime(t *testing.T) {
 	run := &shop{report: calmRun()}
 	s := newScreen(t, 80, 24, onRun(run)).press("R").want("RAMP ARRIVALS from 12.0/s", "half", "x10", "to 120.0 arrivals", "RUNNING")
