@@ -170,14 +170,8 @@ func (p Phone) MaskIn(text string) string {
 	if strings.Trim(string(p), "0123456789") != "" { // a journal has it masked
 		return masked(text, func(digits string) bool { return digits == string(p) })
 	}
-	digits := 0
-	for i := range len(text) {
-		if text[i] >= '0' && text[i] <= '9' {
-			digits++
-		}
-	}
 	code := max(0, len(p)-tellingDigits)
-	if digits < len(p)-code {
+	if digitsIn(text) < len(p)-code {
 		return text
 	}
 	const between = `[^0-9]{0,3}`
@@ -204,7 +198,7 @@ func MaskPhones(s string) string { return masked(s, mobile.MatchString) }
 
 // masked hides the numbers whose digits are to be hidden.
 func masked(s string, hide func(digits string) bool) string {
-	if !strings.ContainsAny(s, "0123456789") {
+	if digitsIn(s) < tellingDigits { // what is shorter is nobody's number
 		return s
 	}
 	var b strings.Builder
@@ -227,4 +221,14 @@ func masked(s string, hide func(digits string) bool) string {
 	}
 	b.WriteString(s[last:])
 	return b.String()
+}
+
+func digitsIn(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+		}
+	}
+	return n
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Hidden stands where a secret would.
@@ -28,7 +29,26 @@ var (
 
 // WithoutSecrets hides what looks like a secret in a text, whosever it is: JSON Web Tokens
 // (RFC 7519), Stripe's client secrets such as pi_…_secret_…, and bearer tokens.
-func WithoutSecrets(s string) string { return secretText.ReplaceAllString(s, Hidden) }
+func WithoutSecrets(s string) string {
+	if !maySecret(s) {
+		return s
+	}
+	return secretText.ReplaceAllString(s, Hidden)
+}
+
+// maySecret reports whether the search for secrets can find one: nearly every text has none of
+// the words that they begin with, and the search costs a hundred times as much.
+func maySecret(s string) bool {
+	if strings.Contains(s, "eyJ") || strings.Contains(s, "_secret_") {
+		return true
+	}
+	for i := 0; i+len("bearer") < len(s); i++ {
+		if s[i]|0x20 == 'b' && strings.EqualFold(s[i:i+len("bearer")], "bearer") {
+			return true
+		}
+	}
+	return false
+}
 
 // Written is a known secret as it may stand in a text that is to be shown: as it is and,
 // where that differs, as it stands in what [Redact] makes. Whoever hides it hides both.
@@ -83,7 +103,8 @@ func Redact(raw []byte) string {
 // redacted is a JSON value without what must not be shown; name is where it stands, deep in
 // how many lists and objects.
 func redacted(name string, value any, deep int) any {
-	if value != nil && secretName.MatchString(name) {
+	kind := kindOf(name)
+	if value != nil && kind.secret {
 		return Hidden // whatever it is, a list or an object too
 	}
 	switch value.(type) {
@@ -96,8 +117,8 @@ func redacted(name string, value any, deep int) any {
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for key, inner := range v {
-			key = Clean(key, textMost) // first: an invisible letter would hide a name from the search
-			clean[key] = redacted(key, inner, deep+1)
+			key = Clean(key, len(key)) // first: an invisible letter would hide a name from the search
+			clean[Clean(key, textMost)] = redacted(key, inner, deep+1)
 		}
 		return clean
 	case []any:
@@ -108,20 +129,57 @@ func redacted(name string, value any, deep int) any {
 	case json.Number:
 		text := v.String()
 		switch whole := !strings.ContainsAny(text, ".eE"); {
-		case phoneName.MatchString(name):
+		case kind.phone:
 			return Phone(text).String()
-		case whole && !exactName.MatchString(name) && MaskNumbers(text) != text:
+		case whole && !kind.exact && MaskNumbers(text) != text:
 			return MaskNumbers(text)
 		}
 	case string:
-		if phoneName.MatchString(name) {
+		if kind.phone {
 			return Clean(Phone(v).String(), textMost)
 		}
 		text := WithoutSecrets(Clean(v, 4*textMost))
-		if !exactName.MatchString(name) {
+		if !kind.exact {
 			text = MaskNumbers(text)
 		}
 		return Clean(text, textMost)
 	}
 	return value
+}
+
+// nameKind is what a name in JSON says of the value beside it.
+type nameKind struct{ secret, phone, exact bool }
+
+// nameKinds holds the kinds of the names that came, for they are the same few in every answer.
+// What has made too many of them, or too long ones, is no Dollr: its names are looked at anew.
+var nameKinds struct {
+	sync.RWMutex
+	byName map[string]nameKind
+}
+
+const (
+	namesMost = 512
+	nameMost  = 64 // bytes
+)
+
+func kindOf(name string) nameKind {
+	nameKinds.RLock()
+	kind, known := nameKinds.byName[name]
+	nameKinds.RUnlock()
+	if known {
+		return kind
+	}
+	kind = nameKind{secretName.MatchString(name), phoneName.MatchString(name), exactName.MatchString(name)}
+	if len(name) > nameMost {
+		return kind
+	}
+	nameKinds.Lock()
+	defer nameKinds.Unlock()
+	if nameKinds.byName == nil {
+		nameKinds.byName = map[string]nameKind{}
+	}
+	if len(nameKinds.byName) < namesMost {
+		nameKinds.byName[strings.Clone(name)] = kind
+	}
+	return kind
 }
