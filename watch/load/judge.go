@@ -14,6 +14,41 @@ type Fact struct {
 	Amount  watch.Money   // what the payer was charged
 }
 
+// Learn takes in what a sandbox says of some payments while the run goes on, and measures how
+// long we took to tell it. It judges nothing, for what it is told may be of a moment ago; see
+// [Run.Judge].
+func (r *Run) Learn(some []Fact) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.book.closed {
+		return
+	}
+	for i := range some {
+		if p := r.book.byID[some[i].ID]; p != nil {
+			r.book.learn(p, &some[i])
+		}
+	}
+}
+
+// learn notes when the API began to say a payment's last word, and how long we took to tell
+// it, if we have. The rest is for when we do.
+func (b *book) learn(p *payment, fact *Fact) {
+	if fact.Verdict == watch.Waiting || fact.At.IsZero() {
+		return
+	}
+	p.Fact = max(0, fact.At.UnixMicro()-p.Due)
+	if p.told != 0 && p.agrees(fact) {
+		b.measureFact(p, p.told)
+	}
+}
+
+// measureFact notes how long we took from the fact, if it is known, to telling it.
+func (b *book) measureFact(p *payment, told time.Duration) {
+	if p.Fact >= 0 {
+		b.measure(p, factToTold, p.due+time.Duration(p.Fact)*time.Microsecond, told)
+	}
+}
+
 // Judge compares our results with what really became of all payments, and measures how long
 // we took to tell it. It is for when the run has ended and every word is in; facts of other
 // payments are passed over. A result without a fact is wrong.
@@ -29,23 +64,25 @@ func (r *Run) Judge(all []Fact) {
 	results := 0
 	for _, p := range r.book.byID {
 		fact := byID[p.ID]
-		if fact != nil && fact.Verdict != watch.Waiting && !fact.At.IsZero() {
-			p.Fact = max(0, fact.At.UnixMicro()-p.Due)
+		if fact != nil {
+			r.book.learn(p, fact)
 		}
 		if p.Verdict != watch.Paid && p.Verdict != watch.NotPaid {
 			continue
 		}
 		results++
-		if fact == nil || fact.Verdict != p.Verdict || p.Verdict == watch.Paid && !sameMoney(p.Amount, fact.Amount) {
+		if fact == nil || !p.agrees(fact) {
 			r.judged.Wrong++
 			continue
 		}
 		r.judged.Right++
-		if p.Fact >= 0 {
-			r.book.measure(p, factToTold, p.due+time.Duration(p.Fact)*time.Microsecond, p.told)
-		}
 	}
 	r.judged.Unjudged = r.book.counts[watch.Paid] + r.book.counts[watch.NotPaid] - results
+}
+
+// agrees reports whether our result is what really became of the payment.
+func (p *payment) agrees(fact *Fact) bool {
+	return fact.Verdict == p.Verdict && (p.Verdict != watch.Paid || sameMoney(p.Amount, fact.Amount))
 }
 
 // sameMoney reports whether two amounts are the same, as far as both are said.

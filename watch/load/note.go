@@ -48,6 +48,7 @@ func (r *Run) hear(p *payment, s *watch.Snapshot, now time.Duration) {
 		p.Amount = charged
 	}
 	p.Verdict, p.ended = s.Verdict, s.Ended()
+	p.heals = s.Reason == watch.Unconfirmed || s.Reason == watch.Unanswered
 	if p.told == 0 && (s.Verdict == watch.Paid || s.Verdict == watch.NotPaid) {
 		r.ends(p, s, now)
 	}
@@ -61,6 +62,7 @@ func (r *Run) ends(p *payment, s *watch.Snapshot, now time.Duration) {
 	r.pace.ends(now)
 	b.measure(p, hintToVerified, p.hinted, now)
 	b.measure(p, startToEnd, p.start, now)
+	b.measureFact(p, now)
 	if s.Verdict == watch.Paid {
 		b.measure(p, startToPaid, p.start, now)
 	} else if p.Failure == "" {

@@ -137,20 +137,47 @@ func TestRun_OutcomesFollowTheNewestWord(t *testing.T) {
 	}
 }
 
-// A CHECK that heals is waited for no more than one that does not.
-func TestRun_DrainsPastACheck(t *testing.T) {
+// A CHECK for want of an answer heals when Dollr answers again, so it is waited for; one that a
+// person has to look into is not.
+func TestRun_DrainsPastACheckThatDoesNotHeal(t *testing.T) {
+	because := func(why watch.Reason) func(*watch.Snapshot) { return func(s *watch.Snapshot) { s.Reason = why } }
 	open(t, load.Config{Plan: one(2)}, func(s *counter) {
 		s.at(2500 * ms)
-		s.tell(0, watch.Check)
-		s.tell(1, watch.Confirming)
+		s.tell(0, watch.Check, because(watch.Unanswered))
+		s.tell(1, watch.Check, because(watch.Unconfirmed))
+		if rep := s.at(3 * time.Second); rep.State != load.Draining || rep.Outcomes.Check != 2 {
+			s.Errorf("during an outage: %v, %+v", rep.State, rep.Outcomes)
+		}
 		s.tell(0, watch.Waiting) // an answer has healed it
-		if rep := s.at(3 * time.Second); rep.State != load.Draining || rep.Arrivals.Open != 2 {
+		s.tell(1, watch.NotPaid)
+		if rep := s.at(4 * time.Second); rep.State != load.Draining || rep.Arrivals.Open != 1 {
 			s.Errorf("%v, %+v", rep.State, rep.Arrivals)
 		}
-		s.tell(0, watch.Check)
-		s.tell(1, watch.NotPaid)
-		if rep := s.at(3 * time.Second); rep.State != load.Ended || rep.Outcomes.Check != 1 {
+		s.tell(0, watch.Check, because(watch.Overdue))
+		if rep := s.at(5 * time.Second); rep.State != load.Ended || rep.Outcomes.Check != 1 {
 			s.Errorf("%v, %+v", rep.State, rep.Outcomes)
+		}
+	})
+}
+
+// While the run goes on a sandbox tells what became of payments, some before we do and some
+// behind: each is measured once, from when the API knew.
+func TestRun_LearnsTheFactsWhileItRuns(t *testing.T) {
+	open(t, load.Config{Plan: one(3)}, func(s *counter) {
+		s.at(4 * time.Second)
+		ids, at := s.ids(), s.born.Add(3500*ms)
+		fact := func(n int, v watch.Verdict) load.Fact { return load.Fact{ID: ids[n], Verdict: v, At: at} }
+		s.tell(0, watch.Paid)
+		s.run.Learn([]load.Fact{fact(0, watch.Paid), fact(1, watch.Waiting), fact(2, watch.NotPaid), {ID: "another", Verdict: watch.Paid, At: at}})
+		s.at(5 * time.Second)
+		s.tell(2, watch.NotPaid)
+		s.run.Learn([]load.Fact{fact(0, watch.Paid), fact(2, watch.NotPaid)}) // once more
+		rep := s.run.Report()
+		if st := stageOf(rep, "fact_to_told"); st.N != 2 || st.P50.Round(ms) != 500*ms || st.Max.Round(ms) != 1500*ms {
+			s.Errorf("%+v", st)
+		}
+		if rep.Truth != (load.Truth{}) {
+			s.Errorf("nothing was judged: %+v", rep.Truth)
 		}
 	})
 }

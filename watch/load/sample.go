@@ -49,6 +49,7 @@ type payment struct {
 	failed      bool // never executed, or nobody knows
 	doubtful    bool // of failed: it may come through after all
 	ended       bool // its verdict ends the watching
+	heals       bool // it is a CHECK for want of an answer, which will come
 	over        bool // it is among those that are over
 	open        bool // no result yet
 	counted     outcome
@@ -74,7 +75,7 @@ func (p *payment) outcome() outcome {
 // waits reports whether there is a result to wait for.
 func (p *payment) waits() bool {
 	o := p.outcome()
-	return !p.made || o == outcome(watch.Waiting) || o == outcome(watch.Confirming)
+	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming)
 }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them
