@@ -102,7 +102,7 @@ func serve(ctx context.Context, s config.Sandbox) error {
 	if err != nil {
 		return config.Refuse("%w", err)
 	}
-	box := sandbox.New(sandbox.Options{Seed: s.Seed, Speed: s.Speed, Limits: s.Limits})
+	box := sandbox.New(sandbox.Options{Seed: s.Seed, Speed: s.Speed, Limits: s.Limits, KeyLife: s.KeyLife})
 	base := "http://" + listener.Addr().String()
 	if s.PrintEnv {
 		fmt.Println("export " + strings.Join(box.Env(base), " ")) // no value needs a quote

@@ -91,8 +91,8 @@ func TestDemo_TakesItsFlags(t *testing.T) {
 }
 
 func TestSandbox_TakesItsFlags(t *testing.T) {
-	s := newSession(t).run("sandbox", "--addr", "127.0.0.1:0", "--print-env", "--limits", "none", "--seed", "1", "--speed", "2")
-	want := Sandbox{Addr: "127.0.0.1:0", PrintEnv: true, Limits: "none", Seed: 1, Speed: 2}
+	s := newSession(t).run("sandbox", "--addr", "127.0.0.1:0", "--print-env", "--limits", "none", "--seed", "1", "--speed", "2", "--key-life", "15m")
+	want := Sandbox{Addr: "127.0.0.1:0", PrintEnv: true, Limits: "none", Seed: 1, Speed: 2, KeyLife: 15 * time.Minute}
 	if s.sandbox == nil || *s.sandbox != want {
 		t.Fatalf("got %+v, said %s", s.sandbox, s.said)
 	}
@@ -112,6 +112,8 @@ func TestCommand_BadUsageIsRefused(t *testing.T) {
 		"demo --client-id x":           "unknown flag",
 		"sandbox --limits no":          "--limits",
 		"sandbox --speed=1000":         "--speed",
+		"sandbox --key-life=0s":        "--key-life: 0s is not from 1s to 24h",
+		"sandbox --key-life=25h":       "--key-life: 25h0m0s is not from 1s to 24h",
 		"sandbox --seed=-1":            "--seed: \"-1\" is not a whole number from 0",
 		"load":                         "unknown command", // comes later, and is not there until then
 		"watch --file":                 "flag needs an argument",

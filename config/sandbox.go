@@ -1,6 +1,10 @@
 package config
 
-import "github.com/spf13/cobra"
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+)
 
 // Sandbox is what `tillwatch sandbox` was asked.
 type Sandbox struct {
@@ -9,6 +13,7 @@ type Sandbox struct {
 	Limits   string // "default" or "none"
 	Seed     uint64
 	Speed    float64
+	KeyLife  time.Duration // of a realtime key; at least a second
 }
 
 func sandboxCommand(runs Runs) *cobra.Command {
@@ -28,11 +33,14 @@ func sandboxCommand(runs Runs) *cobra.Command {
 	flags.StringVar(&s.Addr, "addr", "127.0.0.1:8787", "address to listen on, of this machine alone; port 0 takes a free one")
 	flags.BoolVar(&s.PrintEnv, "print-env", false, "print one export line for a shell once it listens")
 	flags.StringVar(&s.Limits, "limits", "default", "the real server's limits, or with none no limits at all")
+	flags.DurationVar(&s.KeyLife, "key-life", 5*time.Minute, "how long a realtime key lives")
 	simulationFlags(cmd, &s.Seed, &s.Speed, 1)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case s.Limits != "default" && s.Limits != "none":
 			return Refuse("--limits: %q is not default or none", short(s.Limits))
+		case s.KeyLife < time.Second || s.KeyLife > 24*time.Hour:
+			return Refuse("--key-life: %v is not from 1s to 24h", s.KeyLife)
 		case !speedOK(s.Speed):
 			return badSpeed(s.Speed)
 		}

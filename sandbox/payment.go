@@ -27,6 +27,7 @@ type payment struct {
 	executed  time.Time // monotonic, as all of these
 	since     time.Time // when the API began to say status
 	committed time.Time // when the table began to say shown
+	written   *moment   // when a socket was first told so; nil before the first row
 }
 
 // begin lets a payment live by its steps, the first of them after its own time. The

@@ -54,8 +54,25 @@ func (s *Server) record(p *payment, status string) {
 	} else {
 		change.Old = supabase.Row{"id": p.row}
 	}
-	p.shown, p.committed = status, time.Now()
+	p.shown, p.committed, p.written = status, time.Now(), &moment{}
+	change.Writing = p.written.begin
 	s.outbox = append(s.outbox, change)
+}
+
+// moment is a time that is set once, by whoever is first. It takes no lock: a socket that
+// writes must wait for nobody.
+type moment struct{ at atomic.Pointer[time.Time] }
+
+func (m *moment) begin(at time.Time) { m.at.CompareAndSwap(nil, &at) }
+
+// time is zero before it has begun, and that of a nil moment is.
+func (m *moment) time() (at time.Time) {
+	if m != nil {
+		if begun := m.at.Load(); begun != nil {
+			at = *begun
+		}
+	}
+	return at
 }
 
 // flush commits what record noted, in that order and each change by itself, as a server

@@ -19,6 +19,9 @@ type Truth struct {
 	At        time.Time     `json:"at"`
 	Committed time.Time     `json:"committed"`
 	Since     time.Duration `json:"since_ns"`
+	// Written is when the frame that tells the row began to go onto a socket, the first if
+	// several did; zero while none has. No client can have heard of it sooner.
+	Written time.Time `json:"written,omitzero"`
 	// What the payer is charged.
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
@@ -33,7 +36,7 @@ func (s *Server) Truth() []Truth {
 		t := Truth{
 			Reference: p.reference, SourceType: p.source.kind, SourceID: p.source.id,
 			Scenario: p.scenario.name, Link: p.link.name, Status: p.status,
-			Final: p.ended(), At: p.since, Committed: p.committed,
+			Final: p.ended(), At: p.since, Committed: p.committed, Written: p.written.time(),
 			Amount: p.charge, Currency: p.source.currency,
 		}
 		if p.session != nil {

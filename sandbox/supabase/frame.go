@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"time"
 )
 
 // message is what a client sent.
@@ -60,6 +61,8 @@ type frame struct {
 	payload      []byte // JSON
 	ids          []int  // if not nil, payload is a change for these bindings
 	raw          bool   // payload is the whole frame, good or bad
+
+	writing func(at time.Time) // if not nil, told just before the frame goes out
 }
 
 // size is about how much of a mailbox the frame takes.

@@ -116,7 +116,7 @@ func (s *Server) fanOut(c *change) int {
 	hear(&t.rest)
 	for i, ch := range channels {
 		f := frame{topic: ch.topicJSON, event: "postgres_changes", ids: ch.hits,
-			payload: c.data(first[i].selected, ch.link.Garbage)}
+			payload: c.data(first[i].selected, ch.link.Garbage), writing: c.writing}
 		if ch.legacy { // the old form: the event is the type, and there are no ids
 			f.event, f.ids = c.kind, nil
 		}

@@ -213,6 +213,9 @@ func (sk *socket) act() {
 // sees the same broken connection.
 func (sk *socket) write(f *frame) {
 	sk.buf = f.append(sk.buf[:0], sk.v2)
+	if f.writing != nil {
+		f.writing(time.Now())
+	}
 	if sk.ws.Write(context.Background(), websocket.MessageText, sk.buf) == nil {
 		sk.out.Add(1)
 	}

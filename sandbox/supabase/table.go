@@ -133,9 +133,13 @@ func (t *table) apply(c Change) {
 // Change is one row of a transaction. Type is INSERT, UPDATE or DELETE. Row is the new row;
 // an UPDATE may give only some columns, the others count as large values that did not
 // change and are not sent. Old needs no more than the key, and not even that where Row has it.
+//
+// Writing, if it is set, is called just before each frame that tells the change goes onto a
+// socket, by that socket's own goroutine: it must not wait for anything.
 type Change struct {
 	Table, Type string
 	Row, Old    Row
+	Writing     func(at time.Time)
 }
 
 // keyed gives a new row that lacks its key the one it had.
@@ -169,10 +173,12 @@ type change struct {
 	at    time.Time
 	plain []byte            // encoded, for those who want all columns
 	other map[string][]byte // encoded for everybody else
+
+	writing func(at time.Time) // see Change.Writing
 }
 
 func newChange(t *table, c Change, seq uint64, at time.Time) *change {
-	ch := &change{seq: seq, table: t, kind: c.Type, at: at}
+	ch := &change{seq: seq, table: t, kind: c.Type, at: at, writing: c.Writing}
 	if t.Key == "" {
 		return ch
 	}
