@@ -11,19 +11,21 @@ import (
 )
 
 // watcher follows one payment. Everything that happens to it comes through its mail: what
-// the channel tells, what a read brought, what a person wants. One goroutine works the mail
-// off; it lives while there is something to wait for, so an ended payment costs none.
+// the channel tells, what a read brought, what a person wants. The fleet's crew works the
+// mail off, one goroutine at a time; between, nothing of the watcher runs but its timer, and
+// of an ended payment not even that.
 //
-// Only that goroutine touches the fields below "state".
+// Only the goroutine that works the mail off touches the fields below "state".
 type watcher struct {
 	fleet *Fleet
 	id    ID
 
 	mu      sync.Mutex
 	mail    []func()
-	running bool
-	bell    chan struct{} // holds at most one ring
-	spilled uint32        // rows from the channel that had no place in the mail
+	queued  bool        // it waits for the crew, or the crew is at work on it
+	open    bool        // there is something to wait for
+	timer   *time.Timer // has the crew look when something is due; nil: nothing was yet
+	spilled uint32      // rows from the channel that had no place in the mail
 
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
 
@@ -43,7 +45,7 @@ type watcher struct {
 	hearsay  bool      // asking fails only by what the breaker says, not by a read of our own
 	plan     situation // the parts that last: everything but now, age and rely
 
-	turn     int       // counts the channels that were opened
+	opened   int       // counts the channels that were opened
 	leave    func()    // leaves the channel; nil: there is none
 	joined   bool      // a channel was opened; once it is over, there is no second
 	joining  bool      // the first attempt is under way
@@ -63,32 +65,38 @@ type watcher struct {
 }
 
 func newWatcher(f *Fleet, p Payment) *watcher {
-	w := &watcher{fleet: f, id: p.ID(), bell: make(chan struct{}, 1)}
+	w := &watcher{fleet: f, id: p.ID()}
 	w.known.Payment = p
 	return w
 }
 
-// post puts f into the mail and sees that a goroutine works it off. It never blocks.
+// post puts f into the mail and sees that it is worked off. It never blocks.
 func (w *watcher) post(f func()) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.mail = append(w.mail, f)
-	start := !w.running && w.fleet.spawn(w.run)
-	w.running = w.running || start
-	w.mu.Unlock()
-	if start {
-		return
+	w.rouse()
+}
+
+// rouse has the crew look at the watcher. The caller holds mu.
+func (w *watcher) rouse() {
+	if !w.queued && w.fleet.crew.put(w) {
+		w.queued, w.open = true, true
 	}
-	select {
-	case w.bell <- struct{}{}:
-	default:
-	}
+}
+
+// ring is the timer's: something is due.
+func (w *watcher) ring() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rouse()
 }
 
 // busy reports whether the payment is still watched, or has mail that waits for Run.
 func (w *watcher) busy() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.running || len(w.mail) > 0
+	return w.open || len(w.mail) > 0
 }
 
 // dueNow makes the watcher ask as soon as it may, whatever its plan was.
@@ -97,39 +105,52 @@ func (w *watcher) dueNow() {
 	w.plan.gapAt, w.gapSince = now, now
 }
 
-// collect takes the mail. When there is none and nothing more to wait for, the goroutine
-// is over: that is decided under the lock, so no mail is left behind.
-func (w *watcher) collect(over bool) (mail []func(), end bool) {
+// turn works off the mail and does what is due. It is the crew's.
+func (w *watcher) turn() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	mail, w.mail = w.mail, nil
-	if len(mail) == 0 && over {
-		w.running = false
-		return nil, true
+	mail := w.mail
+	w.mail = nil
+	w.mu.Unlock()
+	pause := time.Second
+	if w.work(mail) {
+		pause = w.pause()
 	}
-	return mail, false
+	w.rest(pause, w.over())
 }
 
-// run works off the mail and does what is due, until the payment has ended or ctx ends.
-func (w *watcher) run(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for ctx.Err() == nil {
-		mail, end := w.collect(w.over())
-		if end {
-			return // the state is no longer ours: new mail has a goroutine of its own
-		}
-		pause := time.Second
-		if w.work(mail) {
-			pause = w.pause()
-		}
-		timer.Reset(pause)
-		select {
-		case <-ctx.Done():
-		case <-w.bell:
-		case <-timer.C:
-		}
+// rest sets the timer for what is due next, if there is anything to wait for. Mail that has
+// come meanwhile has its turn behind those who wait: that is decided under the lock, so none
+// is left behind.
+func (w *watcher) rest(pause time.Duration, over bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.queued = false // from here on the state may be another goroutine's
+	switch {
+	case len(w.mail) > 0:
+		w.rouse()
+	case over:
+		w.open = false
+		w.still()
+	case w.timer == nil:
+		w.timer = time.AfterFunc(pause, w.ring)
+	default:
+		w.timer.Reset(pause)
 	}
+}
+
+// still stops the timer. The caller holds mu.
+func (w *watcher) still() {
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+}
+
+// part is the end of a watcher whose fleet has ended: nobody is at work on it any more.
+func (w *watcher) part() {
+	w.mu.Lock()
+	w.still()
+	w.mu.Unlock()
 	w.hangUp()
 }
 
