@@ -46,8 +46,9 @@ func (c *crew) put(w *watcher) bool {
 
 // serve works until nothing is due.
 func (c *crew) serve() {
+	before := new(Known)
 	for w := c.next(); w != nil; w = c.next() {
-		w.turn()
+		w.turn(before)
 	}
 }
 

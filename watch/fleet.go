@@ -141,8 +141,8 @@ func (f *Fleet) Run(ctx context.Context) error {
 func (f *Fleet) Last() []Snapshot {
 	var last []Snapshot
 	for _, w := range f.all() {
-		if w.told.Rev > 0 {
-			last = append(last, w.told)
+		if w.told.rev > 0 {
+			last = append(last, w.last())
 		}
 	}
 	return last

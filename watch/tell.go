@@ -7,12 +7,38 @@ import (
 
 // This file is what a watcher tells: its Snapshots, and how it hears.
 
+// told is what was told last, but for what is known: that is by far the larger part, and
+// between two turns a watcher knows what it has told.
+type told struct {
+	Judgement
+	rev      uint64
+	at       time.Time
+	link     Link
+	trouble  string
+	nextRead time.Time
+	channel  Channel
+	old      bool
+}
+
+func toldIn(s *Snapshot) told {
+	return told{s.Judgement, s.Rev, s.At, s.Link, s.Trouble, s.NextRead, s.Channel, s.Old}
+}
+
+// last is the Snapshot that was told last. It is good between two turns.
+func (w *watcher) last() Snapshot {
+	t := &w.told
+	return Snapshot{
+		Known: w.known, Judgement: t.Judgement, Rev: t.rev, At: t.at, Link: t.link, Trouble: t.trouble, NextRead: t.nextRead,
+		Channel: t.channel, Old: t.old,
+	}
+}
+
 // tell publishes what is known, if that is anything new.
 func (w *watcher) tell() {
 	s := w.snapshot()
-	s.Rev, s.At, s.NextRead = w.rev, w.told.At, w.told.NextRead
-	first := w.told.Rev == 0
-	if !first && !w.again && s == w.told {
+	s.Rev, s.At, s.NextRead = w.rev, w.told.at, w.told.nextRead
+	first := w.told.rev == 0
+	if !first && !w.again && !w.untold && toldIn(&s) == w.told && w.known == *w.before {
 		return
 	}
 	turned := !first && (s.Verdict != w.told.Verdict || s.Reason != w.told.Reason)
@@ -22,9 +48,9 @@ func (w *watcher) tell() {
 	w.rev++
 	s.Rev, s.At, s.NextRead = w.rev, w.fleet.wall(), w.nextRead()
 	if first && w.restored && w.ended() {
-		s.At = w.told.At // nothing was learned since
+		s.At = w.told.at // nothing was learned since
 	}
-	w.told, w.again = s, false
+	w.told, *w.before, w.again, w.untold = toldIn(&s), w.known, false, false
 	w.fleet.tell(s)
 }
 

@@ -31,11 +31,13 @@ type watcher struct {
 	// state
 	known    Known
 	rev      uint64
-	told     Snapshot
-	begun    bool // it has looked at its payment for the first time
-	restored bool // it goes on where a journal has left it
-	old      bool // which had its end
-	again    bool // it is to tell what it has told
+	told     told
+	before   *Known // during a turn: what was known when it began, or was told in it
+	untold   bool   // a turn has ended without telling what it learned
+	begun    bool   // it has looked at its payment for the first time
+	restored bool   // it goes on where a journal has left it
+	old      bool   // which had its end
+	again    bool   // it is to tell what it has told
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
@@ -104,8 +106,11 @@ func (w *watcher) dueNow() {
 	w.plan.gapAt, w.gapSince = now, now
 }
 
-// turn works off the mail and does what is due. It is the crew's.
-func (w *watcher) turn() {
+// turn works off the mail and does what is due. It is the crew's, who lends it room for what
+// was known before.
+func (w *watcher) turn(before *Known) {
+	*before = w.known
+	w.before = before
 	w.mu.Lock()
 	mail := w.mail
 	w.mail = nil
@@ -114,6 +119,7 @@ func (w *watcher) turn() {
 	if w.work(mail) {
 		pause = w.pause()
 	}
+	w.before, w.untold = nil, w.untold || w.known != *before
 	w.rest(pause, w.over())
 }
 
