@@ -81,7 +81,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 	for _, a := range [...]struct {
 		name string
 		watch.Answer
-	}{{"final answer", r.Final}, {"later answer", r.Changed}, {"newest answer", r.Latest}} {
+	}{{"final answer", r.Final}, {"later answer", r.Changed.Answer()}, {"newest answer", r.Latest}} {
 		if a.Code != 0 {
 			b.WriteString(a.name + ": " + utc(a.At) + " GET " + host + foreign(asked(r.Payment, a.Answer)) + " -> HTTP " + strconv.Itoa(a.Code) +
 				" " + word(a.Status) + ", " + strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms\n")

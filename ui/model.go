@@ -292,7 +292,7 @@ func (m *Model) same(s *watch.Snapshot) tea.Cmd {
 		return nil
 	}
 	m.askedAbout = ""
-	if s.Final.Code == 0 || s.Changed.Code != 0 || s.Final.At == s.HeardAt() {
+	if s.Final.Code == 0 || s.Changed.Said() || s.Final.At == s.HeardAt() {
 		return nil
 	}
 	return m.say("asked again, Dollr still says "+word(s.Status)+": "+foreign(s.Label), false)

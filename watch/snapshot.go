@@ -47,8 +47,8 @@ func (s *Snapshot) EndedSince(since time.Time) bool {
 
 // HeardAt is the wall time of the last answer from Dollr about this payment; zero: none.
 func (s *Snapshot) HeardAt() time.Time {
-	if s.Changed.At.After(s.Latest.At) {
-		return s.Changed.At
+	if at := s.Changed.Answer().At; at.After(s.Latest.At) {
+		return at
 	}
 	return s.Latest.At
 }
