@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Hidden stands where a secret would.
@@ -28,7 +29,58 @@ var (
 
 // WithoutSecrets hides what looks like a secret in a text, whosever it is: JSON Web Tokens
 // (RFC 7519), Stripe's client secrets such as pi_…_secret_…, and bearer tokens.
-func WithoutSecrets(s string) string { return secretText.ReplaceAllString(s, Hidden) }
+func WithoutSecrets(s string) string {
+	if !strings.Contains(s, "eyJ") && !strings.Contains(s, "_secret_") && !bears(s) {
+		return s // one of these is in whatever secretText finds
+	}
+	return secretText.ReplaceAllString(s, Hidden)
+}
+
+// bears reports whether the word bearer is in s, in any case.
+func bears(s string) bool {
+	const word = "bearer"
+	for at := strings.IndexAny(s, "bB"); at >= 0 && len(s)-at >= len(word); {
+		if s = s[at:]; strings.EqualFold(s[:len(word)], word) {
+			return true
+		}
+		s = s[1:]
+		at = strings.IndexAny(s, "bB")
+	}
+	return false
+}
+
+// naming is what a field's name says of its value.
+type naming struct{ secret, phone, exact bool }
+
+// namings are those of names that were met. Each answer and each row has the same ones, and
+// to look for three patterns in every name was an eighth of all that two thousand rows a
+// second cost. A server may invent names for ever, so only so many are remembered.
+var namings = struct {
+	sync.RWMutex
+	of map[string]naming
+}{of: map[string]naming{}}
+
+const (
+	namesMost   = 256
+	nameLongest = 64 // bytes of one that is remembered
+)
+
+func namingOf(name string) naming {
+	namings.RLock()
+	n, known := namings.of[name]
+	full := len(namings.of) >= namesMost
+	namings.RUnlock()
+	if known {
+		return n
+	}
+	n = naming{secretName.MatchString(name), phoneName.MatchString(name), exactName.MatchString(name)}
+	if !full && len(name) <= nameLongest {
+		namings.Lock()
+		namings.of[strings.Clone(name)] = n
+		namings.Unlock()
+	}
+	return n
+}
 
 // Written is a known secret as it may stand in a text that is to be shown: as it is and,
 // where that differs, as it stands in what [Redact] makes. Whoever hides it hides both.
@@ -83,7 +135,8 @@ func Redact(raw []byte) string {
 // redacted is a JSON value without what must not be shown; name is where it stands, deep in
 // how many lists and objects.
 func redacted(name string, value any, deep int) any {
-	if value != nil && secretName.MatchString(name) {
+	named := namingOf(name)
+	if value != nil && named.secret {
 		return Hidden // whatever it is, a list or an object too
 	}
 	switch value.(type) {
@@ -108,17 +161,17 @@ func redacted(name string, value any, deep int) any {
 	case json.Number:
 		text := v.String()
 		switch whole := !strings.ContainsAny(text, ".eE"); {
-		case phoneName.MatchString(name):
+		case named.phone:
 			return Phone(text).String()
-		case whole && !exactName.MatchString(name) && MaskNumbers(text) != text:
+		case whole && !named.exact && MaskNumbers(text) != text:
 			return MaskNumbers(text)
 		}
 	case string:
-		if phoneName.MatchString(name) {
+		if named.phone {
 			return Clean(Phone(v).String(), textMost)
 		}
 		text := WithoutSecrets(Clean(v, 4*textMost))
-		if !exactName.MatchString(name) {
+		if !named.exact {
 			text = MaskNumbers(text)
 		}
 		return Clean(text, textMost)
