@@ -52,10 +52,7 @@ const (
 //
 //	go test -run '^$' -bench Crowd -benchtime 3x .
 func BenchmarkCrowd(b *testing.B) {
-	pin := *crowdPinned && runtime.NumCPU() > 1
-	if _, err := exec.LookPath("taskset"); err != nil {
-		pin = false
-	}
+	pin := canPin()
 	server := openCrowd(b, pin)
 	if pin {
 		was := runtime.GOMAXPROCS(1)
@@ -79,7 +76,7 @@ func BenchmarkCrowd(b *testing.B) {
 	rate := float64(*crowdSize) / eachEvery.Seconds()
 	order := crowdOrder{Rate: rate, Events: int(rate * crowdTime.Seconds())}
 	b.Run("events", func(b *testing.B) {
-		tell(b, pin, rate)
+		tell(b, rate)
 		var lags []time.Duration
 		before := spent(b)
 		for b.Loop() {
@@ -93,7 +90,7 @@ func BenchmarkCrowd(b *testing.B) {
 		b.ReportMetric(cost.Seconds(), "s-CPU-to-LIVE")
 	})
 	b.Run("keys", func(b *testing.B) {
-		tell(b, pin, rate)
+		tell(b, rate)
 		var views, screens []time.Duration
 		for b.Loop() {
 			over := make(chan struct{})
@@ -115,14 +112,23 @@ func BenchmarkCrowd(b *testing.B) {
 }
 
 // tell prints the set-up.
-func tell(b *testing.B, pin bool, rate float64) {
-	cores := "one core each by taskset"
-	if !pin {
-		cores = "sharing the cores, for there is no taskset or only one core"
+func tell(b *testing.B, rate float64) {
+	b.Logf("%d payments, all LIVE, %.0f events/s; %s %s/%s, %s; sandbox without limits, keys of 15 min, poll of %s; "+
+		"rates 2000, window until-final, journal in a file, board of 120x40", *crowdSize, rate, runtime.Version(), runtime.GOOS, runtime.GOARCH, coresTold(), crowdPoll)
+}
+
+// canPin reports whether watcher and server can have a core each.
+func canPin() bool {
+	_, err := exec.LookPath("taskset")
+	return *crowdPinned && err == nil && runtime.NumCPU() > 1
+}
+
+// coresTold says whether they do.
+func coresTold() string {
+	if canPin() {
+		return "watcher and server on a core each, by taskset"
 	}
-	b.Logf("%d payments, all LIVE, %.0f events/s; %s, %s/%s, %d cores; watcher and server %s; sandbox without limits, keys of 15 min, poll of %s; "+
-		"rates 2000, window until-final, journal in a file, board of 120x40", *crowdSize, rate, runtime.Version(), runtime.GOOS, runtime.GOARCH,
-		runtime.NumCPU(), cores, crowdPoll)
+	return fmt.Sprintf("watcher and server share %d cores: no taskset, or -pin=false", runtime.NumCPU())
 }
 
 // lags is how long each event took to its row.
@@ -188,10 +194,13 @@ func report(b *testing.B, all []time.Duration, name string) {
 }
 
 // memory is a line of this process's status, in KiB.
-func memory(tb testing.TB, name string) int {
-	text, err := os.ReadFile("/proc/self/status")
+func memory(tb testing.TB, name string) int { return memoryOf(tb, "self", name) }
+
+// memoryOf is a line of a process's status, in KiB.
+func memoryOf(tb testing.TB, process, name string) int {
+	text, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
-		tb.Skipf("the memory of a process is read where Linux tells it: %v", err)
+		tb.Fatal(err)
 	}
 	found := regexp.MustCompile(name + `:\s*([0-9]+) kB`).FindSubmatch(text)
 	if found == nil {
