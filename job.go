@@ -34,6 +34,7 @@ type job struct {
 	shaky    atomic.Bool   // something was wrong with it, so it may not have taken everything
 	unkept   bool          // and has not taken everything
 	board    ui.Options
+	show     func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) // on a terminal, until somebody quits
 
 	fleet   *watch.Fleet
 	ready   chan struct{} // closed when there is a fleet
@@ -54,7 +55,7 @@ func newJob(s config.Settings, output config.Output) *job {
 		format = lines.Plain
 	}
 	return &job{
-		settings: s, output: output, board: onScreen(s), ready: make(chan struct{}),
+		settings: s, output: output, board: onScreen(s), show: onTerminal, ready: make(chan struct{}),
 		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),
 	}
 }
@@ -201,12 +202,17 @@ func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	shown, hide := context.WithCancel(ctx)
 	defer hide()
 	go watchTerminal(shown, hide)
-	summary, err := ui.Run(shown, ui.New(j.board), &j.latest, os.Stdin, os.Stdout)
+	summary, err := j.show(shown, ui.New(j.board), &j.latest)
 	windDown()
 	fmt.Print(summary)
 	j.aside.Say() // first, for from now on it says at once what is worth a word
 	end.wait(false)
 	return err
+}
+
+// onTerminal shows the board on our own terminal.
+func onTerminal(ctx context.Context, m *ui.Model, latest *watch.Latest) (ui.Summary, error) {
+	return ui.Run(ctx, m, latest, os.Stdin, os.Stdout)
 }
 
 // hookSaid takes down what the hook wrote. On the board that is for its log alone: a hook

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	// Under nohup, and in some pipelines, SIGHUP is ignored, and what we start would inherit
 	// that; a caught signal is not inherited.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	testscript.Main(m, map[string]func(){"tillwatch": main})
+	testscript.Main(m, map[string]func(){"tillwatch": main, crowdServer: serveCrowd})
 }
 
 // arrows are the imports of our own that each package may have; a package that is not

@@ -26,6 +26,9 @@ type Options struct {
 	Limits string
 	// Scale multiplies the timings of the realtime protocol; 0 means 1. For tests.
 	Scale float64
+	// Poll is how often the realtime side looks for changes; 0 means as often as the real one,
+	// every half second. For measuring a watcher and not the wait.
+	Poll time.Duration
 	// KeyLife is how long a realtime key lives; 0 means 300 s. It is told in whole seconds.
 	KeyLife time.Duration
 	// TokenLife is how long a bearer token lives; 0 means 60 min. It is told in whole
@@ -62,8 +65,8 @@ func (opt Options) Check() error {
 		return fmt.Errorf("speed %v: must be above 0", opt.Speed)
 	case opt.Limits != "" && opt.Limits != LimitsDefault && opt.Limits != LimitsNone:
 		return fmt.Errorf("limits %q: must be %s or %s", opt.Limits, LimitsDefault, LimitsNone)
-	case opt.Scale < 0 || opt.Rate < 0 || opt.Burst < 0:
-		return fmt.Errorf("scale, rate and burst must not be below 0")
+	case opt.Scale < 0 || opt.Poll < 0 || opt.Rate < 0 || opt.Burst < 0:
+		return fmt.Errorf("scale, poll, rate and burst must not be below 0")
 	case opt.KeyLife < 0 || opt.TokenLife < 0 || opt.SessionLife < 0:
 		return fmt.Errorf("the lives of keys, tokens and sessions must not be below 0")
 	}

@@ -259,7 +259,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	switch r.Reason {
 	case watch.Contradicted:
 		a.known = "Dollr changed its answer: " + word(r.Final.Status) + " at " + clock(r.Final.At, now) + ", " +
-			word(r.Changed.Status) + " at " + clock(r.Changed.At, now) + ". It counts in no total."
+			word(r.Changed.Answer().Status) + " at " + clock(r.Changed.Answer().At, now) + ". It counts in no total."
 		a.do, a.ask = "DO NOT HAND OVER. Ask Dollr's support ({bundle} copies what it wants to know).", ""
 		a.tell = "There is a question about your payment; we are asking the provider."
 	case watch.Short:

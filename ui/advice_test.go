@@ -23,7 +23,8 @@ func TestAdvice_SaysWhenDollrIsAskedNext(t *testing.T) {
 		"the program cannot ask at all":   {time.Time{}, watch.Down, watch.Health{Trouble: watch.APIDown}, "Dollr cannot be asked just now (v = try now)."},
 		"the pause ends before it is due": {noon.Add(4 * time.Second), watch.Live, paused, "Asking every 6s, next in 4s (v = ask now)."},
 	} {
-		r := &row{Snapshot: pay("Table 4", 1, linked(c.link), func(s *watch.Snapshot) { s.NextRead = c.next })}
+		s := pay("Table 4", 1, linked(c.link), func(s *watch.Snapshot) { s.NextRead = c.next })
+		r := &row{Snapshot: &s}
 		if got := usualKeys().inWords(asking(r, noon, c.health)); got != c.says {
 			t.Errorf("%s: said %q, want %q", name, got, c.says)
 		}

@@ -72,7 +72,7 @@ func (m *Model) firstOf(r *row) *row {
 	}
 	var first *row
 	for _, s := range m.held {
-		h := &row{Snapshot: s, id: s.ID()}
+		h := &row{Snapshot: &s, id: s.ID()}
 		if h.id != r.id && h.Verdict == watch.Paid && sourceOf(h) == sourceOf(r) && (r.open() || r.Verdict == watch.Paid && !h.VerifiedAt().After(r.VerifiedAt())) &&
 			(first == nil || h.VerifiedAt().Before(first.VerifiedAt())) {
 			first = h

@@ -20,7 +20,7 @@ func (m *Model) copyBundle() tea.Cmd {
 	host, stake, now := foreign(m.options.API), m.health.Stake, m.now
 	known := make([]row, 0, len(rows))
 	for _, r := range rows {
-		known = append(known, *r)
+		known = append(known, r.copied())
 	}
 	what := "support bundle of " + plural(len(known), "payment")
 	if len(known) == 1 {
@@ -46,7 +46,7 @@ func (m *Model) copyBundle() tea.Cmd {
 // which Dollr is asked. It holds no secret, and of a payer's number only what is shown.
 func Bundle(s watch.Snapshot, entries []watch.Entry, api string, stake watch.Stake, now time.Time) string {
 	var b strings.Builder
-	writeBundle(&b, &row{Snapshot: s, id: s.ID()}, entries, foreign(api), stake, now)
+	writeBundle(&b, &row{Snapshot: &s, id: s.ID()}, entries, foreign(api), stake, now)
 	return b.String()
 }
 
@@ -81,7 +81,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 	for _, a := range [...]struct {
 		name string
 		watch.Answer
-	}{{"final answer", r.Final}, {"later answer", r.Changed}, {"newest answer", r.Latest}} {
+	}{{"final answer", r.Final}, {"later answer", r.Changed.Answer()}, {"newest answer", r.Latest}} {
 		if a.Code != 0 {
 			b.WriteString(a.name + ": " + utc(a.At) + " GET " + host + foreign(asked(r.Payment, a.Answer)) + " -> HTTP " + strconv.Itoa(a.Code) +
 				" " + word(a.Status) + ", " + strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms\n")

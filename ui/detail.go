@@ -167,8 +167,8 @@ func why(s *sheet, r *row, now time.Time) {
 	if r.Final.Code != 0 {
 		s.fact("final", answered(r.Final, now), verdictRole(r))
 	}
-	if r.Changed.Code != 0 {
-		s.fact("later", answered(r.Changed, now), roleAlarm)
+	if r.Changed.Said() {
+		s.fact("later", answered(r.Changed.Answer(), now), roleAlarm)
 	}
 	if r.Latest.Code != 0 && r.Latest.At != r.Final.At {
 		s.fact("newest", answered(r.Latest, now), roleText)

@@ -99,7 +99,7 @@ func (m *Model) meant() []*row {
 // newestOf is a row by the newest news: what is said of money must not be old.
 func (m *Model) newestOf(r *row) *row {
 	if s, newer := m.held[r.id]; newer {
-		r = &row{Snapshot: s, id: r.id}
+		r = &row{Snapshot: &s, id: r.id}
 	}
 	return r.texts()
 }

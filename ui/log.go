@@ -107,7 +107,7 @@ func (m *Model) writeCheck(s *watch.Snapshot) {
 			return
 		}
 	}
-	r := row{Snapshot: *s, id: s.ID()}
+	r := row{Snapshot: s, id: s.ID()}
 	m.write(r.texts().label + ": CHECK " + reasons[s.Reason])
 }
 

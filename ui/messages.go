@@ -10,7 +10,7 @@ import (
 // pastes, sizes, colours) is one of these.
 
 // SnapshotsMsg is news from the watchers, at most one Snapshot a payment. It alone comes
-// from outside; Pump sends it.
+// from outside; Pump sends it. It is the model's from then on: nobody may change it.
 type SnapshotsMsg []watch.Snapshot
 
 // tickMsg is the beat of the clock: it is now that time.

@@ -270,7 +270,7 @@ func (m *Model) ask() {
 func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 	ring, had := false, len(m.table.all)
 	var cmds []tea.Cmd
-	m.table.expect(len(news))
+	lasting := m.table.expect(len(news))
 	for i := range news {
 		m.writeCheck(&news[i])
 		if m.bell.hears(&news[i]) {
@@ -283,7 +283,7 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 		if m.held != nil {
 			m.hold(&news[i])
 		} else {
-			m.table.put(&news[i], m.now)
+			m.table.put(&news[i], lasting, m.now)
 		}
 	}
 	m.askAgain()
@@ -303,11 +303,11 @@ func (m *Model) hear(news SnapshotsMsg) tea.Cmd {
 // same tells a person who asked about a payment that had ended that its answer is still the
 // same; that it is another one, the row itself says.
 func (m *Model) same(s *watch.Snapshot) tea.Cmd {
-	if s.ID() != m.askedAbout || s.HeardAt().Before(m.asked) {
+	if m.askedAbout == "" || s.ID() != m.askedAbout || s.HeardAt().Before(m.asked) {
 		return nil
 	}
 	m.askedAbout = ""
-	if s.Final.Code == 0 || s.Changed.Code != 0 || s.Final.At == s.HeardAt() {
+	if s.Final.Code == 0 || s.Changed.Said() || s.Final.At == s.HeardAt() {
 		return nil
 	}
 	return m.say("asked again, Dollr still says "+word(s.Status)+": "+foreign(s.Label), false)
@@ -334,7 +334,7 @@ func (m *Model) freeze() {
 // thaw lets the rows catch up with the news that was held.
 func (m *Model) thaw() {
 	for _, s := range m.held {
-		m.table.put(&s, m.now)
+		m.table.put(&s, false, m.now)
 	}
 	m.held = nil
 }

@@ -365,7 +365,7 @@ func (m *Model) openNow() int {
 		}
 	}
 	for _, s := range m.held {
-		if (&row{Snapshot: s}).open() {
+		if (&row{Snapshot: &s}).open() {
 			n++
 		}
 	}

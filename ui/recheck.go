@@ -80,7 +80,7 @@ func (c *recheck) hears(s *watch.Snapshot) {
 		return
 	}
 	delete(c.out, s.ID())
-	if s.Changed.Code != 0 && s.Changed.At.After(c.began) { // and not long ago
+	if s.Changed.Answer().At.After(c.began) { // and not long ago
 		c.changed++
 	}
 }

@@ -12,12 +12,12 @@ import (
 // row is one payment on the board: its newest Snapshot, its place in the order, and the
 // texts made of it when it was first looked at. Only the table changes it.
 type row struct {
-	watch.Snapshot
-	id    watch.ID
-	seq   int   // order of first arrival; the last word between two rows
-	class uint8 // of attention: 0 CHECK, 1 CONFIRMING, 2 WAITING, 3 finished
-	since int64 // within a class, the smaller comes first
-	moved bool  // waits for its new place
+	*watch.Snapshot // the row's own: put writes newer ones over it
+	id              watch.ID
+	seq             int   // order of first arrival; the last word between two rows
+	class           uint8 // of attention: 0 CHECK, 1 CONFIRMING, 2 WAITING, 3 finished
+	since           int64 // within a class, the smaller comes first
+	moved           bool  // waits for its new place
 
 	made  bool // the texts below are of this Snapshot
 	label string
@@ -30,6 +30,13 @@ type row struct {
 // sum is an amount taken apart to be aligned on its decimal point.
 type sum struct {
 	currency, whole, fraction string // "LRD", "1,500", ".00"
+}
+
+// copied is the row as it is now: what works beside the loop must not see it change.
+func (r *row) copied() row {
+	c, s := *r, *r.Snapshot
+	c.Snapshot = &s
+	return c
 }
 
 // place says where a row belongs while attention is the order: worst first, the open ones

@@ -16,7 +16,7 @@ import (
 // contradicted is a payment of which Dollr has taken its COMPLETED back.
 func contradicted(label string, rev uint64) watch.Snapshot {
 	return pay(label, rev, ended("COMPLETED", time.Second, "450.00", "LRD"), func(s *watch.Snapshot) {
-		s.Changed = watch.Answer{Code: 200, Status: "FAILED", At: noon}
+		s.Changed = watch.Keep(watch.Answer{Code: 200, Status: "FAILED", At: noon})
 	})
 }
 

@@ -46,7 +46,7 @@ func TestShift_AsksAgainAFewAtATimeAndSaysWhatChanged(t *testing.T) {
 	same, other := news[0], news[1]
 	same.Rev, same.Latest.At = 2, noon.Add(time.Second)
 	other.Rev, other.Latest.At = 2, noon.Add(time.Second)
-	other.Changed = watch.Answer{Code: 200, Status: "FAILED", At: noon.Add(time.Second)}
+	other.Changed = watch.Keep(watch.Answer{Code: 200, Status: "FAILED", At: noon.Add(time.Second)})
 	other.Judgement = watch.Judge(&other.Known, noon)
 	s.after(time.Second).send(SnapshotsMsg{same, other}).after(time.Second).want("Recheck runs: 2 of 8 payments, 1 changed.", "!! CHECK changed").press("r").want("the recheck goes on: 2 of 8")
 	s.after(time.Second).after(recheckFor).want("Recheck runs: 7 of 8 payments, 1 changed.")

@@ -36,7 +36,7 @@ func (m *Model) summary() Summary {
 		}
 	}
 	for _, r := range m.unverified() {
-		s.Open = append(s.Open, r.Snapshot)
+		s.Open = append(s.Open, *r.Snapshot)
 	}
 	return s
 }
@@ -133,7 +133,7 @@ func writeRows(b *strings.Builder, title string, list []watch.Snapshot, most int
 			b.WriteString("  and " + strconv.Itoa(len(list)-i) + " more\n")
 			return
 		}
-		r := row{Snapshot: snap, id: snap.ID()}
+		r := row{Snapshot: &snap, id: snap.ID()}
 		amount := snap.Amount().String()
 		if amount == "" {
 			amount = "no amount"

@@ -29,7 +29,8 @@ type table struct {
 	top    int // first row on the screen
 
 	tally tally
-	spare []row // room for rows to come, made many at a time
+	spare []row            // room for rows to come, made many at a time
+	room  []watch.Snapshot // and for their Snapshots
 }
 
 // newTable makes an empty table whose day is that of now.
@@ -39,14 +40,17 @@ func newTable(now time.Time) *table {
 	return t
 }
 
-// expect makes room for a batch. Rows are never taken away, so they can be made many at a
-// time: a journal's ten thousand payments come in one batch.
-func (t *table) expect(batch int) {
+// expect makes room for a batch, and reports whether most of it must be new: then its
+// Snapshots may become those of the rows, where they are. A journal's ten thousand payments
+// come in one batch, and to copy them is most of what taking them in costs.
+func (t *table) expect(batch int) (lasting bool) {
 	if len(t.rows) == 0 {
 		t.rows = make(map[watch.ID]*row, batch)
 		t.all = make([]*row, 0, batch)
 		t.moved = make([]*row, 0, batch)
+		t.tally.payers = make(map[source]*row, batch)
 	}
+	return batch >= 2*len(t.rows)
 }
 
 // newRow is the row of a payment that is seen for the first time.
@@ -63,19 +67,38 @@ func (t *table) newRow(id watch.ID) *row {
 	return r
 }
 
-// put takes a Snapshot in, unless it is older than what the table has.
-func (t *table) put(s *watch.Snapshot, now time.Time) {
-	id := s.ID()
-	r, ok := t.rows[id]
-	switch {
-	case !ok:
-		r = t.newRow(id)
-	case s.Rev <= r.Rev:
-		return
+// newSnapshot is room for the Snapshot of a new row.
+func (t *table) newSnapshot() *watch.Snapshot {
+	const atOnce = 64
+	if len(t.room) == 0 {
+		t.room = make([]watch.Snapshot, atOnce)
 	}
-	before := r.Verdict
-	r.Snapshot, r.made = *s, false
-	t.tally.count(r, before, ok)
+	s := &t.room[0]
+	t.room = t.room[1:]
+	return s
+}
+
+// put takes a Snapshot in, unless it is older than what the table has. A lasting one stays
+// where it is and is changed by nobody else: a new row takes it for its own.
+func (t *table) put(s *watch.Snapshot, lasting bool, now time.Time) {
+	id := s.ID()
+	r, known := t.rows[id]
+	var before watch.Verdict
+	switch {
+	case known && s.Rev <= r.Rev:
+		return
+	case known:
+		before = r.Verdict
+		*r.Snapshot = *s
+	default:
+		r = t.newRow(id)
+		if r.Snapshot = s; !lasting {
+			r.Snapshot = t.newSnapshot()
+			*r.Snapshot = *s
+		}
+	}
+	r.made = false
+	t.tally.count(r, before, known)
 	r.class, r.since = r.place(now)
 	if !r.moved {
 		r.moved = true

@@ -62,13 +62,14 @@ func (m *Model) twinOf(list []watch.Payment) twin {
 	}
 	for _, r := range m.table.all {
 		if s, newer := m.held[r.id]; newer {
-			r = &row{Snapshot: s, id: r.id}
+			r = &row{Snapshot: &s, id: r.id}
 		}
 		look(r)
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.held)) { // frozen: some are not among the rows yet
 		if m.table.rows[id] == nil {
-			look(&row{Snapshot: m.held[id], id: id})
+			s := m.held[id]
+			look(&row{Snapshot: &s, id: id})
 		}
 	}
 	if rank > 1 && l.within != "" {

@@ -65,6 +65,25 @@ type Answer struct {
 	Body           string // what came, see Redact; empty unless the API was told to keep it
 }
 
+// Rare is an Answer that hardly any payment ever has, or none; the zero Rare is none. What
+// it holds never changes, so it may be copied like a value, and costs the payments without
+// it a pointer. Two are equal when they are the same one, not when they say the same.
+type Rare struct{ answer *Answer }
+
+// Keep makes a Rare of an answer.
+func Keep(a Answer) Rare { return Rare{&a} }
+
+// Said reports whether there is an answer.
+func (r Rare) Said() bool { return r.answer != nil }
+
+// Answer is the answer; the zero Answer if there is none.
+func (r Rare) Answer() Answer {
+	if r.answer == nil {
+		return Answer{}
+	}
+	return *r.answer
+}
+
 // About reports whether the answer speaks of this very payment. A source's status never
 // speaks of a payment that has a reference: another attempt may have paid the source.
 func (a Answer) About(p Payment) bool {

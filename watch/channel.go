@@ -38,8 +38,8 @@ func (w *watcher) keepChannel(now time.Time, ended bool) {
 
 func (w *watcher) openChannel() {
 	w.joined, w.joining = true, true
-	w.turn++
-	p, turn := w.known.Payment, w.turn
+	w.opened++
+	p, turn := w.known.Payment, w.opened
 	wanted := func(in time.Duration) bool {
 		return time.Since(w.fleet.born)+in < time.Duration(w.wantedTo.Load())
 	}
@@ -55,7 +55,7 @@ func (w *watcher) openChannel() {
 				return
 			}
 			w.post(func() {
-				if turn == w.turn && w.leave != nil { // else it is late: the channel was left
+				if turn == w.opened && w.leave != nil { // else it is late: the channel was left
 					w.hear(n)
 				}
 			})

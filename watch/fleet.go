@@ -64,6 +64,7 @@ type Fleet struct {
 	jumped  func()
 	outlook func(*Health)
 
+	crew   crew
 	budget *budget
 	trust  trust
 	born   time.Time // monotonic zero of the windows
@@ -72,8 +73,7 @@ type Fleet struct {
 	mu       sync.Mutex
 	watchers map[ID]*entry
 	order    []ID
-	ctx      context.Context // nil before Run
-	wait     sync.WaitGroup
+	ran      bool // Run was called
 }
 
 // entry is a payment's place in the fleet. What identifies it is kept here, for a watcher's
@@ -116,19 +116,23 @@ func New(c Config) *Fleet {
 // called once.
 func (f *Fleet) Run(ctx context.Context) error {
 	f.mu.Lock()
-	if f.ctx != nil {
+	if f.ran {
 		f.mu.Unlock()
 		return errors.New("watch: a fleet runs once")
 	}
-	f.ctx = ctx
+	f.ran = true
 	f.mu.Unlock()
-	f.wait.Go(func() { f.budget.run(ctx) })
-	f.wait.Go(func() { f.minded(ctx) })
+	var work sync.WaitGroup
+	f.crew.begin(ctx)
+	work.Go(func() { f.budget.run(ctx) })
+	work.Go(func() { f.minded(ctx) })
 	f.wake()
 	<-ctx.Done()
-	f.mu.Lock()   // who is in spawn has seen a living ctx
-	f.mu.Unlock() //nolint:staticcheck // the lock itself is the point
-	f.wait.Wait()
+	f.crew.end()
+	work.Wait()
+	for _, w := range f.all() {
+		w.part()
+	}
 	return nil
 }
 
@@ -137,24 +141,11 @@ func (f *Fleet) Run(ctx context.Context) error {
 func (f *Fleet) Last() []Snapshot {
 	var last []Snapshot
 	for _, w := range f.all() {
-		if w.told.Rev > 0 {
-			last = append(last, w.told)
+		if w.told.rev > 0 {
+			last = append(last, w.last())
 		}
 	}
 	return last
-}
-
-// spawn starts a watcher's goroutine, if the fleet runs. Under the lock, so that Run does
-// not wait for the last of them while another is being started.
-func (f *Fleet) spawn(run func(context.Context)) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ctx == nil || f.ctx.Err() != nil {
-		return false
-	}
-	ctx := f.ctx
-	f.wait.Go(func() { run(ctx) })
-	return true
 }
 
 // Verify asks the status API about a payment now, ahead of all others; about an ended one

@@ -135,7 +135,7 @@ func (f *Fleet) remember(id ID) error {
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
-	w.restored, w.old, w.told.Verdict, w.told.At = true, past.Final.Code != 0, past.Verdict, past.At
+	w.restored, w.old, w.told.Verdict, w.told.at = true, past.Final.Code != 0, past.Verdict, past.At
 	w.rev = max(past.Rev+revLost, past.Least)
 	if !w.ended() && past.Verdict != Check {
 		// It is no CHECK before Dollr could answer; but one stays one.
@@ -169,15 +169,15 @@ func (w *watcher) relearn(past Past) {
 	k := &w.known
 	k.Payment = past.Payment.with(k.Payment)
 	k.Begun = earliest(k.Begun, past.Begun)
-	if k.Refused.Code == 0 {
+	if !k.Refused.Said() {
 		k.Refused = past.Refused
 	}
 	if past.Final.Code != 0 {
-		said := [...]Answer{past.Changed, k.Final, k.Changed, k.Latest}
-		k.Final, k.Changed, w.old = past.Final, Answer{}, true
+		said := [...]Answer{past.Changed.Answer(), k.Final, k.Changed.Answer(), k.Latest}
+		k.Final, k.Changed, w.old = past.Final, Rare{}, true
 		for _, a := range said {
-			if k.Changed.Code == 0 && a.Code == 200 && a.Status != past.Final.Status {
-				k.Changed = a
+			if !k.Changed.Said() && a.Code == 200 && a.Status != past.Final.Status {
+				k.Changed = Keep(a)
 			}
 		}
 	}

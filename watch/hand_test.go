@@ -250,7 +250,7 @@ func TestRetell_WhatTheJournalHadCountsThoughItCouldNotBeReadAtFirst(t *testing.
 		"Dollr had contradicted itself": {func(p *Past) {
 			p.Verdict = Check
 			p.Final = Answer{At: p.At, Code: 200, Reference: ref, Status: StatusCompleted}
-			p.Changed = Answer{At: p.At.Add(time.Minute), Code: 200, Reference: ref, Status: StatusFailed}
+			p.Changed = Keep(Answer{At: p.At.Add(time.Minute), Code: 200, Reference: ref, Status: StatusFailed})
 		}, Check},
 		"it had not been paid": {func(p *Past) {
 			p.Verdict = NotPaid
@@ -312,7 +312,7 @@ func TestRestore_OfAHeldPaymentWaitsForNobody(t *testing.T) {
 func TestRelearn_KeepsWhatThisRunSaw(t *testing.T) {
 	answer := func(status string) Answer { return Answer{Code: 200, Reference: ref, Status: status} }
 	w := newWatcher(New(Config{}), Payment{Reference: ref})
-	w.known.Final, w.known.Changed, w.known.Latest = answer(StatusCompleted), answer(StatusFailed), answer(StatusFailed)
+	w.known.Final, w.known.Changed, w.known.Latest = answer(StatusCompleted), Keep(answer(StatusFailed)), answer(StatusFailed)
 	var past Past
 	past.Payment, past.Final = w.known.Payment, answer(StatusFailed)
 	w.relearn(past)

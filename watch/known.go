@@ -14,9 +14,9 @@ type Known struct {
 	Latest  Answer    // the newest answer, a 404 or 422 too
 	Status  string    // the newest status that an answer about this payment had
 	Final   Answer    // the first final answer; Code 0 before
-	Changed Answer    // the first later answer with another status: Dollr contradicted itself
+	Changed Rare      // the first later answer with another status: Dollr contradicted itself
 	Charge  Money     // the newest amount that an answer about this payment named
-	Refused Answer    // the first 422: Dollr refuses the question; Code 0: it never did
+	Refused Rare      // the first 422: Dollr refuses the question
 	Hint    Hint      // what the channel claims
 	Begun   time.Time // first answer that found it begun, if one before had not; else zero
 
@@ -103,8 +103,8 @@ func (k *Known) learn(a Answer) {
 	case a.Code == 200 && k.Begun.IsZero() && before.early() && before.Code != 0 && k.unborn():
 		k.Begun = a.At
 	}
-	if a.Code == 422 && k.Refused.Code == 0 {
-		k.Refused = a // only an end heals this
+	if a.Code == 422 && !k.Refused.Said() {
+		k.Refused = Keep(a) // only an end heals this
 	}
 	if a.Code != 200 {
 		return
@@ -113,8 +113,8 @@ func (k *Known) learn(a Answer) {
 	switch {
 	case k.Final.Code == 0 && a.outcome(k.Payment) != Waiting:
 		k.Final = a
-	case k.Final.Code != 0 && k.Changed.Code == 0 && a.Status != k.Final.Status:
-		k.Changed = a
+	case k.Final.Code != 0 && !k.Changed.Said() && a.Status != k.Final.Status:
+		k.Changed = Keep(a)
 	}
 }
 

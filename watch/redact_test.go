@@ -24,11 +24,6 @@ func TestWritten_FindsASecretInWhatRedactMakes(t *testing.T) {
 
 // What is quick must find all that the search itself finds: texts are made of the parts that
 // secrets and numbers are made of.
-
-// Somebody sends more names than any answer has: each is still looked at.
-
-// What is quick must find all that the search itself finds: texts are made of the parts that
-// secrets and numbers are made of.
 func TestQuickLooks_MissNothingThatTheSearchFinds(t *testing.T) {
 	parts := []string{"eyJ", "hbGciOiJIUzI1NiJ9", ".", "Bearer", "bEARER", " ", "\t", "pi_3", "_secret_", "x1", "231", "77", "0000", "789",
 		"-", "(", "12", "2026-11-27", "550e8400-e29b-41d4-a716-446655440000", "é", "K"}

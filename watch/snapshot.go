@@ -28,7 +28,7 @@ type Channel struct {
 }
 
 // VerifiedAt is the wall time of the answer that ended the payment; zero before.
-func (s Snapshot) VerifiedAt() time.Time { return s.Final.At }
+func (s *Snapshot) VerifiedAt() time.Time { return s.Final.At }
 
 // freshFor is how long after it was verified an end may be told as news.
 const freshFor = time.Minute
@@ -37,7 +37,7 @@ const freshFor = time.Minute
 // can have heard before since: no run before this one had it, and the answer came then or later, or only just now. The second
 // is for a clock that was set back in between: by the wall alone all ends would be the past
 // until it has caught up, and nobody would hear of them.
-func (s Snapshot) EndedSince(since time.Time) bool {
+func (s *Snapshot) EndedSince(since time.Time) bool {
 	at := s.VerifiedAt()
 	if s.Old || at.IsZero() || s.Verdict != Paid && s.Verdict != NotPaid {
 		return false
@@ -46,16 +46,16 @@ func (s Snapshot) EndedSince(since time.Time) bool {
 }
 
 // HeardAt is the wall time of the last answer from Dollr about this payment; zero: none.
-func (s Snapshot) HeardAt() time.Time {
-	if s.Changed.At.After(s.Latest.At) {
-		return s.Changed.At
+func (s *Snapshot) HeardAt() time.Time {
+	if at := s.Changed.Answer().At; at.After(s.Latest.At) {
+		return at
 	}
 	return s.Latest.At
 }
 
 // Amount is what is to be shown: what Dollr charges once it has said so, else what the
 // merchant expects. Only the first may be totalled.
-func (s Snapshot) Amount() Money {
+func (s *Snapshot) Amount() Money {
 	if charged := s.Charged(); charged.Said() {
 		return charged
 	}

@@ -70,7 +70,7 @@ func (j Judgement) Ended() bool {
 // is today's time; no rule looks at it except to say "slow" or CHECK.
 func Judge(k *Known, wall time.Time) Judgement {
 	switch outcome := k.Final.outcome(k.Payment); {
-	case k.Changed.Code != 0:
+	case k.Changed.Said():
 		return Judgement{Verdict: Check, Reason: Contradicted}
 	case outcome == Paid && short(k):
 		return Judgement{Verdict: Check, Reason: Short}
@@ -85,7 +85,7 @@ func Judge(k *Known, wall time.Time) Judgement {
 	var j Judgement
 	j.Reason, j.Next = firstDue(wall,
 		limit{k.Panic != "", time.Time{}, Broken},
-		limit{k.Refused.Code != 0, time.Time{}, Rejected},
+		limit{k.Refused.Said(), time.Time{}, Rejected},
 		limit{k.HintFinal(), unconfirmedFrom(k).Add(unconfirmedAfter), Unconfirmed},
 		limit{k.Failing(), k.FailedSince.Add(unansweredAfter), Unanswered},
 		limit{k.Latest.Code == 404 && k.given(wall), executed.Add(neverLandedAfter), NeverLanded},

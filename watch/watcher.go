@@ -4,37 +4,40 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // watcher follows one payment. Everything that happens to it comes through its mail: what
-// the channel tells, what a read brought, what a person wants. One goroutine works the mail
-// off; it lives while there is something to wait for, so an ended payment costs none.
+// the channel tells, what a read brought, what a person wants. The fleet's crew works the
+// mail off, one goroutine at a time; between, nothing of the watcher runs but its timer, and
+// of an ended payment not even that.
 //
-// Only that goroutine touches the fields below "state".
+// Only the goroutine that works the mail off touches the fields below "state".
 type watcher struct {
 	fleet *Fleet
 	id    ID
 
 	mu      sync.Mutex
 	mail    []func()
-	running bool
-	bell    chan struct{} // holds at most one ring
-	spilled uint32        // rows from the channel that had no place in the mail
+	queued  bool        // it waits for the crew, or the crew is at work on it
+	open    bool        // there is something to wait for
+	timer   *time.Timer // has the crew look when something is due; nil: nothing was yet
+	spilled uint32      // rows from the channel that had no place in the mail
 
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
 
 	// state
 	known    Known
 	rev      uint64
-	told     Snapshot
-	begun    bool // it has looked at its payment for the first time
-	restored bool // it goes on where a journal has left it
-	old      bool // which had its end
-	again    bool // it is to tell what it has told
+	told     told
+	before   *Known // during a turn: what was known when it began, or was told in it
+	untold   bool   // a turn has ended without telling what it learned
+	begun    bool   // it has looked at its payment for the first time
+	restored bool   // it goes on where a journal has left it
+	old      bool   // which had its end
+	again    bool   // it is to tell what it has told
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
@@ -43,7 +46,7 @@ type watcher struct {
 	hearsay  bool      // asking fails only by what the breaker says, not by a read of our own
 	plan     situation // the parts that last: everything but now, age and rely
 
-	turn     int       // counts the channels that were opened
+	opened   int       // counts the channels that were opened
 	leave    func()    // leaves the channel; nil: there is none
 	joined   bool      // a channel was opened; once it is over, there is no second
 	joining  bool      // the first attempt is under way
@@ -63,32 +66,38 @@ type watcher struct {
 }
 
 func newWatcher(f *Fleet, p Payment) *watcher {
-	w := &watcher{fleet: f, id: p.ID(), bell: make(chan struct{}, 1)}
+	w := &watcher{fleet: f, id: p.ID()}
 	w.known.Payment = p
 	return w
 }
 
-// post puts f into the mail and sees that a goroutine works it off. It never blocks.
+// post puts f into the mail and sees that it is worked off. It never blocks.
 func (w *watcher) post(f func()) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.mail = append(w.mail, f)
-	start := !w.running && w.fleet.spawn(w.run)
-	w.running = w.running || start
-	w.mu.Unlock()
-	if start {
-		return
+	w.rouse()
+}
+
+// rouse has the crew look at the watcher. The caller holds mu.
+func (w *watcher) rouse() {
+	if !w.queued && w.fleet.crew.put(w) {
+		w.queued, w.open = true, true
 	}
-	select {
-	case w.bell <- struct{}{}:
-	default:
-	}
+}
+
+// ring is the timer's: something is due.
+func (w *watcher) ring() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rouse()
 }
 
 // busy reports whether the payment is still watched, or has mail that waits for Run.
 func (w *watcher) busy() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.running || len(w.mail) > 0
+	return w.open || len(w.mail) > 0
 }
 
 // dueNow makes the watcher ask as soon as it may, whatever its plan was.
@@ -97,39 +106,56 @@ func (w *watcher) dueNow() {
 	w.plan.gapAt, w.gapSince = now, now
 }
 
-// collect takes the mail. When there is none and nothing more to wait for, the goroutine
-// is over: that is decided under the lock, so no mail is left behind.
-func (w *watcher) collect(over bool) (mail []func(), end bool) {
+// turn works off the mail and does what is due. It is the crew's, who lends it room for what
+// was known before.
+func (w *watcher) turn(before *Known) {
+	*before = w.known
+	w.before = before
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	mail, w.mail = w.mail, nil
-	if len(mail) == 0 && over {
-		w.running = false
-		return nil, true
+	mail := w.mail
+	w.mail = nil
+	w.mu.Unlock()
+	pause := time.Second
+	if w.work(mail) {
+		pause = w.pause()
 	}
-	return mail, false
+	w.before, w.untold = nil, w.untold || w.known != *before
+	w.rest(pause, w.over())
 }
 
-// run works off the mail and does what is due, until the payment has ended or ctx ends.
-func (w *watcher) run(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for ctx.Err() == nil {
-		mail, end := w.collect(w.over())
-		if end {
-			return // the state is no longer ours: new mail has a goroutine of its own
-		}
-		pause := time.Second
-		if w.work(mail) {
-			pause = w.pause()
-		}
-		timer.Reset(pause)
-		select {
-		case <-ctx.Done():
-		case <-w.bell:
-		case <-timer.C:
-		}
+// rest sets the timer for what is due next, if there is anything to wait for. Mail that has
+// come meanwhile has its turn behind those who wait: that is decided under the lock, so none
+// is left behind.
+func (w *watcher) rest(pause time.Duration, over bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.queued = false // from here on the state may be another goroutine's
+	switch {
+	case len(w.mail) > 0:
+		w.rouse()
+	case over:
+		w.open = false
+		w.still()
+	case w.timer == nil:
+		w.timer = time.AfterFunc(pause, w.ring)
+	default:
+		w.timer.Reset(pause)
 	}
+}
+
+// still stops the timer. The caller holds mu.
+func (w *watcher) still() {
+	if w.timer != nil {
+		w.timer.Stop()
+		w.timer = nil
+	}
+}
+
+// part is the end of a watcher whose fleet has ended: nobody is at work on it any more.
+func (w *watcher) part() {
+	w.mu.Lock()
+	w.still()
+	w.mu.Unlock()
 	w.hangUp()
 }
 
@@ -311,93 +337,6 @@ func (w *watcher) readFailed(err error) {
 		failure.Code = fault.Code
 	}
 	w.note(failure)
-}
-
-// tell publishes what is known, if that is anything new.
-func (w *watcher) tell() {
-	s := w.snapshot()
-	s.Rev, s.At, s.NextRead = w.rev, w.told.At, w.told.NextRead
-	first := w.told.Rev == 0
-	if !first && !w.again && s == w.told {
-		return
-	}
-	turned := !first && (s.Verdict != w.told.Verdict || s.Reason != w.told.Reason)
-	if turned || first && w.restored && s.Verdict != w.told.Verdict {
-		w.note(Event{From: FromUs, Kind: EventVerdict, Verdict: s.Verdict, Reason: s.Reason})
-	}
-	w.rev++
-	s.Rev, s.At, s.NextRead = w.rev, w.fleet.wall(), w.nextRead()
-	if first && w.restored && w.ended() {
-		s.At = w.told.At // nothing was learned since
-	}
-	w.told, w.again = s, false
-	w.fleet.tell(s)
-}
-
-// nextRead is the wall time of the next read by plan; zero when one is under way or none
-// is planned.
-func (w *watcher) nextRead() time.Time {
-	if w.read != nil || w.ended() {
-		return time.Time{}
-	}
-	now := time.Now()
-	at, _ := w.situation(now).next()
-	return w.fleet.wall().Add(max(0, at.Sub(now)))
-}
-
-func (w *watcher) snapshot() Snapshot {
-	return Snapshot{
-		Known:     w.known,
-		Judgement: Judge(&w.known, w.fleet.wall()),
-		Link:      w.link(time.Now()),
-		Trouble:   w.trouble(),
-		Channel:   w.channel,
-		Old:       w.old,
-	}
-}
-
-// trouble is what is wrong with this row, in one line.
-func (w *watcher) trouble() string {
-	var parts []string
-	if w.known.Panic != "" {
-		parts = append(parts, w.known.Panic)
-	}
-	if w.known.Failing() {
-		parts = append(parts, w.known.FailedText)
-	}
-	if code := w.known.Latest.Code; code == 422 {
-		parts = append(parts, "Dollr refuses the question: "+w.known.Latest.Detail)
-	}
-	if w.refused != "" && !w.ended() {
-		parts = append(parts, w.refused)
-	}
-	return strings.Join(parts, "; ")
-}
-
-// link reads off how we hear just now; the first that holds is it.
-func (w *watcher) link(now time.Time) Link {
-	switch {
-	case w.ended():
-		return Done
-	case w.known.Failing():
-		return Down
-	case w.delayed(now):
-		return Wait
-	case w.live():
-		return Live
-	case w.joining:
-		return Join
-	}
-	return Poll
-}
-
-// delayed reports whether the next read waits for its turn for more than 5 s.
-func (w *watcher) delayed(now time.Time) bool {
-	if w.read == nil {
-		return false
-	}
-	waiting, paused := w.fleet.budget.waiting(w.fleet.budget.status, w.read)
-	return waiting && (now.Sub(w.read.asked) > waitShown || paused.Sub(now) > waitShown)
 }
 
 // pause is how long nothing is due.

@@ -142,8 +142,8 @@ func TestWatcher_SaysCheckWhenDollrContradictsItself(t *testing.T) {
 		d.fleet.Verify(ID(ref))
 		d.pass(sec)
 		d.want(Check, Done)
-		if s := d.last(); s.Final.Status != StatusCompleted || s.Changed.Status != StatusFailed {
-			t.Errorf("both answers are not kept: %q, %q", s.Final.Status, s.Changed.Status)
+		if s := d.last(); s.Final.Status != StatusCompleted || s.Changed.Answer().Status != StatusFailed {
+			t.Errorf("both answers are not kept: %q, %q", s.Final.Status, s.Changed.Answer().Status)
 		}
 	})
 }

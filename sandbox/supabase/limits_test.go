@@ -176,6 +176,26 @@ func TestPoll_NobodyWaitsLongerThanHalfASecond(t *testing.T) {
 	})
 }
 
+// A client is measured against a server that does not let it wait, and yet keeps the rest of
+// the real one's times: a socket without a heartbeat lives its usual minute.
+func TestPoll_MayBeAsShortAsAMeasurementWants(t *testing.T) {
+	tell(t, Options{Poll: 10 * time.Millisecond}, func(s *story) {
+		c := s.ready(1, time.Hour)
+		for i := range 40 {
+			time.Sleep(time.Duration(i) * 37 * time.Millisecond)
+			s.Commit(update(2, "PENDING"), update(1, "PENDING"))
+			time.Sleep(10 * time.Millisecond)
+			if news := c.news(); len(news) != 1 {
+				t.Fatalf("heard %v", news)
+			}
+			s.Commit(update(2, "PENDING")) // for nobody
+		}
+		if code := c.code(); code != 0 {
+			t.Errorf("the socket was closed with %d", code)
+		}
+	})
+}
+
 func TestRow_EveryDigitStays(t *testing.T) {
 	tell(t, Options{}, func(s *story) {
 		c := s.ready(1, time.Hour)

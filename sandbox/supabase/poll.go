@@ -46,7 +46,7 @@ func (s *Server) arm() {
 	if len(s.slot) == 0 || s.poller != nil || s.closed {
 		return
 	}
-	now, idle := time.Now(), s.scaled(pollIdle)
+	now, idle := time.Now(), s.pollEvery()
 	if late := now.Sub(s.nextPoll); late > 0 {
 		s.nextPoll = s.nextPoll.Add((late + idle - 1) / idle * idle)
 	}
@@ -67,7 +67,7 @@ func (s *Server) poll() {
 	if s.sent.reached(now, s.opt.Limits.Deliveries) {
 		// The quota: read from the slot and thrown away, and nobody is told.
 		s.stats.Dropped += len(changes)
-		s.nextPoll = now.Add(s.between(pollFrom, pollTo))
+		s.nextPoll = now.Add(min(s.pollEvery(), s.between(pollFrom, pollTo)))
 		return
 	}
 	delivered := 0
@@ -76,10 +76,18 @@ func (s *Server) poll() {
 	}
 	s.sent.add(now, delivered)
 	s.stats.Deliveries += delivered
-	s.nextPoll = now.Add(s.scaled(pollIdle)) // the poll at once finds nothing: we hold the lock
+	s.nextPoll = now.Add(s.pollEvery()) // the poll at once finds nothing: we hold the lock
 	if delivered == 0 {
-		s.nextPoll = now.Add(s.between(pollFrom, pollTo))
+		s.nextPoll = now.Add(min(s.pollEvery(), s.between(pollFrom, pollTo)))
 	}
+}
+
+// pollEvery is the time between two polls while nothing is for nobody.
+func (s *Server) pollEvery() time.Duration {
+	if s.opt.Poll > 0 {
+		return s.opt.Poll
+	}
+	return s.scaled(pollIdle)
 }
 
 // fanOut gives one change to every channel that may have it, one frame a channel.

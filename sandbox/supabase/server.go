@@ -20,6 +20,9 @@ type Options struct {
 	// of a refused upgrade, the idle close, the polls). 0 means 1. Lives of tokens and
 	// the delays of a Link are never scaled.
 	Scale float64
+	// Poll is how often changes are looked for, at least; 0 means as the real server does,
+	// every half second. It is for measuring a client: then what a change waits for is short.
+	Poll time.Duration
 	// Seed feeds all randomness, so that the same calls give the same waits.
 	Seed uint64
 	// Tables are the tables of schema public.

@@ -101,7 +101,7 @@ func reason(s watch.Snapshot) string {
 	expected, charged := s.Expected, s.Charged()
 	switch s.Reason {
 	case watch.Contradicted:
-		return "Dollr said " + s.Final.Status + ", later " + s.Changed.Status
+		return "Dollr said " + s.Final.Status + ", later " + s.Changed.Answer().Status
 	case watch.Short:
 		return "charged " + charged.String() + " of " + expected.Digits()
 	case watch.Unconfirmed:

@@ -51,6 +51,8 @@ type told struct {
 type Lines struct {
 	out    *bufio.Writer
 	format Format
+	batch  []line // what drain has taken, and
+	text   []byte // the line that it writes: room that is used again
 
 	mu      sync.Mutex
 	queue   queue
@@ -146,21 +148,20 @@ func (l *Lines) Run(ctx context.Context) error {
 // dropped.
 func (l *Lines) drain(ctx context.Context) error {
 	const most = 256
-	batch := make([]line, 0, most)
-	var text []byte
 	for ctx.Err() == nil {
 		l.mu.Lock()
-		batch = l.queue.take(batch[:0], most)
+		l.batch = l.queue.take(l.batch[:0], most)
 		l.mu.Unlock()
-		if len(batch) == 0 {
+		if len(l.batch) == 0 {
 			return failed(l.out.Flush())
 		}
-		for _, next := range batch {
-			text = next.append(text[:0], l.format)
-			if _, err := l.out.Write(text); err != nil {
+		for _, next := range l.batch {
+			l.text = next.append(l.text[:0], l.format)
+			if _, err := l.out.Write(l.text); err != nil {
 				return failed(err)
 			}
 		}
+		clear(l.batch) // the texts may go
 	}
 	return failed(l.out.Flush())
 }

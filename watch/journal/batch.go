@@ -62,8 +62,8 @@ func markOf(k *watch.Known) mark {
 	if k.Final.Code != 0 {
 		m.final = k.Final.At.UnixMicro()
 	}
-	if k.Changed.Code != 0 {
-		m.changed = k.Changed.At.UnixMicro()
+	if k.Changed.Said() {
+		m.changed = k.Changed.Answer().At.UnixMicro()
 	}
 	return m
 }

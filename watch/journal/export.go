@@ -54,7 +54,7 @@ var columns = []column{
 	{"provider_transaction_id", false, func(p *Payment) string { return decisive(p).Transaction }},
 	{"gateway_message", false, func(p *Payment) string { return watch.MaskNumbers(decisive(p).Gateway) }},
 	{"wallet_message", false, func(p *Payment) string { return watch.MaskNumbers(decisive(p).Wallet) }},
-	{"later_status", false, func(p *Payment) string { return p.Changed.Status }},
+	{"later_status", false, func(p *Payment) string { return p.Changed.Answer().Status }},
 	{"executed_at", false, func(p *Payment) string { return utc(p.Executed) }},
 	{"handed_at", false, func(p *Payment) string { return utc(p.Handed) }},
 	{"verified_at", false, func(p *Payment) string { return utc(p.Final.At) }},

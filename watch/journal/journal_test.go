@@ -98,10 +98,14 @@ func TestLoad_TakesTheUnresolvedTheRecentAndTheChecksOfAWeek(t *testing.T) {
 
 // moved is a Snapshot of another time.
 func moved(s watch.Snapshot, by time.Duration) watch.Snapshot {
-	for _, at := range []*time.Time{&s.At, &s.Latest.At, &s.Final.At, &s.Changed.At, &s.Handed} {
+	for _, at := range []*time.Time{&s.At, &s.Latest.At, &s.Final.At, &s.Handed} {
 		if !at.IsZero() {
 			*at = at.Add(by)
 		}
+	}
+	if later := s.Changed.Answer(); s.Changed.Said() {
+		later.At = later.At.Add(by)
+		s.Changed = watch.Keep(later)
 	}
 	return s
 }

@@ -32,6 +32,13 @@ func fill(t *rapid.T, name string, v reflect.Value) {
 	case watch.Stake:
 		v.SetUint(uint64(rapid.IntRange(0, int(watch.Test)).Draw(t, name)))
 		return
+	case watch.Rare:
+		if rapid.Bool().Draw(t, name+" is said") {
+			var a watch.Answer
+			fill(t, name, reflect.ValueOf(&a).Elem())
+			v.Set(reflect.ValueOf(watch.Keep(a)))
+		}
+		return
 	case watch.Phone:
 		v.SetString(strings.Repeat("2", rapid.IntRange(0, 15).Draw(t, name)))
 		return
@@ -65,6 +72,9 @@ func differ(name string, a, b reflect.Value) (out []string) {
 			out = append(out, fmt.Sprintf("%s: %v became %v", name, took, b.Interface()))
 		}
 		return out
+	}
+	if rare, ok := a.Interface().(watch.Rare); ok {
+		return differ(name, reflect.ValueOf(rare.Answer()), reflect.ValueOf(b.Interface().(watch.Rare).Answer()))
 	}
 	if a.Kind() == reflect.Struct {
 		for i := range a.NumField() {

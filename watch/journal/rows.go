@@ -115,7 +115,8 @@ func known(row []any, s *watch.Snapshot) ([]any, error) {
 		text(charged.Amount), text(charged.Currency), text(s.Charge.Amount), text(s.Charge.Currency),
 		when(s.HeardAt()), when(s.VerifiedAt()), when(s.Begun), when(endedAt(s)), s.Stopped,
 		money(s), when(s.At), int64(s.Rev))
-	for _, a := range []*watch.Answer{&s.Latest, &s.Final, &s.Changed, &s.Refused} {
+	changed, refused := s.Changed.Answer(), s.Refused.Answer()
+	for _, a := range []*watch.Answer{&s.Latest, &s.Final, &changed, &refused} {
 		said, err := said(a)
 		if err != nil {
 			return nil, err
@@ -129,7 +130,7 @@ func known(row []any, s *watch.Snapshot) ([]any, error) {
 func endedAt(s *watch.Snapshot) time.Time {
 	switch {
 	case s.Ended() && s.Reason == watch.Contradicted:
-		return orAt(s.Changed.At, s.At)
+		return orAt(s.Changed.Answer().At, s.At)
 	case s.Ended():
 		return orAt(s.Final.At, s.At)
 	case s.Verdict == watch.Stopped:
@@ -263,10 +264,17 @@ func scan(rows *sql.Rows) (p Payment, err error) {
 	if key(k.ID()) != id.String || !slices.Contains(verdicts, verdict.String) {
 		return p, errSense
 	}
-	for i, a := range []*watch.Answer{&k.Latest, &k.Final, &k.Changed, &k.Refused} {
+	var changed, refused watch.Answer
+	for i, a := range []*watch.Answer{&k.Latest, &k.Final, &changed, &refused} {
 		if *a, err = heard(answers[i].String); err != nil {
 			return p, err
 		}
+	}
+	if answers[2].Valid {
+		k.Changed = watch.Keep(changed)
+	}
+	if answers[3].Valid {
+		k.Refused = watch.Keep(refused)
 	}
 	k.FailedSince, k.FailedText = moment(failed.String), failure.String
 	k.Status, k.Begun = status.String, moment(begun.String)

@@ -172,8 +172,9 @@ func ended(n int, rev uint64, status string) watch.Snapshot {
 
 func contradicted(n int, rev uint64) watch.Snapshot {
 	s := ended(n, rev, watch.StatusCompleted)
-	s.Changed = s.Latest
-	s.Changed.Status, s.Changed.At = watch.StatusFailed, s.At.Add(time.Minute)
+	later := s.Latest
+	later.Status, later.At = watch.StatusFailed, s.At.Add(time.Minute)
+	s.Changed = watch.Keep(later)
 	s.Judgement = watch.Judge(&s.Known, s.At)
 	return s
 }
