@@ -38,8 +38,8 @@ func (r *Run) hear(p *payment, s *watch.Snapshot, now time.Duration) {
 	if s.Final.Status != "" {
 		status = s.Final.Status
 	}
-	if s.Changed.Status != "" {
-		status = s.Changed.Status
+	if later := s.Changed.Answer().Status; later != "" {
+		status = later
 	}
 	if status != p.Status {
 		p.Status = kept(status)
