@@ -103,6 +103,8 @@ func happened(e watch.Entry) string {
 		return "realtime key, " + more
 	case watch.EventJoining:
 		return "joining the channel"
+	case watch.EventJoined:
+		return "joined"
 	case watch.EventReady:
 		return "ready: what changes from now on is heard"
 	case watch.EventStalled:

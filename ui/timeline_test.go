@@ -24,6 +24,7 @@ func story() []watch.Entry {
 	return []watch.Entry{
 		at(0, watch.FromYou, watch.EventHanded),
 		at(400*time.Millisecond, watch.FromAPI, watch.EventKey, func(e *watch.Entry) { e.Text = "lives 5m0s" }),
+		at(600*time.Millisecond, watch.FromChannel, watch.EventJoined),
 		at(700*time.Millisecond, watch.FromChannel, watch.EventReady),
 		at(7*time.Second, watch.FromChannel, watch.EventLost, func(e *watch.Entry) { e.Text = "the connection broke" }),
 		at(9*time.Second, watch.FromAPI, watch.EventAnswer, said("PROCESSING", ""), func(e *watch.Entry) {
@@ -47,6 +48,7 @@ func TestScreen_TheTimelineSaysWhatHappenedWhenAndWhoTold(t *testing.T) {
 		"TIMELINE, +25.0s from end to end",
 		"14:31:37.0    +0.0s  you     handed over",
 		"14:31:37.4    +0.4s  API     realtime key, lives 5m0s",
+		"+0.6s  channel joined",
 		"+0.7s  channel ready",
 		"+7.0s  channel not ready any more: the connection broke",
 		"+9.0s  API     PROCESSING, HTTP 200, 96 ms (4 times, until",

@@ -104,7 +104,7 @@ func (w *watcher) hear(n Notice) {
 		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why})
 	}
 	switch n.Kind {
-	case Joining: // what was wrong is told until it is right
+	case Joining, Joined: // what was wrong is told until it is right
 	case Ready:
 		w.becomeReady(now, n.Asked)
 	case Changed:
@@ -231,6 +231,9 @@ func (w *watcher) noteKey(key Key, err error) {
 	e := Event{At: w.fleet.wall(), From: FromAPI, Kind: EventKey, Text: "lives " + time.Until(key.Expires).Round(time.Second).String()}
 	if err != nil {
 		e.Kind, e.Text = EventNoKey, err.Error()
+		if fault, ok := errors.AsType[*Fault](err); ok {
+			e.Code = fault.Code
+		}
 	}
 	w.post(func() { w.note(e) })
 }

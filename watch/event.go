@@ -19,7 +19,8 @@ func (o Origin) String() string { return [...]string{"us", "you", "API", "channe
 // EventKind says what happened to a payment.
 type EventKind uint8
 
-// The kinds of events, in the order of a calm life.
+// The kinds of events, in the order of a calm life but for the last: lists of words follow
+// their numbers, so a new one comes at the end.
 const (
 	EventHanded   EventKind = iota + 1 // it was handed over
 	EventFilled                        // it was handed over again with more
@@ -40,6 +41,7 @@ const (
 	EventVerdict                       // the verdict became another
 	EventFault                         // this program failed
 	EventRestored                      // this program was started again, and goes on
+	EventJoined                        // the server took the join; the channel is not ready yet
 )
 
 // Event is one entry of a payment's history: what happened, when, and who told. It is a
@@ -50,7 +52,7 @@ type Event struct {
 	From    Origin
 	Kind    EventKind
 	Word    string        // of a hint or an answer: the status, verbatim
-	Code    int           // of an answer or a failure: the HTTP status, if there was one
+	Code    int           // of an answer, a failure or no key: the HTTP status, if there was one
 	Took    time.Duration // of an answer: how long it took
 	Verdict Verdict       // of EventVerdict: what it became
 	Reason  Reason        // and why, if it is a CHECK
@@ -72,5 +74,5 @@ func (w *watcher) note(e Event) {
 
 // notes are a notice of the channel's as an event, but for rows, which become hints.
 var notes = map[NoticeKind]EventKind{
-	Joining: EventJoining, Ready: EventReady, Stalled: EventStalled, Resumed: EventSpeaks, Lost: EventLost,
+	Joining: EventJoining, Joined: EventJoined, Ready: EventReady, Stalled: EventStalled, Resumed: EventSpeaks, Lost: EventLost,
 }

@@ -13,6 +13,7 @@ func TestHistory_TellsAPaymentsLife(t *testing.T) {
 		d.hand()
 		_, _ = d.token()
 		d.tells(Notice{Kind: Joining})
+		d.tells(Notice{Kind: Joined})
 		d.tells(Notice{Kind: Ready})
 		d.pass(12 * sec)
 		d.tells(Notice{Kind: Lost, Why: "the connection broke"})
@@ -28,17 +29,17 @@ func TestHistory_TellsAPaymentsLife(t *testing.T) {
 	var got []string
 	for _, e := range entries {
 		kind := map[EventKind]string{
-			EventHanded: "handed", EventKey: "key", EventJoining: "joining", EventReady: "ready", EventLost: "lost",
+			EventHanded: "handed", EventKey: "key", EventJoining: "joining", EventJoined: "joined", EventReady: "ready", EventLost: "lost",
 			EventAnswer: "answer " + e.Word, EventFailure: "failure", EventAsked: "asked", EventVerdict: "verdict " + e.Verdict.String(),
 		}[e.Kind]
 		got = append(got, e.From.String()+" "+kind)
 	}
-	want := "you handed, API key, channel joining, channel ready, API answer PROCESSING, channel lost, API answer PROCESSING, " +
+	want := "you handed, API key, channel joining, channel joined, channel ready, API answer PROCESSING, channel lost, API answer PROCESSING, " +
 		"API failure, you asked, API answer COMPLETED, us verdict PAID"
 	if text := strings.Join(got, ", "); text != want || missing != 0 {
 		t.Errorf("it tells\n  %s\nwant\n  %s", text, want)
 	}
-	if polls := entries[6]; polls.Times < 3 || !polls.Last.After(polls.At) {
+	if polls := entries[7]; polls.Times < 3 || !polls.Last.After(polls.At) {
 		t.Errorf("the polls are one entry of %d, from %v to %v", polls.Times, polls.At, polls.Last)
 	}
 }

@@ -29,6 +29,7 @@ type NoticeKind uint8
 // The kinds of notice.
 const (
 	Joining NoticeKind = iota + 1 // its turn to join has come
+	Joined                        // the server took the join, and has not subscribed it yet
 	Ready                         // the server has subscribed it (`system ok`)
 	Changed                       // a row of its table changed: a hint
 	Stalled                       // its socket has fallen silent; it may speak again

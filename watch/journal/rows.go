@@ -65,7 +65,7 @@ var reasons = [...]string{
 // kinds are the words of events, in the order of watch's.
 var kinds = [...]string{
 	"", "handed over", "handed over again", "key", "no key", "joining", "ready", "stalled", "speaks", "lost", "hint",
-	"stray", "answer", "failure", "asked", "stopped", "resumed", "verdict", "fault", "restored",
+	"stray", "answer", "failure", "asked", "stopped", "resumed", "verdict", "fault", "restored", "joined",
 }
 
 // word is the word of a value, which may be one that this version does not know.

@@ -23,6 +23,14 @@ type Report struct {
 	Corrected bool
 	Faults    []string // those of the whole sandbox that are on
 	Expected  []Expected
+	Truth     Truth // after [Run.Judge]
+}
+
+// Truth says how our verified results compare with what really became of the payments, as
+// only a sandbox can tell.
+type Truth struct {
+	Right, Wrong int
+	Unjudged     int // results that are not kept any more, so nobody compared them
 }
 
 // State says what a run does just now.
@@ -62,6 +70,7 @@ type Stage struct {
 	Error  string // the most frequent failure in a word, e.g. "429"; empty: none
 
 	P50, P90, P95, P99, Max time.Duration // 0 when none was measured
+	P999, Mean              time.Duration // likewise
 }
 
 // Outcomes count payments by what is known of them. Paid and NotPaid are verified.

@@ -15,7 +15,7 @@ var eventWords = map[watch.EventKind]string{
 	watch.EventSpeaks: "channel speaks", watch.EventLost: "channel lost", watch.EventHint: "hint",
 	watch.EventStray: "stray event", watch.EventAnswer: "answer", watch.EventFailure: "call failed",
 	watch.EventAsked: "asked", watch.EventStopped: "stopped", watch.EventResumed: "resumed",
-	watch.EventFault: "fault",
+	watch.EventFault: "fault", watch.EventJoined: "joined",
 }
 
 // eventLevels are those of events that are not for a developer alone.

@@ -16,12 +16,12 @@ func TestClient_JoinsHearsAndLeaves(t *testing.T) {
 	start(t, Config{}, func(s *theServer, c *Client) {
 		o := (&owner{t: t}).open(c, "payment-intent:77:U")
 		synctest.Wait()
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		p := s.all()[0]
 		p.change("realtime:payment-intent:77:U", `{"id":1,"amount":12.50,"status":"COMPLETED"}`)
 		synctest.Wait()
-		o.wants("joining ready changed")
-		if got := string(o.heard[2].Change.Record["amount"]); got != "12.50" {
+		o.wants("joining joined ready changed")
+		if got := string(o.heard[3].Change.Record["amount"]); got != "12.50" {
 			t.Errorf("amount is %s, want the digits that came", got)
 		}
 		want := `{"config":{"broadcast":{"ack":false,"self":false},"private":false,"presence":{"key":"","enabled":false},"postgres_changes":[{"event":"*","schema":"public","table":"t","filter":"reference_id=eq.U"}]},"access_token":"key-1"}`
@@ -38,7 +38,7 @@ func TestClient_JoinsHearsAndLeaves(t *testing.T) {
 		if leave := p.got("phx_leave"); len(leave) != 1 || leave[0].joinRef != join.joinRef {
 			t.Errorf("leaves %v, want one with join_ref %s", leave, join.joinRef)
 		}
-		o.wants("joining ready changed")
+		o.wants("joining joined ready changed")
 		if st := c.Status(); st.Dropped != (Drops{}) || st.Channels != 0 || st.Ready != 0 {
 			t.Errorf("status %+v, want nothing left and nothing dropped", st)
 		}
@@ -112,7 +112,7 @@ func TestClient_UsesAsManySocketsAsNeededAndPacesJoins(t *testing.T) {
 		}
 		after(25 * time.Second)
 		for _, o := range owners {
-			o.wants("joining ready")
+			o.wants("joining joined ready")
 		}
 		if got := len(s.all()); got != 12 {
 			t.Errorf("%d sockets for %d channels, want 12", got, n)

@@ -66,6 +66,8 @@ type Kind uint8
 const (
 	// Joining: the channel's turn has come; its key is being got, or its join is out.
 	Joining Kind = iota + 1
+	// Joined: the server took the join. Nothing is heard before Ready.
+	Joined
 	// Ready: the server's subscription to the database stands. Changes committed before
 	// are not told, so now is the time to read the truth. Said again without a Lost
 	// between, it may hide a gap, unless Asked.
@@ -86,6 +88,8 @@ func (k Kind) String() string {
 	switch k {
 	case Joining:
 		return "joining"
+	case Joined:
+		return "joined"
 	case Ready:
 		return "ready"
 	case Changed:

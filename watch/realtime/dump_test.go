@@ -45,7 +45,7 @@ func TestDump_TellsOfEveryFrameInTheOrderOfItsSocket(t *testing.T) {
 	start(t, Config{Dump: heard.hear}, func(s *theServer, c *Client) {
 		o := (&owner{t: t}).open(c, "t0")
 		after(time.Second)
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		p := s.all()[0]
 		p.change(o.ch.topic(), `{"id":1}`)
 		p.raw("no frame at all")

@@ -37,7 +37,7 @@ func TestHostile_EachMessageIsBounded(t *testing.T) {
 		lost   string // why
 	}{
 		"a frame of 10 MB": {func(p *peer) { row(p, `"`+strings.Repeat("x", 10<<20)+`"`) }, 5 * time.Second,
-			"lost joining ready", "a message from the server is over 8 MiB"},
+			"lost joining joined ready", "a message from the server is over 8 MiB"},
 		"a row 100,000 lists deep":   {func(p *peer) { p.raw(`[null,null,"realtime:t0","postgres_changes",` + nested(100_000) + `]`) }, time.Second, "", ""},
 		"a column 9,000 lists deep":  {func(p *peer) { row(p, nested(9_000)) }, time.Second, "changed", ""},
 		"a reply 100,000 lists deep": {func(p *peer) { p.raw(`[null,"7","realtime:t0","phx_reply",` + nested(100_000) + `]`) }, time.Second, "", ""},
@@ -46,9 +46,9 @@ func TestHostile_EachMessageIsBounded(t *testing.T) {
 			words, _ := json.Marshal("\x1b[2J\u202e" + strings.Repeat("so long anon-key ", 120_000))
 			p.send(p.ref("realtime:t0"), "", "realtime:t0", "system", `{"status":"ok","extension":"system","message":`+string(words)+`}`)
 			p.closeWith(1012)
-		}, 3 * time.Second, "lost joining ready", "the server closed the socket with code 1012: [2Jso long ••• so long •••"},
+		}, 3 * time.Second, "lost joining joined ready", "the server closed the socket with code 1012: [2Jso long ••• so long •••"},
 		"a message that never ends, 5 kB a second": {drip, 70 * time.Second,
-			"lost joining ready", "a message from the server took over a minute"},
+			"lost joining joined ready", "a message from the server took over a minute"},
 		"a message in 100,000 pieces": {func(p *peer) {
 			w, _ := p.conn.Writer(context.Background(), websocket.MessageText)
 			for range 100_000 {

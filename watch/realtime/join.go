@@ -74,10 +74,17 @@ func (c *Client) joinAccepted(s *socket, out *unanswered, topic string, now time
 		s.leave(topic, out.ref) // closed while its join was out
 		return
 	}
-	if ch.state == joining { // system ok may have come first
-		ch.state = joined
-	}
+	c.taken(ch)
 	c.planRenewal(ch, now)
+}
+
+// taken is the moment when the server has a channel, which it says by its reply or, when that
+// comes later, by a system ok.
+func (c *Client) taken(ch *Channel) {
+	if ch.state == joining {
+		ch.state = joined
+		ch.tell(Notice{Kind: Joined})
+	}
 }
 
 // joinRefused is phx_reply error. The server slept 5 s before it, and its socket with

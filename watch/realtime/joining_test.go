@@ -37,7 +37,7 @@ func TestClient_ARefusedJoinRestsItsSocketAlone(t *testing.T) {
 		}
 		good := (&owner{t: t}).open(c, "good")
 		after(10 * time.Second)
-		good.wants("joining ready")
+		good.wants("joining joined ready")
 		bad.wants("joining lost joining lost!")
 		if got := bad.reason(); got != "the join was refused: JwtSignatureError: Failed to validate JWT signature" {
 			t.Errorf("over because %q", got)
@@ -82,12 +82,12 @@ func TestClient_AJoinWithoutAnAnswerIsLeftAfter35Seconds(t *testing.T) {
 		others := []*owner{(&owner{t: t}).open(c, "a"), (&owner{t: t}).open(c, "b")}
 		after(2 * time.Second)
 		for _, o := range others {
-			o.wants("joining ready") // on a second socket, not held up
+			o.wants("joining joined ready") // on a second socket, not held up
 		}
 		after(32 * time.Second)
 		mute.wants("joining")
 		after(2 * time.Second)
-		mute.wants("joining lost joining ready")
+		mute.wants("joining lost joining joined ready")
 		p := s.all()[0]
 		if n := len(p.got("phx_leave")); n != 1 || p.got("phx_leave")[0].joinRef != unanswered[0].ref {
 			t.Fatalf("leaves %+v, want one of join %s", p.got("phx_leave"), unanswered[0].ref)
@@ -99,7 +99,7 @@ func TestClient_AJoinWithoutAnAnswerIsLeftAfter35Seconds(t *testing.T) {
 		if len(leaves) != 2 || leaves[1].joinRef != unanswered[0].ref {
 			t.Errorf("leaves %+v, want a second one", leaves)
 		}
-		mute.wants("joining lost joining ready")
+		mute.wants("joining lost joining joined ready")
 		if c.Status().Dropped.Stale != 0 {
 			t.Errorf("dropped %+v, though the answers were awaited", c.Status().Dropped)
 		}
@@ -120,12 +120,12 @@ func TestClient_ASubscriptionThatIsNeverConfirmedIsTriedAgain(t *testing.T) {
 		}
 		o := (&owner{t: t}).open(c, "t")
 		after(34 * time.Second)
-		o.wants("joining")
+		o.wants("joining joined")
 		if c.Status().Ready != 0 {
 			t.Error("ready without a system ok")
 		}
 		after(3 * time.Second)
-		o.wants("joining lost joining ready")
+		o.wants("joining joined lost joining joined ready")
 	})
 }
 
@@ -159,7 +159,7 @@ func TestClient_RefusalsThatNameTheServerPauseEverybody(t *testing.T) {
 				}
 				after(14 * time.Second)
 				for i, o := range owners {
-					if !strings.HasSuffix(o.kinds(), "joining ready") || strings.Contains(o.kinds(), "!") {
+					if !strings.HasSuffix(o.kinds(), "joining joined ready") || strings.Contains(o.kinds(), "!") {
 						t.Errorf("channel %d heard %q, want it ready in the end", i, o.kinds())
 					}
 				}
@@ -251,7 +251,7 @@ func TestClient_AChannelThatEndsBeforeItsJoinIsAnsweredFreesTheSocket(t *testing
 		}
 		o := (&owner{t: t}).open(c, "t")
 		after(500 * time.Millisecond)
-		o.wants("joining lost joining ready")
+		o.wants("joining lost joining joined ready")
 		if len(s.all()) != 1 {
 			t.Errorf("%d sockets, want the same one", len(s.all()))
 		}
@@ -314,7 +314,7 @@ func TestClient_ACanaryThatIsAcceptedEndsThePause(t *testing.T) {
 		began := time.Now()
 		good := (&owner{t: t}).open(c, "good")
 		after(time.Second)
-		good.wants("joining ready")
+		good.wants("joining joined ready")
 		if took := good.times[1].Sub(began); took > 100*time.Millisecond {
 			t.Errorf("the canary took %v", took)
 		}
@@ -333,7 +333,7 @@ func TestClient_ASubscriptionErrorIsOver(t *testing.T) {
 		}
 		o := (&owner{t: t}).open(c, "t")
 		after(5 * time.Second)
-		o.wants("joining lost!")
+		o.wants("joining joined lost!")
 		if len(s.all()[0].got("phx_leave")) != 1 {
 			t.Error("the channel was not left")
 		}
@@ -370,8 +370,8 @@ func TestClient_TwoChannelsOfOneTopicUseTwoSockets(t *testing.T) {
 	start(t, Config{}, func(s *theServer, c *Client) {
 		a, b := (&owner{t: t}).open(c, "same"), (&owner{t: t}).open(c, "same")
 		after(time.Second)
-		a.wants("joining ready")
-		b.wants("joining ready")
+		a.wants("joining joined ready")
+		b.wants("joining joined ready")
 		if len(s.all()) != 2 {
 			t.Errorf("%d sockets, want 2", len(s.all()))
 		}
@@ -385,7 +385,7 @@ func TestChannel_ClosedAndOpenedAgainHearsOnlyOfItsNewLife(t *testing.T) {
 		again := (&owner{t: t}).open(c, "t0")
 		after(time.Second)
 		old.wants("")
-		again.wants("joining ready")
+		again.wants("joining joined ready")
 		if st := c.Status(); st.Dropped != (Drops{}) || st.Channels != 1 || len(s.all()) != 1 {
 			t.Errorf("status %+v on %d sockets", st, len(s.all()))
 		}
@@ -426,7 +426,7 @@ func TestChannel_MayBeClosedAndOpenedFromInsideHear(t *testing.T) {
 		after(time.Second)
 		s.all()[0].change("realtime:t", `{"id":1}`)
 		after(time.Second)
-		o.wants("joining ready")
-		next.wants("joining ready")
+		o.wants("joining joined ready")
+		next.wants("joining joined ready")
 	})
 }

@@ -26,9 +26,9 @@ func TestClient_RenewsAKeyAtTwoThirdsOfItsLife(t *testing.T) {
 		}
 		o.open(c, "t")
 		after(39 * time.Second)
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		after(4 * time.Second)
-		o.wants("joining ready ready?")
+		o.wants("joining joined ready ready?")
 		if len(asked) != 4 || asked[0]+asked[1]+asked[2] != 0 || asked[3] < 19*time.Second || asked[3] > 20*time.Second {
 			t.Errorf("Wanted was asked with %v, want 0 before the key, behind it and before the join, then the life that remains", asked)
 		}
@@ -38,10 +38,10 @@ func TestClient_RenewsAKeyAtTwoThirdsOfItsLife(t *testing.T) {
 			t.Fatalf("pushes %+v", pushes)
 		}
 		after(40 * time.Second)
-		o.wants("joining ready ready? ready?")
+		o.wants("joining joined ready ready? ready?")
 		s.all()[0].subscribed("realtime:t") // on the server's own account
 		after(time.Second)
-		o.wants("joining ready ready? ready? ready")
+		o.wants("joining joined ready ready? ready? ready")
 	})
 }
 
@@ -53,7 +53,7 @@ func TestClient_DoesNotPushAKeyThatIsTheSame(t *testing.T) {
 		}}
 		o.open(c, "t")
 		after(59 * time.Second)
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		if n := len(s.all()[0].got("access_token")); n != 0 {
 			t.Errorf("%d pushes of an identical key", n)
 		}
@@ -76,7 +76,7 @@ func TestClient_ABadPushKillsTheChannelWhichRejoins(t *testing.T) {
 		}
 		o.open(c, "t")
 		after(42 * time.Second)
-		o.wants("joining ready lost joining ready")
+		o.wants("joining joined ready lost joining joined ready")
 		if got := o.reason(); got != "the server closed the channel: :signature_error" {
 			t.Errorf("lost because %q", got)
 		}
@@ -98,7 +98,7 @@ func TestClient_APushToAChannelThatTheServerHasLostRejoins(t *testing.T) {
 		}
 		o.open(c, "t")
 		after(42 * time.Second)
-		o.wants("joining ready lost joining ready")
+		o.wants("joining joined ready lost joining joined ready")
 	})
 }
 
@@ -115,7 +115,7 @@ func TestClient_AFailedRenewalCostsNothingWhileTheOldKeyLives(t *testing.T) {
 		}}
 		o.open(c, "t")
 		after(80 * time.Second)
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		pushes := s.all()[0].got("access_token")
 		if len(pushes) != 1 || string(pushes[0].payload) != `{"access_token":"good4"}` {
 			t.Errorf("pushes %v, want the good key alone", pushes)
@@ -132,7 +132,7 @@ func TestClient_AnExpiredChannelRejoinsWithANewKeyIfWanted(t *testing.T) {
 		p := s.all()[0]
 		p.expire("realtime:t")
 		after(time.Second)
-		o.wants("joining ready lost joining ready")
+		o.wants("joining joined ready lost joining joined ready")
 		if got := o.reason(); got != "the server closed the channel: Token has expired 0 seconds ago" {
 			t.Errorf("lost because %q", got)
 		}
@@ -143,7 +143,7 @@ func TestClient_AnExpiredChannelRejoinsWithANewKeyIfWanted(t *testing.T) {
 		after(20 * time.Second)
 		p.expire("realtime:t")
 		after(time.Second)
-		o.wants("joining ready lost joining ready lost!")
+		o.wants("joining joined ready lost joining joined ready lost!")
 		if d := c.Status().Dropped; d != (Drops{}) {
 			t.Errorf("dropped %+v", d)
 		}
@@ -156,7 +156,7 @@ func TestClient_AnAnnouncedCloseThatNeverComesIsActedOn(t *testing.T) {
 		p := s.all()[0]
 		p.send(p.ref("realtime:t0"), "", "realtime:t0", "system", `{"message":"Token has expired 0 seconds ago","status":"error","extension":"system"}`)
 		after(2 * time.Second)
-		o.wants("lost joining ready")
+		o.wants("lost joining joined ready")
 	})
 }
 
@@ -170,7 +170,7 @@ func TestClient_AKeyThatCannotBeGotIsAskedForAgain(t *testing.T) {
 		}}
 		o.open(c, "t")
 		after(9 * time.Second)
-		o.wants("joining lost joining lost joining lost joining ready")
+		o.wants("joining lost joining lost joining lost joining joined ready")
 		if got := o.reason(); got != "503 from [31mDollr" {
 			t.Errorf("error %q, want one clean line", got)
 		}
@@ -208,7 +208,7 @@ func TestClient_AKeyWithTooLittleLifeIsThrownAwayTwice(t *testing.T) {
 		unlucky.open(c, "unlucky")
 		synctest.Wait()
 		after(time.Second)
-		lucky.wants("joining ready")
+		lucky.wants("joining joined ready")
 		unlucky.wants("joining lost!")
 		if unlucky.keys != 3 {
 			t.Errorf("%d keys were got, want 3", unlucky.keys)
@@ -247,7 +247,7 @@ func TestChannel_ClosedWhileItsKeyIsBeingGotFreesItsTurn(t *testing.T) {
 			synctest.Wait()
 		}
 		after(time.Second)
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		if ended != 4 {
 			t.Errorf("%d of 4 calls of Token were ended", ended)
 		}
@@ -273,7 +273,7 @@ func TestClient_AChannelLostWhileItsKeyIsRenewedStartsAnew(t *testing.T) {
 		after(45 * time.Second)
 		s.all()[0].closeWith(1012)
 		after(2 * time.Second)
-		if got := o.kinds(); got != "joining ready lost joining ready" || !ended {
+		if got := o.kinds(); got != "joining joined ready lost joining joined ready" || !ended {
 			t.Errorf("heard %q; the renewal ended: %v", got, ended)
 		}
 		if n := len(s.all()[1].got("access_token")); n != 0 {

@@ -28,7 +28,7 @@ func TestClient_AnUnansweredJoinDoesNotKeepThePauseGoing(t *testing.T) {
 		after(100 * time.Millisecond)
 		(&owner{t: t}).open(c, "hangs too")
 		after(4 * time.Second)
-		first.wants("joining lost joining ready")
+		first.wants("joining lost joining joined ready")
 
 		// Now the hanging join is the first after the pause.
 		refused = false

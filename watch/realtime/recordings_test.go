@@ -16,30 +16,30 @@ import (
 // joins the topics. Where the recorded client gave up, ours goes on, and is answered
 // as by a server that is well.
 var replays = map[string]replay{
-	"01-js-vsn-default.jsonl":  {want: []string{"joining ready changed changed changed changed"}},
-	"02-heartbeat-v2.jsonl":    {want: []string{"joining ready"}},
-	"03-join-expired-v2.jsonl": {want: []string{"joining lost joining ready"}},
-	"03-join-badsig-v2.jsonl":  {want: []string{"joining lost joining ready"}},
+	"01-js-vsn-default.jsonl":  {want: []string{"joining joined ready changed changed changed changed"}},
+	"02-heartbeat-v2.jsonl":    {want: []string{"joining joined ready"}},
+	"03-join-expired-v2.jsonl": {want: []string{"joining lost joining joined ready"}},
+	"03-join-badsig-v2.jsonl":  {want: []string{"joining lost joining joined ready"}},
 	// After that it pipelines bad joins on one socket, which ours never does.
 	"03b-error-join-blocks-socket.jsonl": {
-		want:  []string{"joining ready changed stalled resumed changed", "joining lost joining ready"},
+		want:  []string{"joining joined ready changed stalled resumed changed", "joining lost joining joined ready"},
 		until: 7689,
 	},
 	// The push of a good key to the dead channel (ref 10) is one that ours never sends.
-	"04-token-expires-while-joined-v2.jsonl": {want: []string{"joining ready changed lost joining ready changed"}, never: "10"},
+	"04-token-expires-while-joined-v2.jsonl": {want: []string{"joining joined ready changed lost joining joined ready changed"}, never: "10"},
 	// It is pushed two good keys and, at the end, an expired one (ref 5); null (ref 4) is
 	// what ours never sends.
 	"04b-refresh-before-expiry-v2.jsonl": {
-		want:  []string{"joining ready changed" + strings.Repeat(" changed", 4) + " ready?" + strings.Repeat(" changed", 12) + " ready? changed lost joining ready"},
+		want:  []string{"joining joined ready changed" + strings.Repeat(" changed", 4) + " ready?" + strings.Repeat(" changed", 12) + " ready? changed lost joining joined ready"},
 		never: "4", life: 7 * time.Second,
 	},
-	"05-two-channels-two-jwts.jsonl": {want: []string{"joining ready changed changed lost joining ready", "joining ready changed changed changed changed changed"}},
+	"05-two-channels-two-jwts.jsonl": {want: []string{"joining joined ready changed changed lost joining joined ready", "joining joined ready changed changed changed changed changed"}},
 	// A second join of the topic is the owner's doing: it closes and opens again. Ours
 	// never uses a ref twice, so the play ends before that.
-	"08-duplicate-join-v2.jsonl": {want: []string{"joining ready", "joining ready changed"}, until: 5600},
+	"08-duplicate-join-v2.jsonl": {want: []string{"joining joined ready", "joining joined ready changed"}, until: 5600},
 	// The second leave (ref 3) is one that ours never sends.
-	"09-leave-v2.jsonl":       {want: []string{"joining ready", "joining ready changed"}, never: "3", stale: 1},
-	"11-idle-joined-v2.jsonl": {want: []string{"joining ready lost joining ready"}},
+	"09-leave-v2.jsonl":       {want: []string{"joining joined ready", "joining joined ready changed"}, never: "3", stale: 1},
+	"11-idle-joined-v2.jsonl": {want: []string{"joining joined ready lost joining joined ready"}},
 
 	"13-filter-allpublic.jsonl":       {want: subscribed},
 	"13-filter-in-filter.jsonl":       {want: subscribed},
@@ -47,19 +47,19 @@ var replays = map[string]replay{
 	"13-filter-missing-schema.jsonl":  {want: subscribed},
 	"13-filter-session-filter.jsonl":  {want: subscribed},
 	"13-filter-unknown-event.jsonl":   {want: subscribed},
-	"13-filter-insertonly.jsonl":      {want: []string{"joining ready changed"}},
-	"13-filter-lowercase-event.jsonl": {want: []string{"joining ready changed"}},
-	"13-filter-two-filters-and.jsonl": {want: []string{"joining ready changed"}},
-	"13-filter-updateonly.jsonl":      {want: []string{"joining ready changed"}},
-	"13-filter-empty-list.jsonl":      {want: []string{"joining lost joining ready"}}, // never confirmed
-	"13-filter-bad*.jsonl":            {want: []string{"joining lost!"}},
-	"13-filter-no*.jsonl":             {want: []string{"joining lost!"}},
-	"13-filter-select.jsonl":          {want: []string{"joining lost!"}},
-	"13-filter-two-one-bad.jsonl":     {want: []string{"joining lost!"}},
-	"17-large-row.jsonl":              {want: []string{"joining ready changed changed changed changed"}, then: largeRow},
+	"13-filter-insertonly.jsonl":      {want: []string{"joining joined ready changed"}},
+	"13-filter-lowercase-event.jsonl": {want: []string{"joining joined ready changed"}},
+	"13-filter-two-filters-and.jsonl": {want: []string{"joining joined ready changed"}},
+	"13-filter-updateonly.jsonl":      {want: []string{"joining joined ready changed"}},
+	"13-filter-empty-list.jsonl":      {want: []string{"joining joined lost joining joined ready"}}, // never confirmed
+	"13-filter-bad*.jsonl":            {want: []string{"joining joined lost!"}},
+	"13-filter-no*.jsonl":             {want: []string{"joining joined lost!"}},
+	"13-filter-select.jsonl":          {want: []string{"joining joined lost!"}},
+	"13-filter-two-one-bad.jsonl":     {want: []string{"joining joined lost!"}},
+	"17-large-row.jsonl":              {want: []string{"joining joined ready changed changed changed changed"}, then: largeRow},
 }
 
-var subscribed = []string{"joining ready changed changed"}
+var subscribed = []string{"joining joined ready changed changed"}
 
 // leftOut are the other recordings, by pattern, and why they are not played.
 var leftOut = map[string]string{
@@ -210,7 +210,7 @@ func readRecorded(t *testing.T, text string) recorded {
 // largeRow is about recording 17: a row too large to be told whole, then one whose
 // large column did not change.
 func largeRow(t *testing.T, owners []*owner) {
-	heard := owners[0].heard[2:]
+	heard := owners[0].heard[3:]
 	status := func(i int) string { return string(heard[i].Change.Record["status"]) }
 	if e := fmt.Sprint(heard[1].Change.Errors); e != "[Error 413: Payload Too Large]" {
 		t.Errorf("the second change has errors %s", e)

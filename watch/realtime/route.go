@@ -105,6 +105,7 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 
 // confirmed is the moment when a channel is really ready.
 func (c *Client) confirmed(ch *Channel, now time.Time) {
+	c.taken(ch)
 	if ch.state != ready {
 		c.readies++
 		ch.state, ch.readyAt = ready, now

@@ -22,7 +22,7 @@ func many(t *testing.T, c *Client, prefix string, n int) []*owner {
 	}
 	after(time.Duration(n)*25*time.Millisecond + time.Second)
 	for _, o := range owners {
-		o.wants("joining ready")
+		o.wants("joining joined ready")
 		o.forget()
 	}
 	return owners
@@ -39,7 +39,7 @@ func TestClient_AHalfOpenSocketStallsThenIsReplaced(t *testing.T) {
 			t.Errorf("ready %d while stalled: it is not lost yet", st.Ready)
 		}
 		after(5 * time.Second)
-		o.wants("stalled lost joining ready")
+		o.wants("stalled lost joining joined ready")
 		if lost := o.times[1].Sub(began); lost > 10*time.Second {
 			t.Errorf("lost after %v, want 10 s of silence at most", lost)
 		}
@@ -86,7 +86,7 @@ func TestClient_AFrozenServerIsLeftAndFoundAgain(t *testing.T) {
 		p.thaw()
 		after(11 * time.Second)
 		for _, o := range owners {
-			o.wants("stalled lost joining ready")
+			o.wants("stalled lost joining joined ready")
 		}
 		if st := c.Status(); st.Trouble != (Trouble{}) {
 			t.Errorf("trouble %+v is still told", st.Trouble)
@@ -105,7 +105,7 @@ func TestClient_ReconnectsAfterEveryCloseCode(t *testing.T) {
 				}
 				after(2 * time.Second)
 				for _, o := range owners {
-					o.wants("lost joining ready")
+					o.wants("lost joining joined ready")
 				}
 				first, last := s.dials()[6].Sub(began), s.dials()[11].Sub(began)
 				if len(s.dials()) != 12 || last >= time.Second || last-first < 10*time.Millisecond {
@@ -147,7 +147,7 @@ func TestClient_ReachesAServerThatClosesWithAnAnnouncement(t *testing.T) {
 		o.wants("")
 		p.closeWith(1012)
 		after(2 * time.Second)
-		o.wants("lost joining ready")
+		o.wants("lost joining joined ready")
 		if want := "the server closed the socket with code 1012: Server requested disconnect"; o.reason() != want {
 			t.Errorf("lost because %q, want %q", o.lastErr(), want)
 		}
@@ -203,7 +203,7 @@ func TestClient_ARefusedUpgradeIsTroubleAndNobodysEnd(t *testing.T) {
 				}
 				s.set(func(s *theServer) { s.refuse = nil })
 				after(23 * time.Second)
-				o.wants("joining lost joining ready")
+				o.wants("joining lost joining joined ready")
 				if o.keys != 1 {
 					t.Errorf("%d keys were got, want the first one kept", o.keys)
 				}
@@ -257,7 +257,7 @@ func TestClient_DoesNotTakeItsOwnSleepForTheServersDeath(t *testing.T) {
 		after(time.Second)
 		s.all()[0].change("realtime:t", `{"id":1}`)
 		after(60 * time.Second)
-		o.wants("joining ready changed")
+		o.wants("joining joined ready changed")
 		if len(s.all()) != 1 {
 			t.Error("the socket was given up")
 		}
@@ -273,7 +273,7 @@ func TestClient_AChannelNobodyWantsDoesNotRejoin(t *testing.T) {
 		served.Store(true)
 		s.all()[0].closeWith(1012)
 		after(20 * time.Second)
-		o.wants("joining ready lost!")
+		o.wants("joining joined ready lost!")
 		if len(s.all()) != 1 || c.Status().Channels != 0 {
 			t.Errorf("%d sockets and %d channels", len(s.all()), c.Status().Channels)
 		}
@@ -353,7 +353,7 @@ func TestClient_ALargeRowArrivesAndOneTooLargeCostsTheSocket(t *testing.T) {
 		o.wants("changed")
 		p.change("realtime:t0", `{"id":1,"big":"`+strings.Repeat("x", 9<<20)+`"}`)
 		after(3 * time.Second)
-		o.wants("changed lost joining ready")
+		o.wants("changed lost joining joined ready")
 	})
 }
 

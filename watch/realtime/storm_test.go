@@ -11,7 +11,8 @@ import (
 // follows is what an owner may hear after what: the state machine as it sees it.
 var follows = map[Kind][]Kind{
 	0:       {Joining, Lost},
-	Joining: {Ready, Lost},
+	Joining: {Joined, Lost},
+	Joined:  {Ready, Lost},
 	Ready:   {Ready, Changed, Stalled, Lost},
 	Changed: {Ready, Changed, Stalled, Lost},
 	Stalled: {Resumed, Lost},

@@ -49,6 +49,7 @@ func Listen(client *realtime.Client) watch.Listen {
 
 var kinds = map[realtime.Kind]watch.NoticeKind{
 	realtime.Joining: watch.Joining,
+	realtime.Joined:  watch.Joined,
 	realtime.Ready:   watch.Ready,
 	realtime.Changed: watch.Changed,
 	realtime.Stalled: watch.Stalled,

@@ -22,7 +22,7 @@ func TestTranslate_KeepsWhatAWatcherNeeds(t *testing.T) {
 	record := map[string]json.RawMessage{"status": json.RawMessage(`"COMPLETED"`)}
 	row := realtime.Change{Type: "UPDATE", Record: record, Commit: commit, Errors: []string{"Error 413"}}
 	for in, want := range map[realtime.Kind]watch.NoticeKind{
-		realtime.Joining: watch.Joining, realtime.Ready: watch.Ready, realtime.Changed: watch.Changed,
+		realtime.Joining: watch.Joining, realtime.Joined: watch.Joined, realtime.Ready: watch.Ready, realtime.Changed: watch.Changed,
 		realtime.Stalled: watch.Stalled, realtime.Resumed: watch.Resumed, realtime.Lost: watch.Lost,
 	} {
 		got, told := translate(realtime.Notice{Kind: in, Change: row, Err: errors.New("why"), Over: true, Asked: true})

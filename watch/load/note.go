@@ -1,0 +1,105 @@
+package load
+
+import (
+	"cmp"
+	"slices"
+	"time"
+	"unique"
+
+	"tillwatch/watch"
+)
+
+// Note takes every event of every payment, from any goroutine, when it happens. It is quick,
+// and a payment that is not of this run is none of its business.
+func (r *Run) Note(e watch.Event) {
+	if !interesting(e.Kind) {
+		return
+	}
+	r.mu.Lock()
+	if p := r.book.byID[e.ID]; p != nil && !r.book.closed {
+		r.book.note(p, &e, r.now())
+	}
+	r.mu.Unlock()
+}
+
+// Tell takes every Snapshot when it has been committed and is shown, likewise.
+func (r *Run) Tell(s watch.Snapshot) {
+	id := s.ID()
+	r.mu.Lock()
+	if p := r.book.byID[id]; p != nil && !r.book.closed {
+		r.hear(p, &s, r.now())
+	}
+	r.mu.Unlock()
+}
+
+// hear takes in what is known of a payment.
+func (r *Run) hear(p *payment, s *watch.Snapshot, now time.Duration) {
+	status := s.Latest.Status
+	if s.Final.Status != "" {
+		status = s.Final.Status
+	}
+	if s.Changed.Status != "" {
+		status = s.Changed.Status
+	}
+	if status != p.Status {
+		p.Status = kept(status)
+	}
+	if charged := s.Charged(); charged.Said() && charged != p.Amount {
+		p.Amount = charged
+	}
+	p.Verdict, p.ended = s.Verdict, s.Ended()
+	if p.told == 0 && (s.Verdict == watch.Paid || s.Verdict == watch.NotPaid) {
+		r.ends(p, s, now)
+	}
+	r.weigh(p)
+}
+
+// ends takes in that a payment has its result.
+func (r *Run) ends(p *payment, s *watch.Snapshot, now time.Duration) {
+	b := &r.book
+	p.told = now
+	r.pace.ends(now)
+	b.measure(p, hintToVerified, p.hinted, now)
+	b.measure(p, startToEnd, p.start, now)
+	if s.Verdict == watch.Paid {
+		b.measure(p, startToPaid, p.start, now)
+	} else if p.Failure == "" {
+		p.Failure = kept(watch.MaskNumbers(watch.Clean(s.Final.Gateway, 80)))
+	}
+	if p.hinted == 0 && p.Session != 0 {
+		b.channel.ByPoll++
+	}
+}
+
+// weigh counts a payment anew, and passes on one that is over.
+func (r *Run) weigh(p *payment) {
+	last, over := r.book.weigh(p)
+	if over && r.c.Sample != nil {
+		r.news = append(r.news, p.Sample)
+		select {
+		case r.rang <- struct{}{}:
+		default:
+		}
+	}
+	if last && r.state == Draining {
+		r.look()
+	}
+}
+
+// kept is a word that thousands of payments share, once in memory.
+func kept(word string) string {
+	if word == "" {
+		return ""
+	}
+	return unique.Make(word).Value()
+}
+
+// ordered are payments by their number.
+func ordered(of map[int]*payment) []*payment {
+	all := make([]*payment, 0, len(of))
+	for _, p := range of {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *payment) int { return cmp.Compare(a.Number, b.Number) })
+	return all
+}

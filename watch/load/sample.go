@@ -1,0 +1,97 @@
+package load
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// Sample is everything about one payment: one row of the raw export. Its times are whole
+// microseconds, so that rows add up to what a Report says.
+type Sample struct {
+	Number   int      // from 1, in the order in which payments were due
+	ID       watch.ID // empty: it was never handed over
+	Session  int64    // 0: it has none
+	Scenario string
+	Method   string      // as in a plan, e.g. "mtn-lr"
+	Amount   watch.Money // what Dollr charges once it has said so, before what was asked for
+
+	Due   int64         // microseconds since 1970 by the wall clock, when it should have begun
+	Begun int64         // microseconds after Due
+	Took  [stages]int64 // of each stage, in the order of a Report's; -1: not measured
+
+	Verdict watch.Verdict
+	Status  string // Dollr's last word
+	Failure string // the call that failed and how, e.g. "checkout: 429"; else why it is NOT PAID
+	Fact    int64  // microseconds after Due, when the API began to say its last word; -1: not known
+}
+
+// DueAt is when it should have begun, by the wall clock.
+func (s *Sample) DueAt() time.Time { return time.UnixMicro(s.Due).UTC() }
+
+// payment is a Sample that may still change.
+type payment struct {
+	Sample
+	due, start time.Duration // since the run began; latencies count from start
+	handed     time.Duration // 0: not yet, as for all that follow
+	turned     time.Duration
+	keyed      time.Duration
+	joined     time.Duration
+	readied    time.Duration // 0 also when it was lost again
+	lost       time.Duration // since when a channel that was ready is not
+	hinted     time.Duration // the first hint with a final word
+	told       time.Duration // PAID or NOT PAID
+
+	turns, keys uint32
+	keyless     bool // this turn brought no key
+	made        bool // nothing more will be called for it
+	failed      bool // never executed, or nobody knows
+	doubtful    bool // of failed: it may come through after all
+	ended       bool // its verdict ends the watching
+	over        bool // it is among those that are over
+	open        bool // no result yet
+	counted     outcome
+}
+
+// outcome is a verdict, or that there will be none.
+type outcome uint8
+
+// failure is the outcome beside the verdicts'.
+const (
+	failure  = outcome(watch.Stopped) + 1
+	outcomes = failure + 1
+)
+
+// outcome is where the payment counts.
+func (p *payment) outcome() outcome {
+	if p.failed && (p.Verdict == watch.Waiting || p.Verdict == watch.Confirming) {
+		return failure
+	}
+	return outcome(p.Verdict)
+}
+
+// waits reports whether there is a result to wait for.
+func (p *payment) waits() bool {
+	o := p.outcome()
+	return !p.made || o == outcome(watch.Waiting) || o == outcome(watch.Confirming)
+}
+
+// Samples are the payments that are over, in the order in which they ended, and behind them
+// those that have begun and are not. missing is how many are not kept any more.
+func (r *Run) Samples() (samples []Sample, missing int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := &r.book
+	over := b.kept()
+	samples = make([]Sample, 0, len(over)+len(b.running))
+	for _, p := range over {
+		samples = append(samples, p.Sample)
+	}
+	for _, p := range b.running {
+		samples = append(samples, p.Sample)
+	}
+	slices.SortFunc(samples[len(over):], func(a, b Sample) int { return cmp.Compare(a.Number, b.Number) })
+	return samples, b.missing
+}
