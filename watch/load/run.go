@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"math"
 	"sync"
 	"time"
 
@@ -164,11 +163,11 @@ func (r *Run) arrive(ctx, making context.Context) {
 func (r *Run) now() time.Duration { return max(1, time.Since(r.born)) }
 
 // clock is the schedule's clock: the time in which people may arrive.
-func (r *Run) clock(now time.Duration) float64 {
+func (r *Run) clock(now time.Duration) time.Duration {
 	if r.state == Paused {
 		now = r.since
 	}
-	return (now - r.halted).Seconds()
+	return now - r.halted
 }
 
 // catchUp takes note of everybody who is due by now, and of what ends by now. The caller
@@ -176,15 +175,15 @@ func (r *Run) clock(now time.Duration) float64 {
 func (r *Run) catchUp(now time.Duration) {
 	if r.state == Running {
 		clock, over := r.clock(now), false
-		if length := r.plan.For.Seconds(); length > 0 && clock >= length {
-			clock, over = length, true
+		if r.plan.For > 0 && clock >= r.plan.For {
+			clock, over = r.plan.For, true
 		}
 		for r.plan.Payments == 0 || r.due < r.plan.Payments {
 			at, due := r.schedule.take(clock)
 			if !due {
 				break
 			}
-			r.arrives(time.Duration(at*float64(time.Second)) + r.halted)
+			r.arrives(at + r.halted)
 		}
 		if over || r.full() {
 			r.drain(now)
@@ -227,8 +226,8 @@ func (r *Run) rest(now time.Duration) time.Duration {
 	wake := now + longest
 	switch r.state {
 	case Running:
-		if at, ever := r.schedule.due(); ever && at < (wake-r.halted).Seconds() {
-			wake = time.Duration(math.Ceil(at*1e9)) + 1 + r.halted // not before: it would wake again at once
+		if at, ever := r.schedule.due(); ever {
+			wake = min(wake, at+r.halted)
 		}
 		if r.plan.For > 0 {
 			wake = min(wake, r.plan.For+r.halted)

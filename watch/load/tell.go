@@ -76,10 +76,10 @@ func (r *Run) tellMoment(rep *Report) time.Duration {
 		clock := r.clock(now)
 		a.Target = r.schedule.rateAt(clock)
 		if goal, left := r.schedule.ramp(clock); left > 0 {
-			a.Goal, a.GoalIn = goal, time.Duration(left*float64(time.Second))
+			a.Goal, a.GoalIn = goal, left
 		}
 		if r.plan.For > 0 {
-			rep.Left = max(0, r.plan.For-time.Duration(clock*float64(time.Second)))
+			rep.Left = max(0, r.plan.For-clock)
 		}
 	}
 	if len(r.waiting) > 0 && r.state != Ended {
