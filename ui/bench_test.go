@@ -69,6 +69,51 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
+// loaded is a board of n payments under the load screen.
+func loaded(n int) *Model {
+	run := &shop{report: troubledRun()}
+	run.report.Outcomes.Paid, run.report.Arrivals.Begun = n, n
+	o := Options{Now: func() time.Time { return noon }, Desk: Desk{
+		Health: func() watch.Health { return watch.Health{Stake: watch.Sim, Heard: noon, StatusRate: 20} },
+	}}
+	onRun(run)(&o)
+	m := New(o)
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+	m.Update(crowd(n, 1))
+	m.View()
+	return m
+}
+
+func TestLoadFrame_AllocatesLittle(t *testing.T) {
+	var each [2]float64
+	for i, n := range []int{100, 10_000} {
+		m := loaded(n)
+		each[i] = testing.AllocsPerRun(20, func() {
+			m.stale = true
+			m.View()
+		})
+		if each[i] > 500 {
+			t.Errorf("a frame of 120x40 at %d payments makes %.0f allocations, more than 500", n, each[i])
+		}
+	}
+	if each[1] > 1.2*each[0] {
+		t.Errorf("a frame makes %.0f allocations at 100 payments and %.0f at 10,000", each[0], each[1])
+	}
+}
+
+func BenchmarkLoadFrame(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			m := loaded(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				m.stale = true
+				m.View()
+			}
+		})
+	}
+}
+
 // BenchmarkBatch is 10,000 snapshots taken in, sorted and drawn: all new, all changed, and
 // all changed under a filter.
 func BenchmarkBatch(b *testing.B) {

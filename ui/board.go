@@ -110,7 +110,7 @@ func (m *Model) worst(room int) *row {
 
 // idle reports whether a person only looks on, at the board in its own order.
 func (m *Model) idle() bool {
-	return m.now.Sub(m.pressed) >= idleAfter && m.view == viewBoard && m.form == nil && !m.asking && m.follow == followOff && m.menu == nil && m.table.order == 0 && !m.table.reverse && m.table.filter.empty() &&
+	return m.now.Sub(m.pressed) >= idleAfter && m.view == viewBoard && m.form == nil && m.asking == askNothing && m.follow == followOff && m.menu == nil && m.table.order == 0 && !m.table.reverse && m.table.filter.empty() &&
 		!m.detail && m.held == nil && m.prompt.kind == promptNone
 }
 

@@ -111,6 +111,8 @@ type Options struct {
 	Focus func() watch.ID
 	// Caption, if not nil, is asked once a second for what a presenter tells just now.
 	Caption func() string
+	// Load is a load run; nil: there is none. With one the program begins on its screen.
+	Load *Load
 	// Clipboard puts a text on the desktop's clipboard; nil: there is none. It runs outside
 	// the screen's loop.
 	Clipboard func(text string) error

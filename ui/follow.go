@@ -63,7 +63,7 @@ func (m *Model) goAlong(came bool) {
 // jump takes the cursor to a payment by itself, unless somebody is at something, or a filter
 // hides it. The next key about the selected payment then only says where the cursor is.
 func (m *Model) jump(id watch.ID) {
-	if m.view != viewBoard || m.detail || m.form != nil || m.menu != nil || m.asking || m.prompt.kind != promptNone ||
+	if m.view != viewBoard || m.detail || m.form != nil || m.menu != nil || m.asking != askNothing || m.prompt.kind != promptNone ||
 		id == m.table.cursor || !m.table.visible(id) {
 		return
 	}

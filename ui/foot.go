@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 
 	"tillwatch/watch"
+	"tillwatch/watch/load"
 )
 
 // footLines is how many lines the foot takes: the keys, or what is typed and what was wrong
@@ -15,7 +16,7 @@ func (m *Model) footLines() int {
 	switch {
 	case m.prompt.kind != promptNone && m.height >= 6:
 		return 2
-	case m.prompt.kind != promptNone, m.asking, m.flash.text != "":
+	case m.prompt.kind != promptNone, m.asking != askNothing, m.flash.text != "":
 		return 1
 	case m.height >= 4:
 		return 1
@@ -27,8 +28,8 @@ func (m *Model) footLines() int {
 func (m *Model) foot(p *pen, lines int) {
 	switch {
 	case lines == 0:
-	case m.asking:
-		p.say(roleAlarm, longest(p.limit-1, m.question(), "Quit? q = yes, others stay", "Quit? q"))
+	case m.asking != askNothing:
+		p.say(roleAlarm, longest(p.limit-1, m.question()...))
 	case m.prompt.kind != promptNone:
 		p.skip(1)
 		view := m.prompt.view(p.limit-1, m.options.Counter)
@@ -80,6 +81,9 @@ func (m *Model) promptNote(p *pen) {
 // makeHints is the line of keys: as many as fit, the most needed ones last to leave.
 func (m *Model) makeHints() string {
 	list := m.keys.short(m.place())
+	if m.place() == onLoad && m.run.report.State == load.Ended {
+		list = m.keys.over()
+	}
 	line := help.New()
 	line.ShortSeparator = "  "
 	line.Styles.ShortSeparator = m.styles.looks[roleText]

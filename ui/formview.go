@@ -57,7 +57,7 @@ func (m *Model) drawForm(p *pen) {
 	for p.done < m.height-1 {
 		p.end()
 	}
-	if m.asking || m.flash.text != "" {
+	if m.asking != askNothing || m.flash.text != "" {
 		m.foot(p, 1)
 		return
 	}

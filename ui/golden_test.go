@@ -14,25 +14,29 @@ import (
 	"tillwatch/watch"
 )
 
-// TestScreen_Looks pins what the screens look like. The golden files are what a review
-// reads: plain text without colour, and the same with the two themes' escape sequences.
-func TestScreen_Looks(t *testing.T) {
-	themes := []struct {
-		name string
-		msgs []tea.Msg
-	}{
-		{"nocolor", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.ASCII}}},
-		{"dark", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.Black}}},
-		{"light", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.White}}},
-	}
+// goldenTheme is a terminal that golden files are of: its answers about its colours.
+type goldenTheme struct {
+	name string
+	msgs []tea.Msg
+}
+
+// themesOfGoldens are the terminals that golden files are of.
+func themesOfGoldens() []goldenTheme {
 	contrast := []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.Black}}
 	for range ThemeContrast {
 		contrast = append(contrast, tea.KeyPressMsg{Text: "T", Code: 'T'})
 	}
-	themes = append(themes, struct {
-		name string
-		msgs []tea.Msg
-	}{"contrast", append(contrast, flashEndMsg{int(ThemeContrast)})})
+	return []goldenTheme{
+		{"nocolor", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.ASCII}}},
+		{"dark", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.Black}}},
+		{"light", []tea.Msg{tea.ColorProfileMsg{Profile: colorprofile.TrueColor}, tea.BackgroundColorMsg{Color: color.White}}},
+		{"contrast", append(contrast, flashEndMsg{int(ThemeContrast)})},
+	}
+}
+
+// TestScreen_Looks pins what the screens look like. The golden files are what a review
+// reads: plain text without colour, and the same with the two themes' escape sequences.
+func TestScreen_Looks(t *testing.T) {
 	views := []struct {
 		name string
 		do   func(*screen)
@@ -84,7 +88,7 @@ func TestScreen_Looks(t *testing.T) {
 	}
 	for _, v := range views {
 		for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {20, 4}} {
-			for _, theme := range themes {
+			for _, theme := range themesOfGoldens() {
 				t.Run(fmt.Sprintf("%s/%dx%d/%s", v.name, size[0], size[1], theme.name), func(t *testing.T) {
 					s := newScreen(t, size[0], size[1], func(o *Options) {
 						o.Memory, o.Counter = true, strings.HasPrefix(v.name, "counter")

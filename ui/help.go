@@ -65,6 +65,16 @@ var guides = map[place][]struct {
 		{"what it holds", "lines that were not taken, troubles and how long they lasted, payments that became CHECK, what the hook wrote, and what was done at this screen"},
 		{"!", "a line that somebody should look at"},
 	}}},
+	onLoad: {{"WHAT IT SAYS", []remark{
+		{"arrivals", "payments that were due, whatever became of those before; late: how long the next one has waited to begin; open: begun, and no result yet"},
+		{"reads", "questions to Dollr a second, and how many the budget allows now; queue: reads and keys that wait for their turn"},
+		{"p50 p90 p99", "half, nine of ten, 99 of 100 took no longer than that; in real time, whatever the sandbox's speed"},
+		{"corrected", "a payment's time runs from when it was due, so a stall of ours is in it (no coordinated omission)"},
+		{"lost, late", "hints that did not come, or came 3 s after a read had found the end; found by poll: ends that a read found before any hint"},
+		{"wrong", "hints that said another end than Dollr's status API"},
+		{"failed", "payments that were never executed: a call that makes one failed, or nobody knows whether it came through"},
+		{"expected", "what somebody wants to hold of the run, and how it stands"},
+	}}},
 	onShift: {{"SHIFT", []remark{
 		{"PAID", "the sum of what Dollr verified since midnight, each currency by itself"},
 		{"OPEN", "payments whose result is NOT known, the worst first: settle them before you go home"},
@@ -117,7 +127,11 @@ func (m *Model) layHelp() {
 		}
 	}
 	h.title("MONEY")
-	h.entry(roleStrong, "", "No key moves money. Everything here only watches.")
+	if of == onLoad {
+		h.entry(roleStrong, "", "No key moves real money: a load run never goes to Dollr's own hosts.")
+	} else {
+		h.entry(roleStrong, "", "No key moves money. Everything here only watches.")
+	}
 	h.end()
 	if len(g.lines) > 0 && len(g.lines[0]) == 0 {
 		g.lines = g.lines[1:]

@@ -20,7 +20,9 @@ const (
 	onLog
 	onShift
 	onHelp
-	everywhere = onBoard | inDetail | onLog | onShift | onHelp
+	onLoad
+	scrolled   = onBoard | inDetail | onLog | onShift | onHelp // there is more than fits
+	everywhere = scrolled | onLoad
 	aboutRows  = onBoard | inDetail
 )
 
@@ -32,7 +34,10 @@ type keyMap struct {
 	Detail, Pane, Raw, Back, Filter, Sort, Reverse, Columns, Freeze, Follow key.Binding
 	Mark, Unmark, Add, Verify, Stop, Undo, Recheck                          key.Binding
 	Copy, Bundle, Export, Unmask, Bell, Theme, Redraw                       key.Binding
-	Board, Log, Shift, Help, Quit, QuitNow                                  key.Binding
+	Board, Load, Log, Shift, Help, Quit, QuitNow                            key.Binding
+
+	// Of a load run.
+	Slower, Faster, SlowerTenth, FasterTenth, Ramp, Pause, Burst, Drain, StopRun, Faults, Samples key.Binding
 
 	extras []Extra
 }
@@ -50,14 +55,14 @@ type action struct {
 // they belong to the program that brings them.
 func (k *keyMap) actions() []action {
 	return []action{
-		{"up", &k.Up, everywhere, "MOVE"},
-		{"down", &k.Down, everywhere, "MOVE"},
-		{"first", &k.Top, everywhere, "MOVE"},
-		{"last", &k.Bottom, everywhere, "MOVE"},
-		{"page-up", &k.PageUp, everywhere, "MOVE"},
-		{"page-down", &k.PageDown, everywhere, "MOVE"},
-		{"half-up", &k.HalfUp, everywhere, "MOVE"},
-		{"half-down", &k.HalfDown, everywhere, "MOVE"},
+		{"up", &k.Up, scrolled, "MOVE"},
+		{"down", &k.Down, scrolled, "MOVE"},
+		{"first", &k.Top, scrolled, "MOVE"},
+		{"last", &k.Bottom, scrolled, "MOVE"},
+		{"page-up", &k.PageUp, scrolled, "MOVE"},
+		{"page-down", &k.PageDown, scrolled, "MOVE"},
+		{"half-up", &k.HalfUp, scrolled, "MOVE"},
+		{"half-down", &k.HalfDown, scrolled, "MOVE"},
 
 		{"detail", &k.Detail, aboutRows | onShift, "LOOK"},
 		{"pane", &k.Pane, aboutRows, "LOOK"},
@@ -82,7 +87,20 @@ func (k *keyMap) actions() []action {
 		{"recheck", &k.Recheck, onShift, "ACT"},
 		{"export", &k.Export, onShift, "ACT"},
 
+		{"slower", &k.Slower, onLoad, "LOAD RUN"},
+		{"faster", &k.Faster, onLoad, "LOAD RUN"},
+		{"slower-tenth", &k.SlowerTenth, onLoad, "LOAD RUN"},
+		{"faster-tenth", &k.FasterTenth, onLoad, "LOAD RUN"},
+		{"ramp", &k.Ramp, onLoad, "LOAD RUN"},
+		{"pause", &k.Pause, onLoad, "LOAD RUN"},
+		{"burst", &k.Burst, onLoad, "LOAD RUN"},
+		{"drain", &k.Drain, onLoad, "LOAD RUN"},
+		{"stop-run", &k.StopRun, onLoad, "LOAD RUN"},
+		{"faults", &k.Faults, onLoad, "LOAD RUN"},
+		{"samples", &k.Samples, onLoad, "LOAD RUN"},
+
 		{"board", &k.Board, everywhere, "PROGRAM"},
+		{"load", &k.Load, everywhere, "PROGRAM"},
 		{"log", &k.Log, everywhere, "PROGRAM"},
 		{"shift", &k.Shift, everywhere, "PROGRAM"},
 		{"help", &k.Help, everywhere, "PROGRAM"},
@@ -134,7 +152,20 @@ func usualKeys() *keyMap {
 		Recheck: bind("r", "on the shift screen: ask again about all", "r"),
 		Export:  bind("e", "on the shift screen: write the report to a file", "e"),
 
+		Slower:      bind("[", "one arrival a second fewer", "["),
+		Faster:      bind("]", "one arrival a second more", "]"),
+		SlowerTenth: bind("{", "a tenth of the arrivals fewer", "{"),
+		FasterTenth: bind("}", "a tenth of the arrivals more", "}"),
+		Ramp:        bind("R", "ramp arrivals to another rate within a time", "R"),
+		Pause:       bind("p", "pause arrivals, or go on; what is under way goes on", "p"),
+		Burst:       bind("B", "burst: many arrivals at once", "B"),
+		Drain:       bind("d", "drain: no more arrivals; the run ends when all have a result", "d"),
+		StopRun:     bind("K", "stop the run now; it asks first", "K"),
+		Faults:      bind("E", "faults of the whole sandbox: on, off", "E"),
+		Samples:     bind("e", "write the raw samples to a file", "e"),
+
 		Board:   bind("1", "board", "1"),
+		Load:    bind("2", "load run", "2"),
 		Log:     bind("3", "log", "3"),
 		Shift:   bind("4", "shift", "4"),
 		Help:    bind("?", "help", "?", "5"),
@@ -159,11 +190,18 @@ func newKeyMap(o Options) *keyMap {
 		{&k.Undo, o.Desk.Resume != nil}, {&k.Raw, o.Desk.History != nil},
 		{&k.Recheck, o.Desk.Verify != nil}, {&k.Export, o.Desk.Save != nil},
 		// A counter shows payments and nothing else, and no number.
+		{&k.Load, !o.Counter},
 		{&k.Unmask, !o.Counter}, {&k.Log, !o.Counter && o.Desk.Log != nil},
 		{&k.Pane, !o.Counter}, {&k.Mark, !o.Counter}, {&k.Unmark, !o.Counter}, {&k.Freeze, !o.Counter}, {&k.Columns, !o.Counter}, {&k.Sort, !o.Counter}, {&k.Reverse, !o.Counter},
 	} {
 		can.bound.SetEnabled(can.is)
 	}
+	for _, bound := range [...]*key.Binding{
+		&k.Slower, &k.Faster, &k.SlowerTenth, &k.FasterTenth, &k.Ramp, &k.Pause, &k.Burst, &k.Drain, &k.StopRun, &k.Faults,
+	} {
+		bound.SetEnabled(o.Load != nil)
+	}
+	k.Samples.SetEnabled(o.Load != nil && o.Load.Export != nil)
 	k.change(o.Changed)
 	return k
 }
@@ -189,7 +227,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}} {
+	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}, {"{stop-run}", k.StopRun}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}
@@ -300,6 +338,12 @@ func (k *keyMap) short(where place) []hinted {
 		return []hinted{{back, 5}, {called(k.Filter, "search"), 4}, {k.Board, 3}, {k.Shift, 2}, {k.Help, 1}}
 	case onHelp:
 		return []hinted{{back, 5}, {called(k.Filter, "search"), 4}, {k.Board, 3}, {k.Log, 2}, {k.Shift, 1}}
+	case onLoad:
+		return []hinted{
+			{together(k.Slower, k.Faster, "arrivals"), 9}, {called(k.Pause, "pause"), 10}, {called(k.Ramp, "ramp"), 5},
+			{called(k.Burst, "burst"), 3}, {called(k.Drain, "drain"), 7}, {called(k.StopRun, "stop"), 6},
+			{called(k.Faults, "faults"), 4}, {called(k.Samples, "export"), 2}, {k.Board, 1}, {k.Help, 11}, {k.Quit, 8},
+		}
 	case onShift:
 		return []hinted{
 			{back, 8}, {k.Detail, 4}, {called(k.Recheck, "recheck"), 6}, {called(k.Export, "export"), 5},
@@ -313,6 +357,9 @@ func (k *keyMap) short(where place) []hinted {
 	list := []hinted{
 		{k.Add, 6}, open, {k.Verify, 9}, {called(k.Filter, "filter"), 7}, {k.Freeze, 3}, {k.Copy, 2}, {k.Shift, 1}, {k.Help, 10}, {k.Quit, 5},
 	}
+	if k.Slower.Enabled() { // there is a run to go back to
+		list = append(list, hinted{called(k.Load, "load run"), 8})
+	}
 	for _, e := range k.extras {
 		k := e.Binding
 		if e.Short != "" {
@@ -323,10 +370,23 @@ func (k *keyMap) short(where place) []hinted {
 	return list
 }
 
+// over is what the last line offers when a load run has ended.
+func (k *keyMap) over() []hinted {
+	return []hinted{{called(k.Samples, "export"), 4}, {k.Board, 3}, {k.Log, 1}, {k.Shift, 2}, {k.Help, 5}, {k.Quit, 6}}
+}
+
 // called is a key under a shorter name.
 func called(k key.Binding, does string) key.Binding {
 	k.SetHelp(k.Help().Key, does)
 	return k
+}
+
+// together are two keys that do the same in two directions.
+func together(less, more key.Binding, do string) key.Binding {
+	a, _, _ := strings.Cut(less.Help().Key, " ")
+	b, _, _ := strings.Cut(more.Help().Key, " ")
+	less.SetHelp(a+" "+b, do)
+	return less
 }
 
 type hinted struct {

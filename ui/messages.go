@@ -47,6 +47,9 @@ type historyMsg struct{ past }
 // bundleMsg is a support bundle, made.
 type bundleMsg struct{ text, what string }
 
+// exportedMsg says how writing a load run's samples went.
+type exportedMsg flashMsg
+
 // faultMsg is a panic in one of our own commands: the program ends, the terminal is put
 // right first.
 type faultMsg struct{ err error }

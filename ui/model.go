@@ -51,6 +51,7 @@ type Model struct {
 	frozen time.Time
 
 	view    view
+	base    view // the board or the load screen, whichever was shown last
 	detail  bool // on the board: the selected payment, beside the rows or on the whole screen
 	full    bool // the detail has the whole screen, though there is room beside the rows
 	raw     bool // the detail shows what came, as JSON
@@ -61,7 +62,8 @@ type Model struct {
 	log     page
 	logLaid laid
 	shift   shift
-	asking  bool // "quit?"
+	run     loadRun
+	asking  query // what a person is asked just now
 	prompt  prompt
 	form    *form     // nil: no payment is being added
 	await   watch.ID  // was added by a person, and the cursor is to go there
@@ -110,6 +112,9 @@ func New(options Options) *Model {
 		options.Now = time.Now
 	}
 	options.Title = foreign(options.Title)
+	if options.Counter {
+		options.Load = nil // there are payments on it and nothing else
+	}
 	m := &Model{
 		options: options,
 		keys:    newKeyMap(options),
@@ -125,6 +130,10 @@ func New(options Options) *Model {
 	m.columns = chosenColumns(options.Columns)
 	m.bell = bell{mode: options.Bell, since: m.now, rung: map[watch.ID]struct{}{}}
 	m.restyle()
+	if options.Load != nil {
+		m.run.note = cleaned(options.Load.Note, longestText)
+		m.view, m.base = viewLoad, viewLoad
+	}
 	m.ask()
 	return m
 }
@@ -181,8 +190,13 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	case flashMsg:
 		cmd = m.say(msg.text, msg.bad)
 	case didMsg:
+		m.renew() // it may have changed what a load run tells
 		m.write(msg.text)
 		cmd = m.say(msg.text, false)
+	case exportedMsg:
+		m.run.exporting = false
+		m.write(msg.text)
+		cmd = m.say(msg.text, msg.bad)
 	case flashEndMsg:
 		if msg.id == m.flash.id { // an old timer must not wipe a newer text
 			m.flash.text = ""
@@ -249,6 +263,7 @@ func (m *Model) ask() {
 	if m.options.Caption != nil {
 		m.caption = cleaned(m.options.Caption(), longestText)
 	}
+	m.askRun()
 }
 
 // hear takes a batch of news in, and rings once for all of it.

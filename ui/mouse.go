@@ -12,7 +12,7 @@ const wheelBy = 3
 // click is a press of the left button: on a row it selects, on the selected row it opens.
 // There is nothing that only a mouse can do.
 func (m *Model) click(at tea.Mouse) tea.Cmd {
-	if at.Button != tea.MouseLeft || m.asking || m.prompt.kind != promptNone || m.form != nil || m.menu != nil {
+	if at.Button != tea.MouseLeft || m.asking != askNothing || m.prompt.kind != promptNone || m.form != nil || m.menu != nil {
 		return nil
 	}
 	i := (at.Y - m.rowsAt) / max(1, m.rowHeight)
@@ -48,7 +48,7 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 		return nil
 	}
 	switch g := m.reading(); {
-	case m.asking, m.form != nil:
+	case m.asking != askNothing, m.form != nil, m.view == viewLoad && m.menu == nil:
 	case m.menu != nil:
 		m.menu.at = max(0, min(m.menu.at+by/wheelBy, len(m.menu.list)-1))
 	case g != nil:

@@ -13,13 +13,14 @@ type view uint8
 
 const (
 	viewBoard view = iota
+	viewLoad
 	viewLog
 	viewShift
 	viewHelp
 )
 
 // places are where the keys of a view work.
-var places = [...]place{viewBoard: onBoard, viewLog: onLog, viewShift: onShift, viewHelp: onHelp}
+var places = [...]place{viewBoard: onBoard, viewLoad: onLoad, viewLog: onLog, viewShift: onShift, viewHelp: onHelp}
 
 // place is where the person is: what the keys mean now.
 func (m *Model) place() place {
@@ -74,6 +75,9 @@ func (m *Model) show(v view) {
 	}
 	if v == viewShift && m.held != nil {
 		m.thaw() // money must not be old there
+	}
+	if v == viewBoard || v == viewLoad {
+		m.base = v
 	}
 	m.view = v
 	m.relay()
@@ -172,7 +176,7 @@ func (m *Model) pressPage(msg tea.KeyPressMsg) tea.Cmd {
 			m.relay()
 			return nil
 		}
-		m.view = viewBoard
+		m.show(m.base)
 	case key.Matches(msg, k.Filter):
 		return m.prompt.open(promptSearch, g.search)
 	case key.Matches(msg, k.Up):

@@ -2,20 +2,20 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"tillwatch/watch"
+	"tillwatch/watch/load"
 )
 
 // press gives a key to whoever has the keyboard: the question, the form, a menu, the line
 // being typed, the screen that is read, or the board.
 func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	switch {
-	case m.asking:
+	case m.asking != askNothing:
 		return m.pressAsked(msg)
 	case key.Matches(msg, m.keys.QuitNow):
 		return m.quit()
@@ -25,6 +25,8 @@ func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 		return m.pressMenu(msg)
 	case m.prompt.kind != promptNone:
 		return m.pressPrompt(msg)
+	case m.view == viewLoad:
+		return m.pressLoad(msg)
 	case m.view == viewShift:
 		return m.pressShift(msg)
 	case m.view != viewBoard:
@@ -152,12 +154,16 @@ func (m *Model) pressAnywhere(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k := m.keys; {
 	case key.Matches(msg, k.Board):
 		m.show(viewBoard)
+	case key.Matches(msg, k.Load) && m.options.Load == nil:
+		return m.say(noRun, false), true
+	case key.Matches(msg, k.Load):
+		m.show(viewLoad)
 	case key.Matches(msg, k.Log):
 		m.show(viewLog)
 	case key.Matches(msg, k.Shift):
 		m.show(viewShift)
 	case key.Matches(msg, k.Help) && m.view == viewHelp:
-		m.view = viewBoard
+		m.show(m.base)
 	case key.Matches(msg, k.Help):
 		m.show(viewHelp)
 	case key.Matches(msg, k.Bell):
@@ -343,14 +349,14 @@ func (m *Model) nextTheme() tea.Cmd {
 func (m *Model) quit() tea.Cmd {
 	m.ask()
 	if m.openNow() > 0 {
-		m.asking = true
+		m.asking = askQuit
 		return nil
 	}
 	return tea.Quit
 }
 
 // openNow is how many payments are still watched, by the newest news even while the
-// display is frozen.
+// display is frozen, and those of a load run that are not on the board yet.
 func (m *Model) openNow() int {
 	n := 0
 	for _, r := range m.table.all {
@@ -363,24 +369,58 @@ func (m *Model) openNow() int {
 			n++
 		}
 	}
-	return n
+	return max(n, m.run.report.Arrivals.Open)
 }
 
-// pressAsked is the answer to "Quit?". A second ctrl+c is a yes, anything unexpected a no.
+// query is what a person is asked before something is done that cannot be taken back.
+type query uint8
+
+const (
+	askNothing query = iota
+	askQuit
+	askStop // the load run
+)
+
+// pressAsked is the answer. What asked it, pressed again, is a yes, and so is y; a second
+// ctrl+c quits, and anything unexpected is a no.
 func (m *Model) pressAsked(msg tea.KeyPressMsg) tea.Cmd {
-	m.asking = false
-	if key.Matches(msg, m.keys.QuitNow, m.keys.Quit) || msg.String() == "y" {
+	asked := m.asking
+	m.asking = askNothing
+	yes := msg.String() == "y"
+	switch k := m.keys; {
+	case asked == askQuit && (yes || key.Matches(msg, k.QuitNow, k.Quit)):
 		return tea.Quit
+	case asked == askStop && key.Matches(msg, k.QuitNow):
+		return m.quit()
+	case asked == askStop && (yes || key.Matches(msg, k.StopRun)):
+		return m.steer(load.Steering{Verb: load.Stop})
 	}
 	return nil
 }
 
-// question is what is asked before leaving real payments alone.
-func (m *Model) question() string {
-	n := m.openNow()
-	text := " payments have no result yet"
-	if n == 1 {
-		text = " payment has no result yet"
+// question are the wordings of what is asked, the longest first.
+func (m *Model) question() []string {
+	if m.asking == askStop {
+		n := m.run.report.Arrivals.Open
+		text := "Stop the run now? "
+		if n > 0 {
+			text += m.unresolved(n) + ". "
+		}
+		return []string{
+			m.keys.inWords(text + "{stop-run} = stop, others = go on"),
+			m.keys.inWords("Stop the run now? {stop-run} = yes, others no"), m.keys.inWords("Stop? {stop-run} = yes"),
+		}
 	}
-	return m.keys.inWords("Quit? " + strconv.Itoa(n) + text + ". {quit} = quit, any other key = stay")
+	return []string{
+		m.keys.inWords("Quit? " + m.unresolved(m.openNow()) + ". {quit} = quit, any other key = stay"),
+		"Quit? q = yes, others stay", "Quit? q",
+	}
+}
+
+// unresolved says how many payments nobody knows the end of.
+func (m *Model) unresolved(n int) string {
+	if n == 1 {
+		return "1 payment has no result yet"
+	}
+	return commas(n) + " payments have no result yet"
 }

@@ -66,7 +66,7 @@ func (p *prompt) paste(msg tea.PasteMsg) tea.Cmd {
 // paste is a paste: into what is being typed, if anything is.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	switch {
-	case m.asking || m.menu != nil:
+	case m.asking != askNothing || m.menu != nil:
 		return nil
 	case m.form != nil:
 		return m.pasteForm(msg.Content)

@@ -234,7 +234,7 @@ func (m *Model) pressShift(msg tea.KeyPressMsg) tea.Cmd {
 	page := max(1, m.height-10)
 	switch k := m.keys; {
 	case key.Matches(msg, k.Back):
-		m.view = viewBoard
+		m.show(m.base)
 	case key.Matches(msg, k.Up):
 		m.moveShift(-1)
 	case key.Matches(msg, k.Down):
@@ -276,6 +276,7 @@ func (m *Model) visit(id watch.ID) tea.Cmd {
 	}
 	m.table.goTo(id)
 	m.follow, m.await, m.strayed = followOff, "", false
-	m.view, m.detail, m.raw, m.scroll = viewBoard, true, false, 0
+	m.show(viewBoard)
+	m.detail, m.raw, m.scroll = true, false, 0
 	return m.recall()
 }

@@ -37,14 +37,16 @@ func (m *Model) draw() string {
 	m.table.tally.settle(m.table.all, m.now, m.whose())
 	p := newPen(m.styles, m.width, m.height, len(m.frame)+256)
 	switch {
-	case m.asking && m.height < 3: // there is no room for anything else
+	case m.asking != askNothing && m.height < 3: // there is no room for anything else
 		m.foot(p, 1)
 	case m.form != nil:
 		m.drawForm(p)
 	case m.menu != nil && m.options.Counter:
 		m.drawCounter(p)
-	case m.menu != nil:
+	case m.menu != nil && m.view != viewLoad:
 		m.drawBoard(p)
+	case m.view == viewLoad:
+		m.drawLoad(p)
 	case m.view == viewHelp:
 		m.drawPage(p, &m.guide, "HELP")
 	case m.view == viewLog:
