@@ -133,6 +133,7 @@ func (s *shift) wire() {
 	j.own, j.stake.own, j.board.Fleeting = own, own, own
 	j.endless = s.plan.For == 0 && s.plan.Payments == 0
 	j.alone, j.unasked, j.prepare, j.closing = true, config.RefuseLive, s.prepare, s.close
+	s.onScreen()
 }
 
 // prepare makes the run, once there is a fleet to hand its payments to.
