@@ -88,6 +88,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		return config.Refuse("Dollr's API: %w", err)
 	}
 	defer api.Close()
+	j.stake.api = api
 	ctx, broke := context.WithCancelCause(signalled)
 	defer broke(nil)
 	if err := j.openJournal(api); err != nil {
@@ -129,7 +130,6 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		}
 	}
 	close(j.ready)
-	j.stake.api = api
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
 		Stake: func() watch.Stake { stake, _ := j.stake.whose(); return stake },

@@ -29,4 +29,3 @@ func (s *shift) where() string {
 	}
 	return "at " + s.asked.BaseURL + ", an environment of yours; Dollr's live API is refused"
 }
-

@@ -45,7 +45,7 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 	}
 	c := r.Channel
 	line("Hints: lost %d, wrong %d, late %d, duplicates %d, dropped %d", c.Lost, c.Wrong, c.Late, c.Duplicates, c.Dropped)
-	line("Found by asking, without a hint: %d; joins again: %d; without a channel: %s", c.ByPoll, c.Rejoins, brief(c.Gap))
+	line("Found by asking, without a hint: %d; joined again: %d; longest gap: %s", c.ByPoll, c.Rejoins, brief(c.Gap))
 	wrapped(&b, "Answers: ", ", ", codes(r.Calls))
 	if judged {
 		t := r.Truth
@@ -145,6 +145,8 @@ func clock(d time.Duration) string {
 // brief is a time in at most seven columns, to the digits that matter.
 func brief(d time.Duration) string {
 	switch {
+	case d == 0:
+		return "0s"
 	case d < 10*time.Millisecond:
 		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 2, 64) + "ms"
 	case d < time.Second:

@@ -38,6 +38,8 @@ import (
 //	until WORDS              waits until a line of its output or errors holds WORDS
 //	ended STATUS [SIGNAL]    sends it the signal, waits for its end; out and err as above
 //	head STATUS [ARG…]       runs it and goes away after the first line; out and err as above
+//	adds SAMPLES FILE        the samples of a load run add up to the summary in FILE
+//	alike SAMPLES SAMPLES    two load runs had the same payments
 //	judged FILE              each payment's last verdict in FILE is what the sandbox made of it
 //	secret TEXT              TEXT may be in no output, as no secret, token or payer's number may
 //	harmless FILE            nor is any of that in FILE, which holds JSON Lines for its owner alone
@@ -63,6 +65,8 @@ func TestScripts(t *testing.T) {
 			"ended":    with((*stage).ended),
 			"head":     with((*stage).head),
 			"judged":   with((*stage).judged),
+			"adds":     with((*stage).adds),
+			"alike":    with((*stage).alike),
 			"harmless": with((*stage).harmless),
 			"secret":   with(func(s *stage, _ *testscript.TestScript, args []string) { s.secrets = append(s.secrets, args...) }),
 		},
@@ -132,7 +136,7 @@ func prepare(ts *testscript.TestScript, args ...string) *process {
 		"PATH", "HOME", "TMPDIR", "TERM", "GOCOVERDIR", "XDG_CONFIG_HOME", "DOLLR_BASE_URL", "DOLLR_CLIENT_ID",
 		"DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "SUPABASE_URL", "SUPABASE_ANON_KEY",
 		"TILLWATCH_STATUS_RATE", "TILLWATCH_SOURCE_TYPE", "TILLWATCH_HOOK", "TILLWATCH_HOOK_SIM",
-		"XDG_STATE_HOME",
+		"XDG_STATE_HOME", "TILLWATCH_MONEY",
 	} {
 		p.Env = append(p.Env, name+"="+ts.Getenv(name))
 	}
