@@ -59,34 +59,44 @@ const (
 	saidMost   = 2 << 10          // bytes of what it says that are kept
 )
 
-// apart starts this program once more, as a sandbox. It holds one end of the other's
-// standard input: however we end, that end is let go, and the other ends too. Nothing that
-// it writes reaches the screen.
+// apart starts this program once more, as a sandbox in a process of its own.
 func apart(l config.Load) (ground, error) {
-	const doing = "starting the sandbox in a process of its own: "
 	program, err := os.Executable()
 	if err != nil {
-		return ground{}, fmt.Errorf(doing+"%w", err)
+		return ground{}, fmt.Errorf(startingApart+"%w", err)
 	}
-	args := []string{"sandbox", "--addr", "127.0.0.1:0", "--print-env", "--until-eof", "--limits", l.Limits,
-		"--seed", strconv.FormatUint(l.Seed, 10), "--speed", strconv.FormatFloat(l.Speed, 'g', -1, 64)}
+	c := exec.Command(program, sandboxArguments(l)...) //nolint:gosec // this very program
+	c.Env = withoutCredentials(os.Environ())
+	return startApart(c)
+}
+
+const startingApart = "starting the sandbox in a process of its own: "
+
+// sandboxArguments are the command line of a load run's own sandbox.
+func sandboxArguments(l config.Load) []string {
+	args := []string{
+		"sandbox", "--addr", "127.0.0.1:0", "--print-env", "--until-eof", "--limits", l.Limits,
+		"--seed", strconv.FormatUint(l.Seed, 10), "--speed", strconv.FormatFloat(l.Speed, 'g', -1, 64),
+	}
 	if l.Links != "" {
 		args = append(args, "--links", l.Links)
 	}
-	c := exec.Command(program, args...) //nolint:gosec // this very program
-	c.Env = withoutCredentials(os.Environ())
-	hold, err := c.StdinPipe()
-	if err != nil {
-		return ground{}, fmt.Errorf(doing+"%w", err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		return ground{}, fmt.Errorf(doing+"%w", err)
-	}
+	return args
+}
+
+// startApart starts a sandbox and reads where it listens. It holds one end of the other's
+// standard input: however we end, that end is let go, and the other ends too. Nothing that
+// it writes reaches the screen.
+func startApart(c *exec.Cmd) (ground, error) {
+	hold, errIn := c.StdinPipe()
+	out, errOut := c.StdoutPipe()
 	said := new(firstWords)
 	c.Stderr = said
+	if err := errors.Join(errIn, errOut); err != nil {
+		return ground{}, fmt.Errorf(startingApart+"%w", err)
+	}
 	if err := c.Start(); err != nil {
-		return ground{}, fmt.Errorf(doing+"%w", err)
+		return ground{}, fmt.Errorf(startingApart+"%w", err)
 	}
 	line, gone := make(chan string, 1), make(chan struct{})
 	go func() {
@@ -98,26 +108,30 @@ func apart(l config.Load) (ground, error) {
 	}()
 	stop := func() error {
 		_ = hold.Close()
+		late := time.NewTimer(endLimit)
+		defer late.Stop()
 		select {
 		case <-gone:
 			return nil
-		case <-time.After(endLimit):
+		case <-late.C:
 		}
 		_ = c.Process.Kill()
 		<-gone
 		return nil
 	}
+	late := time.NewTimer(startLimit)
+	defer late.Stop()
 	select {
 	case first := <-line:
 		if rest, found := strings.CutPrefix(first, "export "); found {
 			return ground{variables: strings.Fields(rest), gone: gone, stop: stop}, nil
 		}
 		_ = stop()
-		return ground{}, errors.New(doing + said.line("it says nothing of where it listens"))
-	case <-time.After(startLimit):
+		return ground{}, errors.New(startingApart + said.line("it does not say where it listens"))
+	case <-late.C:
 		_ = c.Process.Kill()
 		_ = stop()
-		return ground{}, fmt.Errorf(doing+"it says nothing within %v", startLimit)
+		return ground{}, fmt.Errorf(startingApart+"it says nothing within %v", startLimit)
 	}
 }
 
