@@ -30,7 +30,7 @@ type desk struct {
 
 // sit begins a run, lets story look on and steer, and clears up. What change makes of the
 // Config comes last.
-func sit(t *testing.T, plan load.Plan, change func(*load.Config, *dollr.Client), story func(*desk)) {
+func sit(t *testing.T, plan load.Plan, change func(*load.Config), story func(*desk)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{T: t, born: time.Now(), box: sandbox.New(sandbox.Options{Seed: 3})}
@@ -54,7 +54,7 @@ func sit(t *testing.T, plan load.Plan, change func(*load.Config, *dollr.Client),
 		c := load.Config{Shop: d.api, Hand: fleet.Hand, Plan: plan, Calls: d.api.Counts,
 			Hints: func() watch.HintCounts { return fleet.Health().Hints }}
 		if change != nil {
-			change(&c, d.api)
+			change(&c)
 		}
 		if d.run, err = load.New(c); err != nil {
 			t.Fatal(err)

@@ -1,8 +1,10 @@
 package load
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -22,40 +24,79 @@ var columns = func() []string {
 // dueLayout is RFC 3339 with microseconds, always six digits, so that rows sort as text.
 const dueLayout = "2006-01-02T15:04:05.000000Z07:00"
 
-// WriteCSV writes payments as CSV with a header line, one row a payment; what was not
-// measured is empty. A cell that a spreadsheet would take for a formula begins with a '.
-func WriteCSV(w io.Writer, samples []Sample) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(columns); err != nil {
-		return fmt.Errorf("writing samples: %w", err)
+// Rows writes payments one after another, for a run that streams them. What it has written is
+// with its reader after Flush.
+type Rows struct {
+	csv   *csv.Writer // nil: JSON Lines
+	lines *bufio.Writer
+	begun bool
+}
+
+// NewCSV writes CSV with a header line, one row a payment; what was not measured is empty. A
+// cell that a spreadsheet would take for a formula begins with a '.
+func NewCSV(w io.Writer) *Rows { return &Rows{csv: csv.NewWriter(w)} }
+
+// NewJSONLines writes JSON Lines, one object a payment; what was not measured is not in it.
+// Amounts are text, exact to the digit.
+func NewJSONLines(w io.Writer) *Rows { return &Rows{lines: bufio.NewWriter(w)} }
+
+// Write writes one payment. Its error may be one of an earlier row's.
+func (r *Rows) Write(s Sample) error {
+	if r.csv == nil {
+		_, err := r.lines.Write(s.line())
+		return written(err)
 	}
-	for i := range samples {
-		cells := samples[i].cells()
-		for n, cell := range cells {
-			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
-				cells[n] = "'" + cell
-			}
-		}
-		if err := out.Write(cells); err != nil {
-			return fmt.Errorf("writing samples: %w", err)
+	if err := r.head(); err != nil {
+		return err
+	}
+	cells := s.cells()
+	for i, cell := range cells {
+		if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+			cells[i] = "'" + cell
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
+	return written(r.csv.Write(cells))
+}
+
+// head writes the header, if it is not written.
+func (r *Rows) head() error {
+	if r.begun {
+		return nil
+	}
+	r.begun = true
+	return written(r.csv.Write(columns))
+}
+
+// Flush passes on all that was written; a file of no payments has its header.
+func (r *Rows) Flush() error {
+	if r.csv == nil {
+		return written(r.lines.Flush())
+	}
+	err := r.head()
+	r.csv.Flush()
+	return errors.Join(err, written(r.csv.Error()))
+}
+
+func written(err error) error {
+	if err != nil {
 		return fmt.Errorf("writing samples: %w", err)
 	}
 	return nil
 }
 
-// WriteJSONLines writes payments as JSON Lines, one object a payment; what was not measured
-// is not in it. Amounts are text, exact to the digit.
-func WriteJSONLines(w io.Writer, samples []Sample) error {
-	for i := range samples {
-		if _, err := w.Write(samples[i].line()); err != nil {
-			return fmt.Errorf("writing samples: %w", err)
+// WriteCSV writes payments as [NewCSV] does.
+func WriteCSV(w io.Writer, samples []Sample) error { return writeAll(NewCSV(w), samples) }
+
+// WriteJSONLines writes payments as [NewJSONLines] does.
+func WriteJSONLines(w io.Writer, samples []Sample) error { return writeAll(NewJSONLines(w), samples) }
+
+func writeAll(r *Rows, samples []Sample) error {
+	for _, s := range samples {
+		if err := r.Write(s); err != nil {
+			return err
 		}
 	}
-	return nil
+	return r.Flush()
 }
 
 // numeric are the columns that are numbers in JSON.

@@ -39,7 +39,7 @@ func (r *Run) live(ctx context.Context, a arrival) {
 func (m *maker) begins(a arrival) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := max(m.now(), a.due)
+	now := max(m.stamp(), a.due)
 	due := m.born.Add(a.due)
 	m.p = &payment{due: a.due, start: a.due, Sample: Sample{
 		Number: a.number, Scenario: m.scenario, Method: m.method.name, Amount: m.amount,
@@ -102,7 +102,7 @@ func (m *maker) label() string { return "Load " + strconv.Itoa(m.number) }
 // step ends a stage, and begins the next.
 func (m *maker) step(s stage) {
 	m.mu.Lock()
-	now := m.now()
+	now := m.stamp()
 	m.book.measure(m.p, s, m.from, now)
 	m.from = now
 	m.mu.Unlock()
@@ -113,7 +113,7 @@ func (m *maker) hand(ctx context.Context, p watch.Payment) error {
 	m.mu.Lock()
 	m.p.ID, m.p.Session = p.ID(), p.Session
 	m.book.byID[m.p.ID] = m.p
-	m.from = m.now()
+	m.from = m.stamp()
 	m.p.handed = m.from
 	m.mu.Unlock()
 	kept := make(chan struct{})

@@ -17,7 +17,7 @@ func (r *Run) Note(e watch.Event) {
 	}
 	r.mu.Lock()
 	if p := r.book.byID[e.ID]; p != nil && !r.book.closed {
-		r.book.note(p, &e, r.now())
+		r.book.note(p, &e, r.stamp())
 	}
 	r.mu.Unlock()
 }
@@ -27,7 +27,7 @@ func (r *Run) Tell(s watch.Snapshot) {
 	id := s.ID()
 	r.mu.Lock()
 	if p := r.book.byID[id]; p != nil && !r.book.closed {
-		r.hear(p, &s, r.now())
+		r.hear(p, &s, r.stamp())
 	}
 	r.mu.Unlock()
 }

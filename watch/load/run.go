@@ -159,8 +159,11 @@ func (r *Run) arrive(ctx, making context.Context) {
 	}
 }
 
-// now is how long ago the run began; never 0, which stands for "not yet".
-func (r *Run) now() time.Duration { return max(1, time.Since(r.born)) }
+// now is how long ago the run began.
+func (r *Run) now() time.Duration { return time.Since(r.born) }
+
+// stamp is now for what happens to a payment; never 0, which stands for "not yet".
+func (r *Run) stamp() time.Duration { return max(1, r.now()) }
 
 // clock is the schedule's clock: the time in which people may arrive.
 func (r *Run) clock(now time.Duration) time.Duration {
