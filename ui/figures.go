@@ -35,6 +35,9 @@ func hours(d time.Duration) string {
 // perSecond is a rate in one decimal, for more it never has.
 func perSecond(rate float64) string { return strconv.FormatFloat(rate, 'f', 1, 64) }
 
+// padded is a number in at least w columns, so that what follows keeps its place.
+func padded(digits string, w int) string { return blanks[:max(0, w-len(digits))] + digits }
+
 // commas is a whole number with its thousands parted: "9,204".
 func commas[N int | uint64](n N) string {
 	digits := strconv.FormatUint(uint64(max(0, n)), 10)

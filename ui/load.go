@@ -235,15 +235,20 @@ func (m *Model) chooseFault() tea.Cmd {
 	if run.Faults == nil || run.SetFault == nil {
 		return m.say("there are no faults to be had here: this run is not on a sandbox of ours", false)
 	}
-	list := run.Faults()
+	list := slices.Clone(run.Faults())
 	if len(list) == 0 {
 		return m.say("this sandbox has no faults", false)
+	}
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = c.Name // as it came: that is what switches it
+		list[i] = Choice{cleaned(c.Name, 40), cleaned(c.Text, longestText)}
 	}
 	on := func(i int) bool { return slices.Contains(m.run.report.Faults, list[i].Name) }
 	m.openMenu(&menu{
 		title: "FAULTS of the whole sandbox", note: "enter switches, a letter goes to its name, esc closes", list: list, ticks: on,
 		take: func(i int) tea.Cmd {
-			name, wanted := list[i].Name, !on(i)
+			name, wanted := names[i], !on(i)
 			return safely(func() tea.Msg { return didMsg{run.SetFault(name, wanted)} })
 		},
 	})

@@ -208,10 +208,14 @@ func TestLoad_Looks(t *testing.T) {
 		{"help", calmRun, func(s *screen) { s.press("?") }},
 	}
 	for _, l := range looks {
-		for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {20, 4}} {
+		sizes := [][2]int{{120, 40}, {80, 24}, {40, 10}, {20, 4}}
+		if l.name == "calm" { // and what becomes of it between those
+			sizes = append(sizes, [2]int{80, 40}, [2]int{40, 30}, [2]int{100, 14}, [2]int{60, 20}, [2]int{120, 20}, [2]int{120, 16})
+		}
+		for _, size := range sizes {
 			for _, theme := range themesOfGoldens() {
-				if theme.name != "nocolor" && l.name != "calm" && l.name != "trouble" {
-					continue // they have no colour that these don't
+				if theme.name != "nocolor" && l.name != "trouble" {
+					continue // the others have no colour that it does not have
 				}
 				t.Run(fmt.Sprintf("%s/%dx%d/%s", l.name, size[0], size[1], theme.name), func(t *testing.T) {
 					s := newScreen(t, size[0], size[1], onRun(&shop{report: l.run()})).send(theme.msgs...)
@@ -270,6 +274,17 @@ func TestLoad_KeysSteerTheRun(t *testing.T) {
 		t.Errorf("the run was told %v, want %v", got, want)
 	}
 	s.press("3").want("load: 13.0 arrivals/s")
+}
+
+func TestLoad_ItsKeysCanBeChanged(t *testing.T) {
+	changed := map[string][]string{"stop-run": {"X"}, "faster": {"+"}, "load": {"L"}}
+	if at, err := CheckKeys(changed); err != nil {
+		t.Fatalf("%s: %v", at, err)
+	}
+	run := &shop{report: calmRun()}
+	s := newScreen(t, 80, 24, onRun(run), func(o *Options) { o.Changed = changed }).want("[ + arrivals", "X stop")
+	s.press("+").want("target 13.0/s").press("K").want(`"K" does nothing here`).press("X").want("X = stop").press("X").want("ENDED")
+	s.send(flashEndMsg{s.m.flash.id}).press("1").want("L load run").press("L").want("ENDED")
 }
 
 func TestLoad_ARampIsARateAndATime(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"tillwatch/watch"
 	"tillwatch/watch/load"
 )
 
@@ -42,7 +41,6 @@ func (m *Model) blocks(p *pen, plan loadPlan) {
 	left.title, right.title = "outcomes (verified)", "start>PAID"
 	if rows < 13 {
 		left.add((*Model).outcomeShort, 5)
-		left.title = "outcomes (verified)"
 		left.add((*Model).honestyShort, 4)
 	} else {
 		left.add((*Model).outcome, 7)
@@ -68,8 +66,10 @@ func (m *Model) blocks(p *pen, plan loadPlan) {
 func (m *Model) threeBlocks(p *pen, rows int) {
 	left, middle, right := &m.run.left, &m.run.middle, &m.run.right
 	left.title, middle.title, right.title = "outcomes (verified)", "start>PAID", "realtime honesty"
+	first := p.width/3 - 2
 	if rows < 8 {
 		left.add((*Model).outcomeShort, 5)
+		first += 6
 	} else {
 		left.add((*Model).outcome, 7)
 		left.add((*Model).code, rows-7)
@@ -77,7 +77,7 @@ func (m *Model) threeBlocks(p *pen, rows int) {
 	m.run.bars = min(rows, len(m.run.report.Bars))
 	middle.add((*Model).bar, m.run.bars)
 	right.add((*Model).honesty, 10)
-	m.drawBlocks(p, rows, []*block{left, middle, right}, []int{0, p.width/3 - 2, p.width*2/3 - 2, p.width})
+	m.drawBlocks(p, rows, []*block{left, middle, right}, []int{0, first, p.width*2/3 - 2, p.width})
 }
 
 // drawBlocks draws blocks line by line between the edges.
@@ -107,76 +107,15 @@ func (m *Model) stack(p *pen, lines int) {
 	m.run.bars = len(m.run.report.Bars)
 	b := &m.run.left
 	b.lines = b.lines[:0]
+	b.add((*Model).remarks, 1)
 	b.add((*Model).honestyShort, 1)
 	b.add((*Model).honesty, 10)
 	b.add((*Model).barHead, 1)
 	b.add((*Model).bar, m.run.bars)
-	b.add((*Model).remarks, 1)
 	for i := range min(lines, len(b.lines)) {
 		b.lines[i].draw(m, p, b.lines[i].i)
 		p.end()
 	}
-}
-
-// outcome is how many payments of a run stand there.
-func outcome(o *load.Outcomes, v watch.Verdict) int {
-	switch v {
-	case watch.Paid:
-		return o.Paid
-	case watch.NotPaid:
-		return o.NotPaid
-	case watch.Check:
-		return o.Check
-	case watch.Confirming:
-		return o.Confirming
-	case watch.Stopped:
-		return o.Stopped
-	}
-	return o.Waiting
-}
-
-// outcomes are the lines of the block, but for the last, which is of those that failed.
-var outcomes = [...]watch.Verdict{watch.Paid, watch.NotPaid, watch.Check, watch.Confirming, watch.Waiting, watch.Stopped}
-
-// outcome is one line of the block: how many, and which part of those that were begun.
-func (m *Model) outcome(p *pen, i int) {
-	r := &m.run.report
-	word, n, look := "   failed", r.Outcomes.Failed, roleAlarm
-	if i < len(outcomes) {
-		v := outcomes[i]
-		word, n, look = v.Mark()+" "+v.String(), outcome(&r.Outcomes, v), verdictRoles[v]
-	}
-	if n == 0 {
-		look = roleFaint
-	}
-	p.skip(1)
-	p.cell(look, word, 14, false)
-	p.cell(look, counted(n, 8), 8, true)
-	if n > 0 {
-		look = roleText
-	}
-	p.cell(look, percent(n, r.Arrivals.Begun), 7, true)
-}
-
-// outcomeShort is outcome in five lines, two of which have another count too.
-func (m *Model) outcomeShort(p *pen, i int) {
-	o, at := &m.run.report.Outcomes, [...]int{0, 1, 2, 4, 3}[i]
-	m.outcome(p, at)
-	switch i {
-	case 2:
-		alsoCounted(p, "failed ", o.Failed, roleAlarm)
-	case 4:
-		alsoCounted(p, "stopped ", o.Stopped, roleText)
-	}
-}
-
-// alsoCounted is a count in what is left of a line.
-func alsoCounted(p *pen, name string, n int, look role) {
-	if n == 0 {
-		look = roleFaint
-	}
-	p.skip(2)
-	p.put(look, name+counted(n, max(1, p.limit-p.col-len(name))))
 }
 
 // honesty is one line on how honest and how steady realtime was.

@@ -117,7 +117,7 @@ func (m *Model) arrivals(p *pen) {
 		return
 	}
 	if m.width < terseBelow {
-		rate := perSecond(a.Actual) + " of " + perSecond(a.Target) + "/s"
+		rate := padded(perSecond(a.Actual), 4) + " of " + perSecond(a.Target) + "/s"
 		p.skip(1)
 		p.pieces(piece{roleStrong, rate, 9}, piece{roleText, ramp, 1}, piece{roleText, "open " + commas(a.Open), 5}, piece{roleAlarm, late, 8})
 		p.end()
@@ -132,7 +132,7 @@ func (m *Model) arrivals(p *pen) {
 	if m.width >= loadWideFrom {
 		begun = "due " + commas(a.Due) + "   " + begun
 	}
-	p.pieces(piece{roleText, target, 7}, piece{roleStrong, "actual " + perSecond(a.Actual) + "/s", 9},
+	p.pieces(piece{roleText, target, 7}, piece{roleStrong, "actual " + padded(perSecond(a.Actual), 4) + "/s", 9},
 		piece{roleText, begun, 4}, piece{roleText, "open " + commas(a.Open), 6}, piece{roleAlarm, late, 8})
 	p.end()
 }

@@ -93,16 +93,12 @@ func stageColumns(w int) (p90, p95, most, errors bool) {
 func (m *Model) stageHead(p *pen) {
 	p90, p95, most, errors := stageColumns(m.width)
 	edge := 1 + m.titleRoom()
-	title := "stage"
-	if !m.run.report.Corrected {
-		title = notCorrected
-	}
-	if !m.run.report.Corrected && m.width < terseBelow {
-		p.put(roleRule, "─ ")
-		p.put(roleAlarm, fit(title, edge-2))
-		p.skip(1)
-	} else {
+	if m.run.report.Corrected {
 		head(p, "stage")
+	} else { // there may be no room to say it in a line of its own
+		p.put(roleRule, "─ ")
+		p.put(roleAlarm, fit(notCorrected, edge-2))
+		p.skip(1)
 	}
 	cell := func(name string, shown bool) {
 		if !shown {
@@ -182,7 +178,10 @@ func (m *Model) stage(p *pen, s *load.Stage) {
 // beside is one line of what stands beside the table: expectations, and faults under them.
 func (m *Model) beside(p *pen, row, lines int) {
 	expected := len(m.run.report.Expected)
-	most := max(1, lines-4) // faults get three lines and a head
+	most := max(1, lines-2) // faults get a line and a head, or more
+	if lines >= 8 {
+		most = lines - 4
+	}
 	shown := min(max(expected, 1), most)
 	switch {
 	case expected == 0 && row == 0:
@@ -202,6 +201,15 @@ func (m *Model) beside(p *pen, row, lines int) {
 // there are.
 func (m *Model) expectation(p *pen, i, lines int) {
 	list := m.run.report.Expected
+	if text, unmet := m.standing(); lines == 1 && len(list) > 1 {
+		look := roleText
+		if unmet {
+			look = roleAlarm
+		}
+		p.skip(1)
+		p.put(look, text)
+		return
+	}
 	if i == lines-1 && len(list) > lines {
 		p.skip(1)
 		p.put(roleFaint, "and "+commas(len(list)-i)+" more")
