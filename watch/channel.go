@@ -231,6 +231,9 @@ func (w *watcher) noteKey(key Key, err error) {
 	e := Event{At: w.fleet.wall(), From: FromAPI, Kind: EventKey, Text: "lives " + time.Until(key.Expires).Round(time.Second).String()}
 	if err != nil {
 		e.Kind, e.Text = EventNoKey, err.Error()
+		if errors.Is(err, errUnwanted) {
+			e.From = FromUs // nobody was asked
+		}
 		if fault, ok := errors.AsType[*Fault](err); ok {
 			e.Code = fault.Code
 		}

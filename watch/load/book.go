@@ -154,7 +154,9 @@ func (b *book) note(p *payment, e *watch.Event, now time.Duration) {
 		}
 	case watch.EventNoKey:
 		p.keyless = true
-		b.fails(key, codeWord(e.Code))
+		if e.From != watch.FromUs { // else it was not wanted any more
+			b.fails(key, codeWord(e.Code))
+		}
 	case watch.EventJoined:
 		p.joined = now
 		b.measure(p, join, max(p.keyed, p.turned), now) // a key may be an old one

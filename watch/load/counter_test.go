@@ -67,17 +67,21 @@ func open(t *testing.T, c load.Config, story func(*counter)) {
 }
 
 func (s *counter) call(ctx context.Context, name string) (int64, error) {
-	s.mu.Lock()
-	s.calls[name]++
-	s.numbers++
-	n, takes, err := s.numbers, s.takes[name], s.fails[name]
-	s.mu.Unlock()
+	n, takes, err := s.count(name)
 	select {
 	case <-time.After(takes):
 		return n, err
 	case <-ctx.Done():
 		return n, &watch.Fault{Kind: watch.FaultOffline, Text: "cut off"}
 	}
+}
+
+func (s *counter) count(name string) (int64, time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[name]++
+	s.numbers++
+	return s.numbers, s.takes[name], s.fails[name]
 }
 
 func (s *counter) CreateCheckout(ctx context.Context, r dollr.CheckoutRequest) (dollr.Checkout, error) {

@@ -33,7 +33,8 @@ type hand struct {
 	scenarios []scenario // by the index of a share
 }
 
-// newDeck refuses a mix of which some method can do nothing.
+// newDeck refuses a mix of which some method can do nothing. What no card can do is left out
+// where a card pays.
 func newDeck(p Plan) (*deck, error) {
 	if err := p.Mix.check("scenario", Scenarios()); err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 // one expects nothing; [ParseExpectation] makes them.
 type Expectation struct {
 	text string
-	name string // for errors
 	of   quantity
 	op   string
 	want float64

@@ -107,7 +107,7 @@ func TestParseExpectation_SaysWhatIsWrongAndWhatIsAllowed(t *testing.T) {
 		"paid":                   `expectation "paid": it compares nothing`,
 		"paid=5":                 `expectation "paid=5": its comparison must be one of < <= > >= ==`,
 		"paid!=5":                `expectation "paid!=5": its comparison must be one of < <= > >= ==`,
-		"payed>5":                `expectation "payed>5": nothing is called "payed"; known are the stages checkout session account`,
+		"paidd>5":                `expectation "paidd>5": nothing is called "paidd"; known are the stages checkout session account`,
 		">5":                     `expectation ">5": nothing is called ""`,
 		"paid>many":              `expectation "paid>many": "many" is neither a number from 0 on nor a percentage of all payments begun, such as 5%`,
 		"paid>-1":                `expectation "paid>-1": "-1" is neither a number`,

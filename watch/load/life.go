@@ -102,20 +102,20 @@ func (m *maker) label() string { return "Load " + strconv.Itoa(m.number) }
 // step ends a stage, and begins the next.
 func (m *maker) step(s stage) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	now := m.stamp()
 	m.book.measure(m.p, s, m.from, now)
 	m.from = now
-	m.mu.Unlock()
 }
 
 // hand hands the payment over and waits until its reference is in the journal.
 func (m *maker) hand(ctx context.Context, p watch.Payment) error {
-	m.mu.Lock()
-	m.p.ID, m.p.Session = p.ID(), p.Session
-	m.book.byID[m.p.ID] = m.p
-	m.from = m.stamp()
-	m.p.handed = m.from
-	m.mu.Unlock()
+	m.locked(func() {
+		m.p.ID, m.p.Session = p.ID(), p.Session
+		m.book.byID[m.p.ID] = m.p
+		m.from = m.stamp()
+		m.p.handed = m.from
+	})
 	kept := make(chan struct{})
 	if _, err := m.c.Hand(p, func() {
 		m.step(stored)
@@ -143,15 +143,13 @@ func (m *maker) execute(ctx context.Context, request dollr.ExecutionRequest) err
 		return err
 	}
 	if !m.landed(ctx, request.Reference) {
-		m.mu.Lock()
-		m.p.doubtful = true
-		m.mu.Unlock()
+		m.locked(func() { m.p.doubtful = true })
 		return err
 	}
-	m.mu.Lock()
-	m.book.fails(execute, word(err))
-	m.p.Failure = stageNames[execute] + ": " + word(err) + ", found by its reference"
-	m.mu.Unlock()
+	m.locked(func() {
+		m.book.fails(execute, word(err))
+		m.p.Failure = stageNames[execute] + ": " + word(err) + ", found by its reference"
+	})
 	return nil
 }
 

@@ -16,20 +16,20 @@ func (r *Run) Note(e watch.Event) {
 		return
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if p := r.book.byID[e.ID]; p != nil && !r.book.closed {
 		r.book.note(p, &e, r.stamp())
 	}
-	r.mu.Unlock()
 }
 
 // Tell takes every Snapshot when it has been committed and is shown, likewise.
 func (r *Run) Tell(s watch.Snapshot) {
 	id := s.ID()
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if p := r.book.byID[id]; p != nil && !r.book.closed {
 		r.hear(p, &s, r.stamp())
 	}
-	r.mu.Unlock()
 }
 
 // hear takes in what is known of a payment.

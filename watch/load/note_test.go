@@ -19,7 +19,7 @@ func TestRun_MeasuresAChannelsWay(t *testing.T) {
 		s.at(1100 * ms)
 		s.note(0, watch.EventJoining)
 		s.at(1300 * ms)
-		s.note(0, watch.EventNoKey, func(e *watch.Event) { e.Code = 429 })
+		s.note(0, watch.EventNoKey, func(e *watch.Event) { e.From, e.Code = watch.FromAPI, 429 })
 		s.note(0, watch.EventLost, text("realtime key: too many")) // of which the key is the cause
 		s.at(2 * time.Second)
 		s.note(0, watch.EventJoining)
@@ -49,7 +49,10 @@ func TestRun_MeasuresAChannelsWay(t *testing.T) {
 		s.note(0, watch.EventReady)
 		s.note(1, watch.EventJoining)
 		s.note(1, watch.EventLost, text("the join had no answer"))
-		s.run.Note(watch.Event{ID: "another", Kind: watch.EventNoKey}) // not of this run
+		s.note(1, watch.EventJoining)
+		s.note(1, watch.EventNoKey) // we have no use for one any more, which is no error
+		s.note(1, watch.EventLost, text("the channel is no longer wanted"))
+		s.run.Note(watch.Event{ID: "another", From: watch.FromAPI, Kind: watch.EventNoKey}) // not of this run
 		rep := s.at(6 * time.Second)
 		for _, want := range []struct {
 			name   string
@@ -70,7 +73,7 @@ func TestRun_MeasuresAChannelsWay(t *testing.T) {
 		if st := stageOf(rep, "turn"); st.N != 2 || st.P50 != 100*ms && st.P50.Round(ms) != 100*ms {
 			s.Errorf("%+v", st)
 		}
-		if c := rep.Channel; c.Rejoins != 4 || c.Gap != 700*ms || c.Minted != 3 || c.Renewed != 2 {
+		if c := rep.Channel; c.Rejoins != 5 || c.Gap != 700*ms || c.Minted != 3 || c.Renewed != 2 {
 			s.Errorf("%+v", c)
 		}
 	})

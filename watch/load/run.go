@@ -37,6 +37,10 @@ type Config struct {
 	// they ended, and at the end of the run those that are not over. It may be slow: nothing
 	// waits for it but the end of Run. Nil: nobody wants to know.
 	Sample func(Sample)
+
+	// Fault is told, once, of a panic in a goroutine of the run's: what failed, fit for a
+	// screen, and the stack for the log. The run is of no more use then. Nil: the panic goes on.
+	Fault func(what, stack string)
 }
 
 // Run is a load run. Its methods may be called from any goroutine, and none but Run waits for
@@ -46,9 +50,10 @@ type Run struct {
 	plan Plan
 	deck *deck
 
-	kick chan struct{} // there is something for the loop to look at
-	done chan struct{}
-	work sync.WaitGroup // payments that are being made
+	kick   chan struct{} // there is something for the loop to look at
+	done   chan struct{}
+	work   sync.WaitGroup // payments that are being made
+	faults sync.Once
 
 	mu       sync.Mutex // held for a moment at a time, for every watcher passes here
 	born     time.Time  // with the monotonic clock; zero before Run
@@ -117,14 +122,15 @@ func (r *Run) Run(ctx context.Context) error {
 	making, cut := context.WithCancel(ctx)
 	defer cut()
 	told := make(chan struct{})
-	go func() { defer close(told); r.export() }()
-	r.arrive(ctx, making)
+	go func() { defer close(told); r.guarded(r.export) }()
+	r.guarded(func() { r.arrive(ctx, making) })
 	cut()
 	r.work.Wait()
-	r.mu.Lock()
-	r.book.close(r.c.Sample != nil, &r.news)
-	close(r.rang)
-	r.mu.Unlock()
+	r.locked(func() {
+		r.end(r.now()) // should the loop have failed
+		r.book.close(r.c.Sample != nil, &r.news)
+		close(r.rang)
+	})
 	<-told
 	close(r.done)
 	return nil
@@ -135,20 +141,26 @@ func (r *Run) arrive(ctx, making context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		r.mu.Lock()
-		if ctx.Err() != nil {
-			r.end(r.now())
-		}
-		r.catchUp(r.now())
-		begin, state := r.waiting, r.state
-		r.waiting = nil
-		timer.Reset(r.rest(r.now()))
-		r.mu.Unlock()
+		var begin []arrival
+		var state State
+		r.locked(func() {
+			if ctx.Err() != nil {
+				r.end(r.now())
+			}
+			r.catchUp(r.now())
+			begin, state = r.waiting, r.state
+			r.waiting = nil
+			timer.Reset(r.rest(r.now()))
+		})
 		if state == Ended {
 			return // who has not begun by now does not
 		}
 		for _, a := range begin {
-			r.work.Go(func() { r.live(making, a) })
+			r.work.Go(func() {
+				if !r.guarded(func() { r.live(making, a) }) {
+					r.broken(a)
+				}
+			})
 		}
 		r.settle()
 		select {
@@ -249,12 +261,10 @@ func (r *Run) look() {
 	}
 }
 
-// settle adds up what was measured.
+// settle adds up what was measured. The caller does not hold mu.
 func (r *Run) settle() {
-	r.mu.Lock()
-	fresh := r.book.fresh
-	r.book.fresh = nil
-	r.mu.Unlock()
+	var fresh []reading
+	r.locked(func() { fresh, r.book.fresh = r.book.fresh, nil })
 	r.sums.add(fresh)
 }
 
@@ -262,10 +272,8 @@ func (r *Run) settle() {
 func (r *Run) export() {
 	for open := true; open; {
 		_, open = <-r.rang
-		r.mu.Lock()
-		news := r.news
-		r.news = nil
-		r.mu.Unlock()
+		var news []Sample
+		r.locked(func() { news, r.news = r.news, nil })
 		for _, s := range news {
 			r.c.Sample(s)
 		}

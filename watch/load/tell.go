@@ -10,8 +10,7 @@ import (
 
 // Report is how the run stands. It returns at once, at any time.
 func (r *Run) Report() Report {
-	calls := r.calls()
-	rep := Report{Corrected: !r.plan.AsBegun, Calls: calls}
+	rep := Report{Corrected: !r.plan.AsBegun, Calls: r.calls()}
 	var hints *watch.HintCounts
 	if r.c.Hints != nil {
 		h := r.c.Hints()
@@ -20,30 +19,16 @@ func (r *Run) Report() Report {
 	if r.c.Faults != nil {
 		rep.Faults = r.c.Faults()
 	}
-	r.mu.Lock()
-	now := r.tellMoment(&rep)
-	b := &r.book
-	rep.Outcomes = b.outcomes()
-	rep.Channel = b.channel
-	rep.Arrivals.Open = rep.Outcomes.Waiting + rep.Outcomes.Confirming
-	rep.Truth = r.judged
-	judged := r.isJudged
-	for of := range stages {
-		rep.Stages = append(rep.Stages, Stage{Errors: b.errors[of].n, Error: b.errors[of].most()})
-	}
-	seconds := r.series(&rep.Series, now)
-	fresh := b.fresh
-	b.fresh = nil
-	mean := r.mean(now)
-	r.mu.Unlock()
+	var now moment
+	r.locked(func() { now = r.tellMoment(&rep) })
 	if hints != nil {
 		c := &rep.Channel
 		c.Lost, c.Wrong, c.Late, c.Duplicates, c.Dropped = hints.Lost, hints.Wrong, hints.Late, hints.Duplicates, hints.Dropped
 	}
-	r.sums.tell(&rep, fresh, seconds)
-	facts := facts{&rep, hints != nil, r.c.Calls != nil, judged, mean}
+	r.sums.tell(&rep, now.fresh, now.seconds)
+	is := facts{&rep, hints != nil, r.c.Calls != nil, now.judged, now.mean}
 	for _, e := range r.c.Expect {
-		rep.Expected = append(rep.Expected, e.judge(&facts))
+		rep.Expected = append(rep.Expected, e.judge(&is))
 	}
 	return rep
 }
@@ -53,9 +38,30 @@ func (r *Run) Met() bool {
 	return !slices.ContainsFunc(r.Report().Expected, func(e Expected) bool { return !e.Met })
 }
 
-// tellMoment tells where the run stands in time, and returns when that is. The caller holds
-// mu, as for all that follow.
-func (r *Run) tellMoment(rep *Report) time.Duration {
+// moment is what a Report needs besides, of the moment that it tells of.
+type moment struct {
+	fresh   []reading // to be added up
+	seconds []int32   // those of the Series
+	judged  bool
+	mean    float64
+}
+
+// tellMoment tells what must be of one moment. The caller holds mu, as for all that follow.
+func (r *Run) tellMoment(rep *Report) moment {
+	now := r.tellTime(rep)
+	b := &r.book
+	rep.Outcomes, rep.Channel, rep.Truth = b.outcomes(), b.channel, r.judged
+	rep.Arrivals.Open = rep.Outcomes.Waiting + rep.Outcomes.Confirming
+	for of := range stages {
+		rep.Stages = append(rep.Stages, Stage{Errors: b.errors[of].n, Error: b.errors[of].most()})
+	}
+	m := moment{fresh: b.fresh, seconds: r.series(&rep.Series, now), judged: r.isJudged, mean: r.mean(now)}
+	b.fresh = nil
+	return m
+}
+
+// tellTime tells where the run stands in time, and returns when that is.
+func (r *Run) tellTime(rep *Report) time.Duration {
 	if r.born.IsZero() {
 		rep.Arrivals.Target = r.plan.Rate
 		return 0
