@@ -36,9 +36,9 @@ type job struct {
 	board    ui.Options
 
 	// What a load run has of its own. All may be nil.
-	alone   bool                      // it is about its own payments, and tells of them all together
-	unasked func(host string) error   // refuses hosts that are never asked
-	prepare func(*dollr.Client) error // before the fleet runs
+	alone   bool                    // it is about its own payments, and tells of them all together
+	unasked func(host string) error // refuses hosts that are never asked
+	prepare func(api *dollr.Client, fault func(what, stack string)) error
 	noted   func(watch.Event)
 	told    func(watch.Snapshot) // what is shown
 	closing func()               // when nobody tells anything any more, before the last words
@@ -96,6 +96,10 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	}
 	defer j.closeJournal() // again, should anything fail before the winding down
 	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
+	fault := func(what, stack string) {
+		log.Error(what, "stack", watch.MaskNumbers(stack))
+		broke(bug{what})
+	}
 	c := watch.Config{
 		API: api, Forget: api.Forget, Jumped: api.Redial, Log: log,
 		Tell: j.journal.Tell, Note: j.note, Keep: j.journal.Keep, Recall: j.journal.Recall,
@@ -110,10 +114,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
 			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(), Refuse: j.unasked,
-			Fault: func(what, stack string) {
-				log.Error(what, "stack", watch.MaskNumbers(stack))
-				broke(bug{what})
-			},
+			Fault: fault,
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)
@@ -125,7 +126,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	}
 	j.fleet = watch.New(c)
 	if j.prepare != nil {
-		if err := j.prepare(api); err != nil {
+		if err := j.prepare(api, fault); err != nil {
 			return err
 		}
 	}

@@ -136,10 +136,11 @@ func (s *shift) wire() {
 	s.onScreen()
 }
 
-// prepare makes the run, once there is a fleet to hand its payments to.
-func (s *shift) prepare(api *dollr.Client) error {
+// prepare makes the run, once there is a fleet to hand its payments to. A panic in it is a
+// fault.
+func (s *shift) prepare(api *dollr.Client, fault func(what, stack string)) error {
 	c := load.Config{
-		Shop: api, Hand: s.fleet.Hand, Plan: s.plan, Expect: s.expect, Calls: api.Counts, Hints: s.hints,
+		Shop: api, Hand: s.fleet.Hand, Plan: s.plan, Expect: s.expect, Calls: api.Counts, Hints: s.hints, Fault: fault,
 	}
 	if s.hands != nil {
 		c.Faults = s.hands.on

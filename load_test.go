@@ -30,7 +30,7 @@ func TestLoad_TheLiveAPIIsRefusedWhenItIsAsked(t *testing.T) {
 	s.lines, s.aside = lines.New(&out, lines.JSON), lines.NewAside(&said, false)
 	s.wire()
 	asked := false
-	s.job.prepare = func(api *dollr.Client) error {
+	s.job.prepare = func(api *dollr.Client, _ func(string, string)) error {
 		_, err := api.Login(t.Context())
 		if asked = err != nil && strings.Contains(err.Error(), "this is Dollr's live API: a load run would ask real customers for money"); !asked {
 			t.Errorf("the login ends with %v", err)

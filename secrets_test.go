@@ -402,7 +402,7 @@ func (s *shop) loads() {
 		s.phone(number) // whom a run's payments are asked of
 	}
 	base := strings.TrimPrefix(s.env[0], "DOLLR_BASE_URL=")
-	status, out, said := s.says(nil, "load", "--base-url", base, "--payments", "12", "--rate", "20", "--methods", "mtn-lr=2,orange-lr=2,card=1",
+	status, out, said := s.says(nil, "load", "--base-url", base, "--payments", "12", "--rate", "8", "--even", "--methods", "mtn-lr=2,orange-lr=2,card=1",
 		"--scenarios", "paid,declined", "--json", "--samples", "samples.csv", "--dump", "load.jsonl", "--log-level", "debug", "--drain", "30s", "--expect", "begun==12")
 	s.wants("the load run's output", out, `"kind":"second"`, `"kind":"summary"`, `"right":`)
 	s.wants("what the load run says", said, "SIM: ")
