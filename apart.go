@@ -67,7 +67,7 @@ func apart(l config.Load) (ground, error) {
 	}
 	c := exec.Command(program, sandboxArguments(l)...) //nolint:gosec // this very program
 	c.Env = withoutCredentials(os.Environ())
-	return startApart(c)
+	return startApart(c, startLimit)
 }
 
 const startingApart = "starting the sandbox in a process of its own: "
@@ -84,10 +84,10 @@ func sandboxArguments(l config.Load) []string {
 	return args
 }
 
-// startApart starts a sandbox and reads where it listens. It holds one end of the other's
+// startApart starts a sandbox and reads where it listens, which it must say within limit. It holds one end of the other's
 // standard input: however we end, that end is let go, and the other ends too. Nothing that
 // it writes reaches the screen.
-func startApart(c *exec.Cmd) (ground, error) {
+func startApart(c *exec.Cmd, limit time.Duration) (ground, error) {
 	hold, errIn := c.StdinPipe()
 	out, errOut := c.StdoutPipe()
 	said := new(firstWords)
@@ -119,7 +119,7 @@ func startApart(c *exec.Cmd) (ground, error) {
 		<-gone
 		return nil
 	}
-	late := time.NewTimer(startLimit)
+	late := time.NewTimer(limit)
 	defer late.Stop()
 	select {
 	case first := <-line:
@@ -131,7 +131,7 @@ func startApart(c *exec.Cmd) (ground, error) {
 	case <-late.C:
 		_ = c.Process.Kill()
 		_ = stop()
-		return ground{}, fmt.Errorf(startingApart+"it says nothing within %v", startLimit)
+		return ground{}, fmt.Errorf(startingApart+"it says nothing within %v", limit)
 	}
 }
 

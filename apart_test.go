@@ -118,18 +118,23 @@ func TestApart_OneSignalDoesNotEndTheSandbox(t *testing.T) {
 
 // What cannot start is one clear line, whatever it says of itself.
 func TestApart_ASandboxThatDoesNotStartIsOneLine(t *testing.T) {
-	_, err := startApart(program(t, "sandbox", "--addr", "0.0.0.0:0", "--print-env", "--until-eof"))
+	_, err := startApart(program(t, "sandbox", "--addr", "0.0.0.0:0", "--print-env", "--until-eof"), patience)
 	if want := `starting the sandbox in a process of its own: listening: "0.0.0.0:0" is not a loopback address; tillwatch serves this machine only`; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	_, err = startApart(program(t, "--version"))
+	_, err = startApart(program(t, "--version"), patience)
 	if err == nil || !strings.HasSuffix(err.Error(), ": it does not say where it listens") {
 		t.Errorf("another program: %v", err)
 	}
 	c := program(t)
 	c.Path = filepath.Join(c.Dir, "nothing")
-	if _, err = startApart(c); err == nil || strings.Contains(err.Error(), "\n") {
+	if _, err = startApart(c, patience); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("no program: %v", err)
+	}
+	c = program(t, "sandbox", "--addr", "127.0.0.1:0", "--until-eof") // which says it elsewhere
+	_, err = startApart(c, 50*time.Millisecond)
+	if want := "starting the sandbox in a process of its own: it says nothing within 50ms"; err == nil || err.Error() != want || c.ProcessState == nil {
+		t.Errorf("one that says nothing: %v, and its end is %v", err, c.ProcessState)
 	}
 }
 

@@ -267,17 +267,35 @@ func (s *shift) verdict(ctx context.Context, err, faults error) error {
 	case !s.finished && ctx.Err() == nil:
 		return nil // the reader has gone: a quiet end
 	}
+	if !allMet(report.Expected) {
+		return config.Exit(config.ExitUnmet)
+	}
+	if o := report.Outcomes; s.finished && o.Failed > 0 && o.Failed == report.Arrivals.Begun {
+		return fmt.Errorf("none of the payments could be made%s", cause(report.Stages))
+	}
+	return nil
+}
+
+// allMet says which expectations are not met, and reports whether all are.
+func allMet(expected []load.Expected) bool {
 	met := true
-	for _, e := range report.Expected {
+	for _, e := range expected {
 		if !e.Met {
 			met = false
 			note("expected %s: %s", e.Text, orElse(e.Value, "nothing was measured"))
 		}
 	}
-	if !met {
-		return config.Exit(config.ExitUnmet)
+	return met
+}
+
+// cause is what went wrong first with making payments; empty when nobody knows.
+func cause(stages []load.Stage) string {
+	for _, st := range stages {
+		if st.Errors > 0 {
+			return fmt.Sprintf(": %s, %s", st.Name, st.Error)
+		}
 	}
-	return nil
+	return ""
 }
 
 func orElse(text, otherwise string) string {

@@ -29,6 +29,7 @@ import (
 //
 //	sandbox [FLAG…]          starts a sandbox and sets its variables, PORT and KEPT (the name of its journal and log); it ends with the script
 //	pay FILE JSON            starts payments there; their intake lines become FILE
+//	fault NAME               switches a fault of the whole sandbox on
 //	named NAME FILE          sets NAME to the first payment in FILE, as on a command line
 //	killed                   kills the program that begin started
 //	second STATUS [ARG…]     runs one more beside it
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox":  with((*stage).sandbox),
 			"pay":      with((*stage).pay),
+			"fault":    with((*stage).fault),
 			"named":    with((*stage).named),
 			"runs":     with((*stage).runs),
 			"begin":    with((*stage).begin),
@@ -223,6 +225,16 @@ func (s *stage) pay(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	_, err = file.Write(text)
 	ts.Check(errors.Join(err, file.Close()))
+}
+
+func (s *stage) fault(ts *testscript.TestScript, args []string) {
+	client := http.Client{Timeout: patience}
+	resp, err := client.Post(ts.Getenv("DOLLR_BASE_URL")+"/sandbox/faults", "application/json", strings.NewReader(`{"fault":"`+args[0]+`"}`))
+	ts.Check(err)
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("the sandbox answers %d", resp.StatusCode)
+	}
 }
 
 func (s *stage) named(ts *testscript.TestScript, args []string) {

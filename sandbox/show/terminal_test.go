@@ -202,3 +202,22 @@ func TestDemo_EndsBySignal(t *testing.T) {
 		})
 	}
 }
+
+// A load run is steered on its screen, and says at the end what came of it.
+func TestLoad_IsSteeredOnARealTerminal(t *testing.T) {
+	s := onTerminal(t, 80, 40, "cd "+t.TempDir()+" && ", "load --rate 4 --speed 100 --scenarios paid --apart")
+	s.see("[SIM]", "LOAD", "RUNNING", "this run touches no real money")
+	s.press("]")
+	s.see("5.0 arrivals/s")
+	s.press("E")
+	s.see("FAULTS of the whole sandbox", "throttle")
+	s.escape("reads")
+	s.press("e")
+	s.see("samples in ")
+	s.press("d")
+	s.see("ENDED")
+	s.press("1")
+	s.see("PAID", "Load 1")
+	s.press("q")
+	s.see("tillwatch load [SIM] seed 7, ENDED after", "0 WRONG", "Every payment has its result.", "status=0")
+}
