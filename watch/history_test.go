@@ -122,3 +122,27 @@ func TestHistory_KeepsAllThatCameIfItIsToBeWhole(t *testing.T) {
 		}
 	}
 }
+
+// A key that did not come is an event with what Dollr answered; one that we did not ask for
+// any more is our own doing.
+func TestHistory_SaysWhyThereIsNoKey(t *testing.T) {
+	var h History
+	within(t, Config{Note: h.Put}, func(d *desk) {
+		d.hand()
+		d.keys(&Fault{Kind: FaultGated, Code: 403, Text: "not for you"})
+		_, _ = d.token()
+		d.keys(&Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 40 * time.Second, Text: "429"})
+		go func() { _, _ = d.token() }()
+		d.pass(2 * time.Minute) // by then the channel is of no more use
+	})
+	var got []Event
+	entries, _ := h.Of(ID(ref))
+	for _, e := range entries {
+		if e.Kind == EventNoKey {
+			got = append(got, e.Event)
+		}
+	}
+	if len(got) != 2 || got[0].Code != 403 || got[0].From != FromAPI || got[0].Text != "not for you" || got[1].Code != 0 || got[1].From != FromUs {
+		t.Errorf("it tells %+v", got)
+	}
+}

@@ -36,6 +36,7 @@ type counter struct {
 	handed  []watch.Payment
 	told    map[watch.ID]uint64
 	refuse  error // of Hand
+	known   bool  // what is handed over was before
 	shelf   bool  // what is handed over is never kept
 }
 
@@ -125,6 +126,9 @@ func (s *counter) hand(p watch.Payment, kept func()) (watch.Addition, error) {
 	s.handed = append(s.handed, p)
 	if s.refuse == nil && !s.shelf {
 		go kept()
+	}
+	if s.known {
+		return watch.Filled, s.refuse
 	}
 	return watch.Added, s.refuse
 }

@@ -99,6 +99,10 @@ func (m *maker) makes(ctx context.Context) (stage, error) {
 
 func (m *maker) label() string { return "Load " + strconv.Itoa(m.number) }
 
+// errKnown is the error of a payment that the journal has from before: an environment has
+// begun anew, and counts from where it had counted.
+var errKnown = errors.New("it was handed over before")
+
 // step ends a stage, and begins the next.
 func (m *maker) step(s stage) {
 	m.mu.Lock()
@@ -117,10 +121,15 @@ func (m *maker) hand(ctx context.Context, p watch.Payment) error {
 		m.p.handed = m.from
 	})
 	kept := make(chan struct{})
-	if _, err := m.c.Hand(p, func() {
+	became, err := m.c.Hand(p, func() {
 		m.step(stored)
 		close(kept)
-	}); err != nil {
+	})
+	if err == nil && became != watch.Added {
+		err = errKnown
+	}
+	if err != nil {
+		m.locked(func() { delete(m.book.byID, m.p.ID) }) // what is told of it is about another
 		return err
 	}
 	select {
@@ -189,8 +198,8 @@ func word(err error) string {
 	if fault, ok := errors.AsType[*watch.Fault](err); ok {
 		return codeWord(fault.Code)
 	}
-	if errors.Is(err, watch.ErrSession) {
-		return "other session"
+	if errors.Is(err, watch.ErrSession) || errors.Is(err, errKnown) {
+		return "known before"
 	}
 	return "refused"
 }

@@ -109,6 +109,15 @@ func TestRun_DoesNotExecuteWhatNobodyWatches(t *testing.T) {
 			s.Errorf("%v, %+v", rep.State, rep.Outcomes)
 		}
 	})
+	open(t, load.Config{Plan: one(1)}, func(s *counter) { // a journal from before, an environment made anew
+		s.set(func() { s.known, s.takes["checkout"] = true, 20*ms })
+		s.at(1020 * ms)
+		s.tell(0, watch.Paid, func(snap *watch.Snapshot) { snap.Old = true })
+		rep := s.at(2 * time.Second)
+		if rep.State != load.Ended || s.called("execute") != 0 || rep.Outcomes.Failed != 1 || stageOf(rep, "stored").Error != "known before" {
+			s.Errorf("%v, %+v", rep.State, rep.Outcomes)
+		}
+	})
 }
 
 // A hosted payment is watched by its source; nothing of it is executed here.

@@ -27,7 +27,7 @@ func (r *Run) Tell(s watch.Snapshot) {
 	id := s.ID()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p := r.book.byID[id]; p != nil && !r.book.closed {
+	if p := r.book.byID[id]; p != nil && !r.book.closed && !s.Old {
 		r.hear(p, &s, r.stamp())
 	}
 }

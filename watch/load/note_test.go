@@ -123,6 +123,10 @@ func TestRun_OutcomesFollowTheNewestWord(t *testing.T) {
 		if rep = s.at(5 * time.Second); rep.State != load.Ended || rep.Outcomes.Stopped != 1 {
 			s.Errorf("%v, %+v", rep.State, rep.Outcomes)
 		}
+		if got := rep.Series; !slices.Equal(got.Arrivals, []float64{0, 1, 1, 1, 1}) || !slices.Equal(got.Ended, []float64{0, 0, 0, 0, 3}) ||
+			len(got.Slowest) != 5 || got.Slowest[4].Round(ms) != 100*ms || got.Slowest[3] != 0 {
+			s.Errorf("%+v", got)
+		}
 	})
 	var order []int
 	for _, s := range streamed {

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -79,19 +78,22 @@ func (p *payment) waits() bool {
 }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them
-// those that have begun and are not. missing is how many are not kept any more.
+// those that have begun and are not. missing is how many are not kept any more. While the run
+// goes on, rows that are copied later may know more than those before.
 func (r *Run) Samples() (samples []Sample, missing int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	b := &r.book
-	over := b.kept()
-	samples = make([]Sample, 0, len(over)+len(b.running))
-	for _, p := range over {
-		samples = append(samples, p.Sample)
+	var all []*payment
+	r.locked(func() {
+		b := &r.book
+		all = append(slices.Clone(b.kept()), ordered(b.running)...)
+		missing = b.missing
+	})
+	samples = make([]Sample, 0, len(all))
+	for some := range slices.Chunk(all, 1000) { // the watchers pass between
+		r.locked(func() {
+			for _, p := range some {
+				samples = append(samples, p.Sample)
+			}
+		})
 	}
-	for _, p := range b.running {
-		samples = append(samples, p.Sample)
-	}
-	slices.SortFunc(samples[len(over):], func(a, b Sample) int { return cmp.Compare(a.Number, b.Number) })
-	return samples, b.missing
+	return samples, missing
 }

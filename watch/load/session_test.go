@@ -15,6 +15,13 @@ func TestRun_APersonsSession(t *testing.T) {
 		if a := rep.Arrivals; rep.State != load.Running || a.Target != 5 || a.Due != 50 || a.Begun != 50 || a.Late != 0 || a.Actual < 4.8 || a.Actual > 5.2 {
 			d.Errorf("after 10 s it is %v, %+v", rep.State, a)
 		}
+		begun := 0.0
+		for _, n := range rep.Series.Arrivals {
+			begun += n
+		}
+		if begun != 49 || len(rep.Series.Arrivals) != 10 { // the last comes in the second that is not over
+			d.Errorf("the series is %v", rep.Series.Arrivals)
+		}
 		for range 3 {
 			d.run.Steer(load.Steering{Verb: load.FasterByOne})
 		}
@@ -36,6 +43,13 @@ func TestRun_APersonsSession(t *testing.T) {
 		d.addsUp(rep)
 		d.steer(load.Steering{Verb: load.Pause}, "going on at 10.0 arrivals/s")
 		rep = d.at(40 * time.Second)
+		ended := 0.0
+		for _, n := range rep.Series.Ended {
+			ended += n
+		}
+		if o := rep.Outcomes; int(ended) > o.Paid+o.NotPaid || int(ended) < o.Paid+o.NotPaid-5 { // some in the second under way
+			d.Errorf("%v have ended by second, %+v in all", ended, o)
+		}
 		if a := rep.Arrivals; rep.State != load.Running || a.Due != 270 {
 			d.Errorf("after the pause it is %v, %+v", rep.State, a)
 		}

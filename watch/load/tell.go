@@ -112,6 +112,9 @@ func (r *Run) mean(now time.Duration) float64 {
 // series tells the seconds that are over but for what took how long, and which these are.
 func (r *Run) series(s *Series, now time.Duration) (seconds []int32) {
 	last := int64(now / time.Second) // is not over yet
+	if r.state == Ended {
+		last++ // nothing more will come of it
+	}
 	for second := max(0, last-SeriesMost); second < last; second++ {
 		s.Arrivals = append(s.Arrivals, float64(in(r.pace.arrivals[:], second)))
 		s.Ended = append(s.Ended, float64(in(r.pace.ended[:], second)))
