@@ -246,14 +246,19 @@ func (s *shift) close() {
 
 // verdict is how the program ends, given how the job did and what else went wrong.
 func (s *shift) verdict(ctx context.Context, err, faults error) error {
-	var status config.Exit
-	if err != nil && !errors.As(err, &status) || s.run == nil {
+	if s.run == nil {
 		return err
+	}
+	var status config.Exit
+	if errors.As(err, &status) {
+		err = nil
 	}
 	report := s.run.Report()
 	switch wrong := report.Truth.Wrong; {
 	case wrong > 0:
-		return fmt.Errorf("%d verdicts are WRONG: the sandbox made something else of these payments. This is a bug in tillwatch, please report it", wrong)
+		return errors.Join(fmt.Errorf("WRONG verdicts: %d. The sandbox made something else of these payments: a bug in tillwatch, please report it", wrong), err)
+	case err != nil:
+		return err
 	case faults != nil:
 		return faults
 	case s.unjudged != nil:

@@ -220,6 +220,52 @@ func TestLoad_HowItEndsIsTheExitStatus(t *testing.T) {
 	}
 }
 
+// kiosk is a shop that sells one thing.
+type kiosk struct{ load.Shop }
+
+func (kiosk) CreateCheckout(context.Context, dollr.CheckoutRequest) (dollr.Checkout, error) {
+	return dollr.Checkout{SourceType: "ORDER", SourceID: 5}, nil
+}
+func (kiosk) CreateSession(context.Context, string, int64) (dollr.Session, error) {
+	return dollr.Session{ID: 55}, nil
+}
+func (kiosk) CreateAccount(context.Context, dollr.AccountRequest) (dollr.Account, error) {
+	return dollr.Account{ID: "7"}, nil
+}
+func (kiosk) Execute(context.Context, dollr.ExecutionRequest) (watch.Answer, error) {
+	return watch.Answer{}, nil
+}
+
+// A verdict that the sandbox knows nothing of goes before all else, on a board too.
+func TestLoad_AWrongVerdictIsSaidLoudly(t *testing.T) {
+	s := ended(t)
+	var run *load.Run
+	run, err := load.New(load.Config{
+		Shop: kiosk{}, Plan: load.Plan{Rate: 100, Payments: 1},
+		Hand: func(p watch.Payment, kept func()) (watch.Addition, error) {
+			kept()
+			run.Tell(watch.Snapshot{Known: watch.Known{Payment: p}, Judgement: watch.Judgement{Verdict: watch.Paid}, Link: watch.Done})
+			return watch.Added, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run.Judge(nil)
+	s.run = run
+	for _, output := range []config.Output{config.JSON, config.Board} {
+		s.output = output
+		err := s.verdict(t.Context(), config.Exit(130), errors.New("the disk is full"))
+		var status config.Exit
+		if err == nil || !strings.HasPrefix(err.Error(), "WRONG verdicts: 1. ") || errors.As(err, &status) {
+			t.Errorf("it ends with %v", err)
+		}
+	}
+}
+
 func TestSamples_AFullDiskIsAFaultAtTheEnd(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "run.jsonl")
 	s, err := openSamples(name)
