@@ -100,9 +100,22 @@ func (j *job) log() []ui.Note {
 	return notes
 }
 
-// saved writes a text of ours to a new file of the folder that we were started in, for its
-// owner's eyes alone: it may name customers. A name that is taken gets a number.
+// saved writes a text of ours to a new file, and returns its path.
 func saved(name, text string) (string, error) {
+	file, path, err := newFile(name)
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return "", fmt.Errorf("writing %s: %w", path, err)
+	}
+	return path, nil
+}
+
+// newFile makes a file in the folder that we were started in, for its owner's eyes alone: it
+// may name customers. A name that is taken gets a number. It also returns the file's path.
+func newFile(name string) (*os.File, string, error) {
 	base, kind := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
 	for n := 1; ; n++ {
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -111,15 +124,11 @@ func saved(name, text string) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", fmt.Errorf("making a file: %w", err)
-		}
-		_, err = file.WriteString(text)
-		if err := errors.Join(err, file.Close()); err != nil {
-			return "", fmt.Errorf("writing %s: %w", name, err)
+			return nil, "", fmt.Errorf("making a file: %w", err)
 		}
 		if whole, err := filepath.Abs(name); err == nil {
 			name = whole
 		}
-		return name, nil
+		return file, name, nil
 	}
 }

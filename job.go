@@ -36,6 +36,14 @@ type job struct {
 	board    ui.Options
 	show     func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) // on a terminal, until somebody quits
 
+	// What a load run has of its own. All may be nil.
+	alone   bool                    // it is about its own payments, and tells of them all together
+	unasked func(host string) error // refuses hosts that are never asked
+	prepare func(api *dollr.Client, fault func(what, stack string)) error
+	noted   func(watch.Event)
+	told    func(watch.Snapshot) // what is shown
+	closing func()               // when nobody tells anything any more, before the last words
+
 	fleet   *watch.Fleet
 	ready   chan struct{} // closed when there is a fleet
 	journal *journal.Journal
@@ -75,12 +83,13 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
 		Bodies: true, // for the screen, the journal, and through it Dollr's support
-		Dump:   j.records.calls(),
+		Dump:   j.records.calls(), Refuse: j.unasked,
 	})
 	if err != nil {
 		return config.Refuse("Dollr's API: %w", err)
 	}
 	defer api.Close()
+	j.stake.api = api
 	ctx, broke := context.WithCancelCause(signalled)
 	defer broke(nil)
 	if err := j.openJournal(api); err != nil {
@@ -88,6 +97,10 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	}
 	defer j.closeJournal() // again, should anything fail before the winding down
 	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
+	fault := func(what, stack string) {
+		log.Error(what, "stack", watch.MaskNumbers(stack))
+		broke(bug{what})
+	}
 	c := watch.Config{
 		API: api, Forget: api.Forget, Jumped: api.Redial, Log: log,
 		Tell: j.journal.Tell, Note: j.note, Keep: j.journal.Keep, Recall: j.journal.Recall,
@@ -101,11 +114,8 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	if s.Listens() {
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
-			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(),
-			Fault: func(what, stack string) {
-				log.Error(what, "stack", watch.MaskNumbers(stack))
-				broke(bug{what})
-			},
+			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(), Refuse: j.unasked,
+			Fault: fault,
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)
@@ -116,8 +126,12 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		}
 	}
 	j.fleet = watch.New(c)
+	if j.prepare != nil {
+		if err := j.prepare(api, fault); err != nil {
+			return err
+		}
+	}
 	close(j.ready)
-	j.stake.api = api
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
 		Stake: func() watch.Stake { stake, _ := j.stake.whose(); return stake },
@@ -147,6 +161,9 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		rest()
 		work.Wait()
 		j.closeJournal()
+		if j.closing != nil {
+			j.closing()
+		}
 	}
 	if j.output == config.Board {
 		return errors.Join(j.onBoard(ctx, windDown, end), bugOf(ctx))
@@ -230,17 +247,26 @@ func (j *job) hookSaid(text string, bad bool) {
 
 func (j *job) note(e watch.Event) {
 	j.records.book.Note(e)
+	if j.noted != nil {
+		j.noted(e)
+	}
 	j.journal.Note(e)
 }
 
 func (j *job) tell(s watch.Snapshot) {
 	j.records.book.Tell(s)
 	j.hook.Put(s)
+	if j.told != nil {
+		j.told(s)
+	}
 	if j.output == config.Board {
 		j.latest.Put(s)
 		return
 	}
 	j.stake.say(j.aside, false) // before the line of the first answer
+	if j.alone {
+		return
+	}
 	j.tally.Put(s)
 	j.lines.Tell(s)
 }

@@ -55,7 +55,7 @@ func (j *job) openJournal(api *dollr.Client) error {
 // restore takes up what runs before this one have left: whatever has no result yet, and for
 // a board what ended lately. The lines of named payments are about those alone.
 func (j *job) restore() {
-	if j.board.Memory || j.given && j.output != config.Board {
+	if j.board.Memory || j.alone || j.given && j.output != config.Board {
 		return
 	}
 	pasts, err := j.journal.Load(j.board.From)

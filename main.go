@@ -22,7 +22,6 @@ import (
 
 	"tillwatch/config"
 	"tillwatch/hook"
-	"tillwatch/sandbox"
 	"tillwatch/watch"
 	"tillwatch/watch/intake"
 )
@@ -50,7 +49,21 @@ func run() int {
 	return config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
 		Vocabulary: vocabulary(),
-	}, config.Runs{Watch: watchPayments, Demo: demo, Sandbox: serve, Export: export, Doctor: examine})
+	}, config.Runs{
+		Watch: func(ctx context.Context, w config.Watch) error {
+			return profiled(w.Pprof, func() error { return watchPayments(ctx, w) })
+		},
+		Demo: func(ctx context.Context, d config.Demo) error {
+			return profiled(d.Pprof, func() error { return demo(ctx, d) })
+		},
+		Load: func(ctx context.Context, l config.Load) error {
+			return profiled(l.Pprof, func() error { return loadRun(ctx, l) })
+		},
+		Sandbox: func(ctx context.Context, s config.Sandbox) error {
+			return profiled(s.Pprof, func() error { return serve(ctx, s) })
+		},
+		Export: export, Doctor: examine,
+	})
 }
 
 // note says something once, on standard error: standard output is for what was asked.
@@ -94,22 +107,6 @@ func watchPayments(ctx context.Context, w config.Watch) error {
 		}
 		reading.Wait()
 	})
-}
-
-// serve is `tillwatch sandbox`.
-func serve(ctx context.Context, s config.Sandbox) error {
-	listener, err := sandbox.Listen(s.Addr)
-	if err != nil {
-		return config.Refuse("%w", err)
-	}
-	box := sandbox.New(sandbox.Options{Seed: s.Seed, Speed: s.Speed, Limits: s.Limits, KeyLife: s.KeyLife})
-	base := "http://" + listener.Addr().String()
-	if s.PrintEnv {
-		fmt.Println("export " + strings.Join(box.Env(base), " ")) // no value needs a quote
-	} else {
-		note("sandbox on %s; --print-env prints what a watcher of it needs", base)
-	}
-	return box.Serve(ctx, listener)
 }
 
 // possible is the output that can be had: the board needs a terminal on both ends.

@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"tillwatch/config":           {},
 	"tillwatch/hook":             {"tillwatch/watch"},
 	"tillwatch/sandbox":          {"tillwatch/sandbox/supabase"},
+	"tillwatch/sandbox/remote":   {"tillwatch/sandbox"},
 	"tillwatch/sandbox/show":     {"tillwatch/sandbox"},
 	"tillwatch/sandbox/supabase": {},
 	"tillwatch/ui":               {"tillwatch/watch", "tillwatch/watch/load"},

@@ -29,6 +29,7 @@ import (
 //
 //	sandbox [FLAG…]          starts a sandbox and sets its variables, PORT and KEPT (the name of its journal and log); it ends with the script
 //	pay FILE JSON            starts payments there; their intake lines become FILE
+//	fault NAME               switches a fault of the whole sandbox on
 //	named NAME FILE          sets NAME to the first payment in FILE, as on a command line
 //	killed                   kills the program that begin started
 //	second STATUS [ARG…]     runs one more beside it
@@ -38,6 +39,8 @@ import (
 //	until WORDS              waits until a line of its output or errors holds WORDS
 //	ended STATUS [SIGNAL]    sends it the signal, waits for its end; out and err as above
 //	head STATUS [ARG…]       runs it and goes away after the first line; out and err as above
+//	adds SAMPLES FILE        the samples of a load run add up to the summary in FILE
+//	alike SAMPLES SAMPLES    two load runs had the same payments
 //	judged FILE              each payment's last verdict in FILE is what the sandbox made of it
 //	secret TEXT              TEXT may be in no output, as no secret, token or payer's number may
 //	harmless FILE            nor is any of that in FILE, which holds JSON Lines for its owner alone
@@ -53,6 +56,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox":  with((*stage).sandbox),
 			"pay":      with((*stage).pay),
+			"fault":    with((*stage).fault),
 			"named":    with((*stage).named),
 			"runs":     with((*stage).runs),
 			"begin":    with((*stage).begin),
@@ -63,6 +67,8 @@ func TestScripts(t *testing.T) {
 			"ended":    with((*stage).ended),
 			"head":     with((*stage).head),
 			"judged":   with((*stage).judged),
+			"adds":     with((*stage).adds),
+			"alike":    with((*stage).alike),
 			"harmless": with((*stage).harmless),
 			"secret":   with(func(s *stage, _ *testscript.TestScript, args []string) { s.secrets = append(s.secrets, args...) }),
 		},
@@ -132,7 +138,7 @@ func prepare(ts *testscript.TestScript, args ...string) *process {
 		"PATH", "HOME", "TMPDIR", "TERM", "GOCOVERDIR", "XDG_CONFIG_HOME", "DOLLR_BASE_URL", "DOLLR_CLIENT_ID",
 		"DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "SUPABASE_URL", "SUPABASE_ANON_KEY",
 		"TILLWATCH_STATUS_RATE", "TILLWATCH_SOURCE_TYPE", "TILLWATCH_HOOK", "TILLWATCH_HOOK_SIM",
-		"XDG_STATE_HOME",
+		"XDG_STATE_HOME", "TILLWATCH_MONEY",
 	} {
 		p.Env = append(p.Env, name+"="+ts.Getenv(name))
 	}
@@ -219,6 +225,16 @@ func (s *stage) pay(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	_, err = file.Write(text)
 	ts.Check(errors.Join(err, file.Close()))
+}
+
+func (s *stage) fault(ts *testscript.TestScript, args []string) {
+	client := http.Client{Timeout: patience}
+	resp, err := client.Post(ts.Getenv("DOLLR_BASE_URL")+"/sandbox/faults", "application/json", strings.NewReader(`{"fault":"`+args[0]+`"}`))
+	ts.Check(err)
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("the sandbox answers %d", resp.StatusCode)
+	}
 }
 
 func (s *stage) named(ts *testscript.TestScript, args []string) {

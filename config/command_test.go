@@ -67,9 +67,9 @@ func TestCommand_WatchMayBeLeftOut(t *testing.T) {
 }
 
 func TestHelp_ALimitThatIsNotGivenIsNone(t *testing.T) {
-	for command, flag := range map[string]string{"watch": "--timeout", "demo": "--for"} {
+	for command, flag := range map[string]string{"watch": "--timeout", "demo": "--for", "load": "--for"} {
 		help := newSession(t).run(command, "--help").out
-		if strings.Contains(help, "0s") || !strings.Contains(help, flag) || !strings.Contains(help, "(default, and 0: none)") {
+		if strings.Contains(help, "(0s") || !strings.Contains(help, flag) || !strings.Contains(help, "(default, and 0: n") {
 			t.Errorf("the help of %s shows no limit as one:\n%s", flag, help)
 		}
 	}
@@ -91,8 +91,8 @@ func TestDemo_TakesItsFlags(t *testing.T) {
 }
 
 func TestSandbox_TakesItsFlags(t *testing.T) {
-	s := newSession(t).run("sandbox", "--addr", "127.0.0.1:0", "--print-env", "--limits", "none", "--seed", "1", "--speed", "2", "--key-life", "15m")
-	want := Sandbox{Addr: "127.0.0.1:0", PrintEnv: true, Limits: "none", Seed: 1, Speed: 2, KeyLife: 15 * time.Minute}
+	s := newSession(t).run("sandbox", "--addr", "127.0.0.1:0", "--print-env", "--limits", "none", "--seed", "1", "--speed", "2", "--links", "mixed", "--key-life", "15m", "--pprof", "127.0.0.1:0")
+	want := Sandbox{Addr: "127.0.0.1:0", PrintEnv: true, Limits: "none", Seed: 1, Speed: 2, Links: "mixed", KeyLife: 15 * time.Minute, Pprof: "127.0.0.1:0"}
 	if s.sandbox == nil || *s.sandbox != want {
 		t.Fatalf("got %+v, said %s", s.sandbox, s.said)
 	}
@@ -100,27 +100,57 @@ func TestSandbox_TakesItsFlags(t *testing.T) {
 
 func TestCommand_BadUsageIsRefused(t *testing.T) {
 	for line, want := range map[string]string{
-		"wach":                         "Did you mean this?\n\twatch",
-		"demo extra":                   "unknown command",
-		"demo --for=-1s":               "--for is negative",
-		"demo --speed 0":               "--speed",
-		"demo --speed NaN":             "--speed",
-		"demo --rate 1000":             "--rate",
-		"demo --script":                "flag needs an argument",
-		"demo --script=":               "--script is empty",
-		"demo --script lunch --rate 1": "--script and --rate cannot be had together",
-		"demo --client-id x":           "unknown flag",
-		"sandbox --limits no":          "--limits",
-		"sandbox --speed=1000":         "--speed",
-		"sandbox --key-life=0s":        "--key-life: 0s is not from 1s to 24h",
-		"sandbox --key-life=25h":       "--key-life: 25h0m0s is not from 1s to 24h",
-		"sandbox --seed=-1":            "--seed: \"-1\" is not a whole number from 0",
-		"load":                         "unknown command", // comes later, and is not there until then
-		"watch --file":                 "flag needs an argument",
-		"watch --timeout=forever":      "--timeout: \"forever\" is not a time, such as 90s or 10m",
-		"demo --speed=fast":            "--speed: \"fast\" is not a number",
-		"watch --no-follow=maybe":      "--no-follow: \"maybe\" is not true or false",
-		"-x":                           "unknown shorthand flag",
+		"wach":                                  "Did you mean this?\n\twatch",
+		"demo extra":                            "unknown command",
+		"demo --for=-1s":                        "--for is negative",
+		"demo --speed 0":                        "--speed",
+		"demo --speed NaN":                      "--speed",
+		"demo --rate 1000":                      "--rate",
+		"demo --script":                         "flag needs an argument",
+		"demo --script=":                        "--script is empty",
+		"demo --script lunch --rate 1":          "--script and --rate cannot be had together",
+		"demo --client-id x":                    "unknown flag",
+		"sandbox --limits no":                   "--limits",
+		"sandbox --speed=1000":                  "--speed",
+		"sandbox --key-life=0s":                 "--key-life: 0s is not from 1s to 24h",
+		"sandbox --key-life=25h":                "--key-life: 25h0m0s is not from 1s to 24h",
+		"sandbox --seed=-1":                     "--seed: \"-1\" is not a whole number from 0",
+		"load extra":                            "unknown command",
+		"load --json --plain":                   "--json and --plain",
+		"load --rate=-1":                        "--rate: -1 is not a number from 0 to 10000",
+		"load --rate NaN":                       "--rate",
+		"load --ramp 20":                        "--ramp: \"20\" is not a rate and a time, such as 20/2m",
+		"load --ramp 20/soon":                   "--ramp",
+		"load --ramp 20/0s":                     "--ramp",
+		"load --ramp NaN/2m":                    "--ramp",
+		"load --ramp=":                          "--ramp",
+		"load --for=-1s":                        "--for is negative",
+		"load --payments=-1":                    "--payments is negative",
+		"load --payments=many":                  "--payments: \"many\" is not a whole number",
+		"load --drain 0":                        "--drain: want a time above 0",
+		"load --speed 0":                        "--speed",
+		"load --limits few":                     "--limits",
+		"load --samples run.txt":                "ends in .csv or .jsonl",
+		"load --samples ~/run.csv":              "ends in .csv or .jsonl",
+		"load --scenarios=":                     "--scenarios is empty",
+		"load --methods=":                       "--methods is empty",
+		"load --links=":                         "--links is empty",
+		"load --dump -":                         "flag --dump: want",
+		"load --bell loud":                      "flag --bell",
+		"load --status-rate fast":               "flag --status-rate",
+		"load --client-id shop":                 "--client-id needs --base-url",
+		"load --journal x.db":                   "--journal needs --base-url",
+		"load --supabase-url https://x.example": "--supabase-url needs --base-url",
+		"load --base-url http://127.0.0.1:1 --speed 2": "--speed is about our own sandbox",
+		"load --base-url http://127.0.0.1:1 --apart":   "--apart is about our own sandbox",
+		"load --base-url http://shop.example":          "flag --base-url: want https://HOST",
+		"load --base-url=":                             "flag --base-url: want https://HOST",
+		"load --hook-sim":                              "unknown flag",
+		"watch --file":                                 "flag needs an argument",
+		"watch --timeout=forever":                      "--timeout: \"forever\" is not a time, such as 90s or 10m",
+		"demo --speed=fast":                            "--speed: \"fast\" is not a number",
+		"watch --no-follow=maybe":                      "--no-follow: \"maybe\" is not true or false",
+		"-x":                                           "unknown shorthand flag",
 	} {
 		newSession(t, login()...).run(strings.Fields(line)...).refused(want)
 	}
@@ -202,7 +232,7 @@ func TestExecute_ErrorsBecomeExitStatuses(t *testing.T) {
 // The help writes every text with a capital at its front, which must not be the front of a
 // value: "Invoice" and "Real" are refused or mean nothing.
 func TestHelp_NoFlagsTextBeginsWithAValue(t *testing.T) {
-	help := newSession(t).run("watch", "--help").out + newSession(t).run("sandbox", "--help").out
+	help := newSession(t).run("watch", "--help").out + newSession(t).run("sandbox", "--help").out + newSession(t).run("load", "--help").out
 	for flag, values := range map[string][]string{
 		"money": {"auto", "real"}, "source-type": {"invoice", "order"}, "limits": {"default", "none"},
 		"realtime-window": {"key", "strict", "until-final"}, "bell": {"off", "paid", "all"}, "mouse": {"on", "off"},

@@ -18,6 +18,7 @@ type Demo struct {
 	Rate   float64 // arrivals a second at the start
 	Script string  // the story to be told: its name, or that of its file; empty: none
 	Dump   string  // the file of the wire dump; empty: none
+	Pprof  string  // see pprofFlag
 
 	Notes []string // to be said once: why the settings file was not used
 }
@@ -40,6 +41,7 @@ func demoCommand(sys System, runs Runs) *cobra.Command {
 	flags.StringVar(&d.Script, "script", "", "play a story with captions and nobody by chance: lunch, or a file of yours")
 	simulationFlags(cmd, &d.Seed, &d.Speed, 4)
 	flags.StringVar(&d.Dump, "dump", "", aboutDump)
+	pprofFlag(cmd, &d.Pprof)
 	settingFlags(cmd, settingsOfTheScreen, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {

@@ -9,6 +9,7 @@ import (
 const (
 	ExitFault       = 1   // a fault of this program or its surroundings
 	ExitUsage       = 2   // bad usage or settings
+	ExitUnmet       = 6   // something that was expected of a load run was not so
 	ExitInterrupted = 130 // a run that was cut short by SIGINT or SIGTERM
 )
 

@@ -32,6 +32,7 @@ import (
 type Runs struct {
 	Watch   func(context.Context, Watch) error
 	Demo    func(context.Context, Demo) error
+	Load    func(context.Context, Load) error
 	Sandbox func(context.Context, Sandbox) error
 	Export  func(context.Context, Export) error
 	Doctor  func(context.Context, Doctor) error
@@ -107,11 +108,11 @@ func command(sys System, runs Runs) *cobra.Command {
 		Use:   "tillwatch",
 		Short: "Watch checkout payments as they happen",
 		Long: "Tillwatch watches checkout payments of Dollr until their result is verified.\n" +
-			"It only reads: no command and no key moves money.\n" +
+			"It only reads on Dollr's live API: no command and no key moves money there.\n" +
 			"Without a command it is `tillwatch watch`: `tillwatch ORDER:5`, `tillwatch -f FILE`.",
 		Example: "  tillwatch demo\n  tillwatch watch 55:550e8400-e29b-41d4-a716-446655440000:ORDER",
 	}
-	root.AddCommand(watchCommand(sys, runs), demoCommand(sys, runs), exportCommand(sys, runs), doctorCommand(sys, runs),
+	root.AddCommand(watchCommand(sys, runs), demoCommand(sys, runs), loadCommand(sys, runs), exportCommand(sys, runs), doctorCommand(sys, runs),
 		sandboxCommand(runs), manCommand(sys.Vocabulary))
 	root.SetFlagErrorFunc(flagError)
 	return root
@@ -155,7 +156,7 @@ func valueError(cmd *cobra.Command, err error) error {
 	}
 	allowed := map[string]string{
 		"uint64": "a whole number from 0 to 18446744073709551615", "float64": "a number, such as 0.5",
-		"duration": "a time, such as 90s or 10m", "bool": "true or false",
+		"int": "a whole number", "duration": "a time, such as 90s or 10m", "bool": "true or false",
 	}[cmd.Flags().Lookup(name).Value.Type()]
 	if allowed == "" {
 		return nil

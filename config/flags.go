@@ -22,6 +22,10 @@ func badSpeed(speed float64) error {
 	return Refuse("--speed: %v is not a number from 0.1 to 100", speed)
 }
 
+func badLimits(limits string) error {
+	return Refuse("--limits: %q is not default or none", short(limits))
+}
+
 func speedOK(speed float64) bool { return speed >= 0.1 && speed <= 100 }
 
 // simulationFlags are those of every command that runs a sandbox.
@@ -37,8 +41,19 @@ func limitFlag(cmd *cobra.Command, into *time.Duration, name, about string) {
 	cmd.Flags().Lookup(name).DefValue = ""
 }
 
-// outputFlags are those of every command that has a board.
+// pprofFlag is the one that serves profiles of the program itself, for who develops it. It is
+// a flag alone: nobody is to have it on without a thought.
+func pprofFlag(cmd *cobra.Command, into *string) {
+	cmd.Flags().StringVar(into, "pprof", "", "for developers: profiles of this program at this address of this machine alone, e.g. 127.0.0.1:6060")
+}
+
+// outputFlags are those of every command that has a board of payments.
 func outputFlags(cmd *cobra.Command, into *Output) {
+	chooseOutput(cmd, into, "no screen: a JSON object a change, schema tillwatch.v1", "no screen: a line of words a change")
+}
+
+// chooseOutput are those of every command that has a screen, with what each of them is.
+func chooseOutput(cmd *cobra.Command, into *Output, aboutJSON, aboutPlain string) {
 	choose := func(name string, output Output, about string) {
 		cmd.Flags().BoolFunc(name, about, func(value string) error {
 			on, err := strconv.ParseBool(value)
@@ -48,8 +63,8 @@ func outputFlags(cmd *cobra.Command, into *Output) {
 			return err
 		})
 	}
-	choose("json", JSON, "no screen: a JSON object a change, schema tillwatch.v1")
-	choose("plain", Plain, "no screen: a line of words a change")
+	choose("json", JSON, aboutJSON)
+	choose("plain", Plain, aboutPlain)
 }
 
 // twoOutputs reports whether both were asked for, of which only one can be had.

@@ -31,6 +31,9 @@ type reader struct {
 	words   Vocabulary
 	table   []setting // those that the command has
 
+	// flagOnly is a setting of which neither the file nor the environment is asked.
+	flagOnly string
+
 	// notes is set for a command that has only some settings: it passes over the others
 	// without a look, and is told here why the usual file was of no use.
 	notes *[]string
@@ -70,6 +73,12 @@ func (r reader) load() (Settings, error) {
 	s := Settings{origins: map[string]Origin{}, words: r.words, state: stateDir(r.environ)}
 	file, errFile := r.fromFile(&s)
 	variables, errEnv := r.fromEnvironment()
+	for _, l := range []layer{file, variables} {
+		if r.flagOnly != "" {
+			l.values.Delete(r.flagOnly)
+			delete(l.origins, r.flagOnly)
+		}
+	}
 	flags, err := r.fromFlags()
 	if err != nil {
 		return s, fmt.Errorf("reading the flags: %w", err)

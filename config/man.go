@@ -7,6 +7,7 @@ import (
 	mango "github.com/muesli/mango-cobra"
 	"github.com/muesli/roff"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // exitStatuses are those of lines without a screen, for the help and the manual page.
@@ -28,6 +29,11 @@ func manCommand(words Vocabulary) *cobra.Command {
 				return fmt.Errorf("making the manual page: %w", err)
 			}
 			for _, c := range cmd.Root().Commands() {
+				c.Flags().VisitAll(func(f *pflag.Flag) {
+					if f.Hidden { // mango shows them all
+						delete(page.Root.Commands[c.Name()].Flags, f.Name)
+					}
+				})
 				if c.Long != "" && c.IsAvailableCommand() && c.Name() != "completion" {
 					page = page.WithSection(strings.ToUpper(cmd.Root().Name()+" "+c.Name()), oneParagraph(c.Long))
 				}
@@ -40,7 +46,7 @@ func manCommand(words Vocabulary) *cobra.Command {
 					"their names in small letters, without TILLWATCH_. These stand in it alone, each in a [table] of its own, "+
 					"below all others:\n\n"+
 					manSettings(words, func(d setting) bool { return d.env == "" })).
-				WithSection("Exit status", oneParagraph(exitStatuses))
+				WithSection("Exit status", oneParagraph(exitStatuses)+"\n\nOf load: "+oneParagraph(loadStatuses))
 			text := page.Build(roff.NewDocument())
 			text = strings.NewReplacer(`\fB--f --`, `\fB-f --`, `\fB--h --`, `\fB-h --`).Replace(text) // mango gives both two dashes
 			_, err = fmt.Fprint(cmd.OutOrStdout(), text)

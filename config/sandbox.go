@@ -14,6 +14,12 @@ type Sandbox struct {
 	Seed     uint64
 	Speed    float64
 	KeyLife  time.Duration // of a realtime key; at least a second
+	Links    string        // of sessions that are opened over the API; empty: clean
+	Pprof    string        // see pprofFlag
+
+	// UntilEOF ends it when standard input does, and a first signal does not: whoever started
+	// it holds the other end, and lets go however it ends.
+	UntilEOF bool
 }
 
 func sandboxCommand(runs Runs) *cobra.Command {
@@ -34,11 +40,15 @@ func sandboxCommand(runs Runs) *cobra.Command {
 	flags.BoolVar(&s.PrintEnv, "print-env", false, "print one export line for a shell once it listens")
 	flags.StringVar(&s.Limits, "limits", "default", "the real server's limits, or with none no limits at all")
 	flags.DurationVar(&s.KeyLife, "key-life", 5*time.Minute, "how long a realtime key lives")
+	flags.StringVar(&s.Links, "links", "", aboutLinks)
 	simulationFlags(cmd, &s.Seed, &s.Speed, 1)
+	pprofFlag(cmd, &s.Pprof)
+	flags.BoolVar(&s.UntilEOF, "until-eof", false, "end when standard input ends")
+	_ = flags.MarkHidden("until-eof") // it is there, and for load alone
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case s.Limits != "default" && s.Limits != "none":
-			return Refuse("--limits: %q is not default or none", short(s.Limits))
+			return badLimits(s.Limits)
 		case s.KeyLife < time.Second || s.KeyLife > 24*time.Hour:
 			return Refuse("--key-life: %v is not from 1s to 24h", s.KeyLife)
 		case !speedOK(s.Speed):

@@ -18,6 +18,7 @@ type session struct {
 
 	watch   *Watch
 	demo    *Demo
+	load    *Load
 	sandbox *Sandbox
 	doctor  *Doctor
 	code    int
@@ -55,11 +56,12 @@ func (s *session) settings(text string) *session {
 
 func (s *session) run(args ...string) *session {
 	s.t.Helper()
-	s.watch, s.demo, s.sandbox, s.doctor = nil, nil, nil, nil
+	s.watch, s.demo, s.load, s.sandbox, s.doctor = nil, nil, nil, nil, nil
 	var out, said strings.Builder
 	s.code = Execute(context.Background(), System{Args: args, Environ: s.environ, Out: &out, Err: &said, Vocabulary: s.words}, Runs{
 		Watch:   func(_ context.Context, w Watch) error { s.watch = &w; return nil },
 		Demo:    func(_ context.Context, d Demo) error { s.demo = &d; return nil },
+		Load:    func(_ context.Context, l Load) error { s.load = &l; return nil },
 		Sandbox: func(_ context.Context, b Sandbox) error { s.sandbox = &b; return nil },
 		Doctor:  func(_ context.Context, d Doctor) error { s.doctor = &d; return nil },
 	})
@@ -71,7 +73,7 @@ func (s *session) run(args ...string) *session {
 // words of it are said.
 func (s *session) refused(words ...string) *session {
 	s.t.Helper()
-	if s.code != ExitUsage || s.watch != nil || s.demo != nil || s.sandbox != nil || s.doctor != nil {
+	if s.code != ExitUsage || s.watch != nil || s.demo != nil || s.load != nil || s.sandbox != nil || s.doctor != nil {
 		s.t.Fatalf("status %d, ran %v; want a refusal. Said: %s", s.code, s.watch != nil, s.said)
 	}
 	for _, word := range words {
@@ -101,6 +103,15 @@ func (s *session) demos() Demo {
 		s.t.Fatalf("demo did not run: status %d, said: %s", s.code, s.said)
 	}
 	return *s.demo
+}
+
+// loads checks that load ran, and returns what it got.
+func (s *session) loads() Load {
+	s.t.Helper()
+	if s.load == nil || s.code != 0 {
+		s.t.Fatalf("load did not run: status %d, said: %s", s.code, s.said)
+	}
+	return *s.load
 }
 
 // origin is where a setting came from, in words.

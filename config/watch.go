@@ -16,6 +16,7 @@ type Watch struct {
 	Files    []string // "-" is standard input
 	Follow   bool     // files are followed as they grow
 	Timeout  time.Duration
+	Pprof    string // see pprofFlag
 }
 
 func watchCommand(sys System, runs Runs) *cobra.Command {
@@ -37,6 +38,7 @@ func watchCommand(sys System, runs Runs) *cobra.Command {
 	flags.StringArrayVarP(&w.Files, "file", "f", nil, "hand over what is in this file; may be given again")
 	flags.BoolVar(&noFollow, "no-follow", false, "read files once instead of following them")
 	limitFlag(cmd, &w.Timeout, "timeout", "end after this long, e.g. 10m (default, and 0: none)")
+	pprofFlag(cmd, &w.Pprof)
 	settingFlags(cmd, table, sys.Vocabulary)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, arg := range args {

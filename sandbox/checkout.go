@@ -226,7 +226,7 @@ func createSession(c *call) {
 		c.fail(http.StatusNotFound, "Source not found")
 		return
 	}
-	ses := s.makeSession(src, clean)
+	ses := s.makeSession(src, s.usualLink(src))
 	s.mu.Unlock()
 	now := s.wall()
 	c.reply(http.StatusOK, map[string]any{

@@ -29,7 +29,7 @@ func (s *Server) control(c *call) {
 	}
 	// The order matters: a web page hears that it is one before anything else.
 	switch kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")); {
-	case len(c.r.Header.Values("Origin")) > 0:
+	case fromPage(c.r):
 		c.say(http.StatusForbidden, "web pages may not direct the sandbox")
 	case serve == nil:
 		c.say(http.StatusNotFound, "there is no such control")

@@ -107,6 +107,26 @@ func loopbackHost(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// fromPage says whether a web page asks: pages always say their Origin, to others than those
+// that they came from.
+func fromPage(r *http.Request) bool { return len(r.Header.Values("Origin")) > 0 }
+
+// Local lets a handler of somebody else's be served on a listener of Listen, by the rules of
+// the sandbox's own control calls: a host that is not this machine is refused, and so is a
+// web page.
+func Local(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !loopbackHost(r.Host):
+			http.Error(w, "only loopback host names are served", http.StatusForbidden)
+		case fromPage(r):
+			http.Error(w, "web pages are not served", http.StatusForbidden)
+		default:
+			h.ServeHTTP(w, r)
+		}
+	})
+}
+
 // methodIs answers 405 unless the call's method is one of those allowed.
 func (c *call) methodIs(allowed ...string) bool {
 	if slices.Contains(allowed, c.r.Method) {

@@ -60,6 +60,30 @@ func Links() []string {
 	return append(names, Mixed)
 }
 
+// ManyLinks lists the names that Options.Links may have: those of Links without the HTTP
+// side's. What those do to one payment, a run of many meets as a fault of the whole sandbox.
+// The caller owns the slice.
+func ManyLinks() []string {
+	names := make([]string, 0, len(links)+1)
+	for _, l := range links {
+		if !l.story {
+			names = append(names, l.name)
+		}
+	}
+	return append(names, Mixed)
+}
+
+// usualLink is the link of a source's session that a merchant opens over the API.
+func (s *Server) usualLink(src *source) *link {
+	if s.opt.Links == Mixed {
+		return mixedLink(s.drawing(drawLink, src.id))
+	}
+	if l, err := linkNamed(s.opt.Links); err == nil {
+		return l
+	}
+	return clean
+}
+
 // linkNamed finds a link by its name, or by its code with or without a zero before it.
 func linkNamed(name string) (*link, error) {
 	code, err := strconv.ParseUint(name, 10, 16)

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,6 +23,9 @@ type Options struct {
 	// lives of keys, Retry-After, protocol timings and link faults stay real. 0 means 1.
 	// SetSpeed changes it while the sandbox runs.
 	Speed float64
+	// Links is what the links of sessions do that a merchant opens over the API: Mixed, or one
+	// of ManyLinks; empty is clean. An Order says it for itself.
+	Links string
 	// Limits is LimitsDefault or LimitsNone; empty is LimitsDefault.
 	Limits string
 	// Scale multiplies the timings of the realtime protocol; 0 means 1. For tests.
@@ -65,6 +69,8 @@ func (opt Options) Check() error {
 		return fmt.Errorf("speed %v: must be above 0", opt.Speed)
 	case opt.Limits != "" && opt.Limits != LimitsDefault && opt.Limits != LimitsNone:
 		return fmt.Errorf("limits %q: must be %s or %s", opt.Limits, LimitsDefault, LimitsNone)
+	case opt.Links != "" && !slices.Contains(ManyLinks(), opt.Links):
+		return fmt.Errorf("links %q: must be one of %s", opt.Links, strings.Join(ManyLinks(), ", "))
 	case opt.Scale < 0 || opt.Poll < 0 || opt.Rate < 0 || opt.Burst < 0:
 		return fmt.Errorf("scale, poll, rate and burst must not be below 0")
 	case opt.KeyLife < 0 || opt.TokenLife < 0 || opt.SessionLife < 0:

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Listen opens a TCP port for Serve, on loopback only: what answers like Dollr must not be
-// mistaken for it by anybody else. Any other address, and a port in use, is refused in one
+// Listen opens a TCP port, on loopback only: what answers like Dollr must not be mistaken
+// for it by anybody else. Any other address, and a port in use, is refused in one
 // clear line.
 func Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
@@ -25,7 +25,7 @@ func Listen(addr string) (net.Listener, error) {
 		host = "127.0.0.1" // whatever a hosts file makes of the name
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("listening: %q is not a loopback address; the sandbox serves this machine only", addr)
+		return nil, fmt.Errorf("listening: %q is not a loopback address; tillwatch serves this machine only", addr)
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	switch {

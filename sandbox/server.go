@@ -116,6 +116,7 @@ const (
 	drawLife uint64 = iota + 1
 	drawOrder
 	drawPage
+	drawLink
 )
 
 // Handler is the whole sandbox: /v1/… as Dollr, /realtime/v1/websocket as Supabase and

@@ -51,6 +51,9 @@ func lineOf(s *watch.Snapshot, f facts) line {
 
 // append adds the line with its newline to text.
 func (l line) append(text []byte, format Format) []byte {
+	if l.whole != nil {
+		return append(text, l.whole...)
+	}
 	if format == Plain {
 		return append(l.words(text), '\n')
 	}

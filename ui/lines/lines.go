@@ -110,6 +110,17 @@ func (l *Lines) Health(h watch.Health, at time.Time) {
 	l.put(line{at: at, turn: true, facts: facts{trouble: troubleWords(h)}})
 }
 
+// Put takes lines that are made elsewhere, each with its end, and writes them among the
+// others, in their order. They tell of the whole program, each anew: when 10,000 wait, the
+// older of them are dropped. The slice is kept.
+func (l *Lines) Put(whole []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.put(line{whole: whole})
+	}
+}
+
 func (l *Lines) put(next line) {
 	l.queue.put(next)
 	select {

@@ -439,3 +439,31 @@ func TestSchema_IsDocumentedKeyByKeyInOrder(t *testing.T) {
 		}
 	}
 }
+
+// Lines that are made elsewhere come in their place, and when nobody reads them the older
+// ones are dropped, which each of them can be.
+func TestLines_PutWritesWhatIsMadeElsewhere(t *testing.T) {
+	var out bytes.Buffer
+	l := New(&out, Plain)
+	l.Put([]byte("first\n"))
+	l.Health(watch.Health{Trouble: watch.NoInternet, Text: "no such host"}, noon)
+	l.Put([]byte("a table\nof two\n"))
+	l.Close()
+	l.Put([]byte("too late\n"))
+	if err := l.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(out.String(), "\n")
+	if len(got) != 5 || got[0] != "first" || !strings.HasSuffix(got[1], "NO INTERNET: no such host") || got[2] != "a table" || got[3] != "of two" {
+		t.Errorf("written is %q", out.String())
+	}
+
+	var q queue
+	for i := range 5 * crowd {
+		q.put(line{whole: fmt.Appendln(nil, i)})
+	}
+	kept := q.take(nil, 5*crowd)
+	if last := string(kept[len(kept)-1].whole); len(kept) > crowd+1 || last != fmt.Sprintln(5*crowd-1) {
+		t.Errorf("%d lines wait, the last of them %s", len(kept), last)
+	}
+}

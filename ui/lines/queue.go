@@ -12,6 +12,7 @@ const crowd = 10_000
 // line is one that waits. A line of the whole program has no id.
 type line struct {
 	facts
+	whole []byte // it was made elsewhere, and nothing else of it is set
 	id    watch.ID
 	at    time.Time // wall time at which it was learned
 	heard time.Time // wall time of the last answer about the payment

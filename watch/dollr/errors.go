@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tillwatch/watch"
+	"tillwatch/watch/loopback"
 )
 
 const (
@@ -157,8 +158,11 @@ func (c *Client) offline(ctx context.Context, err error) *watch.Fault {
 		record  tls.RecordHeaderError
 		alert   tls.AlertError
 		timeout net.Error
+		refused *loopback.Refused
 	)
 	switch {
+	case errors.As(err, &refused):
+		f.Kind, f.Text = watch.FaultRejected, refused.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.Text = "no such host"
 	case errors.As(err, &dns):

@@ -118,7 +118,7 @@ func open(t testing.TB, answer http.HandlerFunc) (*stage, func()) {
 	server := &http.Server{Handler: s, ErrorLog: nil}
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Serve(listener) }()
-	carrier := transport()
+	carrier := transport(nil)
 	carrier.DialContext = listener.dial
 	client, err := New(Config{
 		BaseURL: "http://127.0.0.1:8080", ClientID: testID, ClientSecret: testSecret,

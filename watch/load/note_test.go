@@ -101,7 +101,7 @@ func TestRun_OutcomesFollowTheNewestWord(t *testing.T) {
 			s.Errorf("%+v", o)
 		}
 		s.tell(2, watch.Check, func(snap *watch.Snapshot) {
-			snap.Reason, snap.Changed = watch.Contradicted, watch.Answer{Code: 200, Status: watch.StatusFailed}
+			snap.Reason, snap.Changed = watch.Contradicted, watch.Keep(watch.Answer{Code: 200, Status: watch.StatusFailed})
 		})
 		rep = s.at(4800 * ms)
 		if o := rep.Outcomes; o != (load.Outcomes{Paid: 1, NotPaid: 1, Check: 1, Waiting: 1}) {

@@ -1,4 +1,5 @@
-// Package loopback knows which hosts are this machine by their very name.
+// Package loopback knows which hosts are this machine by their very name, and keeps a dialer
+// away from hosts that somebody refuses.
 package loopback
 
 import (
@@ -23,14 +24,46 @@ func isName(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
+// Dial opens a connection, as http.Transport.DialContext wants it.
+type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
+
 // Dialer returns a function for http.Transport.DialContext that dials as d does, except
 // that a name under localhost is this machine without asking anybody. Supabase's own
 // server tells tenants apart by such names, and most resolvers do not know them.
-func Dialer(d *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+func Dialer(d *net.Dialer) Dial {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if host, port, err := net.SplitHostPort(address); err == nil && isName(host) {
 			address = net.JoinHostPort("localhost", port)
 		}
 		return d.DialContext(ctx, network, address)
+	}
+}
+
+// Refused is the error of a dial that did not happen, for its host was refused. Its text is
+// that of whoever refused it.
+type Refused struct{ Why error }
+
+// Error is why it was refused.
+func (r *Refused) Error() string { return r.Why.Error() }
+
+// Unwrap gives the reason.
+func (r *Refused) Unwrap() error { return r.Why }
+
+// Refusing returns a function for http.Transport.DialContext that asks refuse about the
+// host before it dials; a host that is refused is not dialled, nor its name looked up, and the
+// error is a [*Refused]. A nil refuse allows every host.
+func Refusing(refuse func(host string) error, dial Dial) Dial {
+	if refuse == nil {
+		return dial
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			host = address
+		}
+		if err := refuse(host); err != nil {
+			return nil, &Refused{err}
+		}
+		return dial(ctx, network, address)
 	}
 }

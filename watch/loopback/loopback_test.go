@@ -1,6 +1,8 @@
 package loopback
 
 import (
+	"context"
+	"errors"
 	"net"
 	"testing"
 )
@@ -30,4 +32,30 @@ func TestDialer_FindsNamesUnderLocalhost(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = c.Close()
+}
+
+func TestRefusing_ARefusedHostIsNotDialled(t *testing.T) {
+	var dialled []string
+	dial := func(_ context.Context, _, address string) (net.Conn, error) {
+		dialled = append(dialled, address)
+		return nil, nil
+	}
+	no := errors.New("no")
+	guarded := Refusing(func(host string) error {
+		if host == "api.example" {
+			return no
+		}
+		return nil
+	}, dial)
+	for address, want := range map[string]error{"api.example:443": no, "api.example": no, "[::1]:80": nil, "other.example:443": nil} {
+		if _, err := guarded(t.Context(), "tcp", address); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", address, err, want)
+		}
+	}
+	if len(dialled) != 2 {
+		t.Errorf("dialled %v", dialled)
+	}
+	if _, err := Refusing(nil, dial)(t.Context(), "tcp", "api.example:443"); err != nil || len(dialled) != 3 {
+		t.Errorf("nobody refuses, and it ends with %v", err)
+	}
 }

@@ -24,6 +24,10 @@ type Config struct {
 	ChannelsPerSocket int
 	// JoinsPerSecond is the pace of joins over all sockets, 50 by default.
 	JoinsPerSecond float64
+	// Refuse is asked about the server's host before a socket is opened, whatever proxy would
+	// carry it, and about every host before it is dialled. Its error, one clean line, is the
+	// socket's. Nil allows every host.
+	Refuse func(host string) error
 	// Fault is told once, in a few words and with the stack, that a panic has ended one
 	// of the client's goroutines: a bug, in it or in a function that it was given. The
 	// client must be closed then. Nil lets the panic end the program.

@@ -41,20 +41,22 @@ func (e *DialError) Error() string {
 type dialer struct {
 	address string // with the key: never in an error
 	bad     string // why there is no address
+	host    string // without its port
+	refuse  func(host string) error
 	secret  string
 	http    *http.Client
 	own     bool // http is not shared with the caller
 }
 
 func newDialer(cfg Config) *dialer {
-	d := &dialer{secret: cfg.APIKey}
-	d.address, d.bad = address(cfg.URL, cfg.APIKey)
+	d := &dialer{secret: cfg.APIKey, refuse: cfg.Refuse}
+	d.address, d.host, d.bad = address(cfg.URL, cfg.APIKey)
 	client := http.Client{}
 	if cfg.HTTP != nil {
 		client = *cfg.HTTP // ours to change
 	} else {
 		d.own = true
-		client.Transport = transport()
+		client.Transport = transport(cfg.Refuse)
 	}
 	// A redirect could carry the key to another host. It counts as a refusal.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -63,10 +65,10 @@ func newDialer(cfg Config) *dialer {
 }
 
 // transport is Go's own but for HTTP/2, which stays off: a WebSocket upgrade needs HTTP/1.1.
-func transport() *http.Transport {
+func transport(refuse func(host string) error) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            loopback.Dialer(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}),
+		DialContext:            loopback.Refusing(refuse, loopback.Dialer(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second})),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    dialTimeout,
 		MaxResponseHeaderBytes: headLimit,
@@ -80,11 +82,12 @@ func (d *dialer) close() {
 	}
 }
 
-// address makes the socket's URL. The order of the query is the official client's.
-func address(base, apiKey string) (string, string) {
+// address makes the socket's URL, and its host without the port; bad says why there is none.
+// The order of the query is the official client's.
+func address(base, apiKey string) (whole, host, bad string) {
 	u, err := url.Parse(base)
 	if err != nil {
-		return "", "the Supabase URL cannot be read"
+		return "", "", "the Supabase URL cannot be read"
 	}
 	switch u.Scheme {
 	case "http":
@@ -93,10 +96,10 @@ func address(base, apiKey string) (string, string) {
 		u.Scheme = "wss"
 	case "ws", "wss":
 	default:
-		return "", "the Supabase URL must begin with https:// or http://"
+		return "", "", "the Supabase URL must begin with https:// or http://"
 	}
 	if u.Host == "" {
-		return "", "the Supabase URL has no host"
+		return "", "", "the Supabase URL has no host"
 	}
 	path := strings.TrimRight(u.Path, "/")
 	switch {
@@ -108,13 +111,18 @@ func address(base, apiKey string) (string, string) {
 	}
 	u.Path, u.RawPath, u.Fragment, u.User = path, "", "", nil
 	u.RawQuery = "apikey=" + url.QueryEscape(apiKey) + "&vsn=2.0.0"
-	return u.String(), ""
+	return u.String(), u.Hostname(), ""
 }
 
 // dial opens one connection, in dialTimeout at most.
 func (d *dialer) dial(ctx context.Context) (*websocket.Conn, *DialError) {
 	if d.bad != "" {
 		return nil, &DialError{Text: d.bad}
+	}
+	if d.refuse != nil {
+		if err := d.refuse(d.host); err != nil {
+			return nil, &DialError{Text: err.Error()}
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -154,7 +162,10 @@ func failureText(err error) string {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var netErr net.Error
+	var refused *loopback.Refused
 	switch {
+	case errors.As(err, &refused):
+		return refused.Error()
 	case errors.As(err, &dns):
 		return "its name cannot be resolved"
 	case errors.As(err, &host):

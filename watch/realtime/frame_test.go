@@ -192,7 +192,7 @@ func TestAddress_IsWhereSupabaseListens(t *testing.T) {
 		"https://":                                   "the Supabase URL has no host",
 		"https://h/%zz":                              "the Supabase URL cannot be read",
 	} {
-		got, bad := address(base, "a+b")
+		got, _, bad := address(base, "a+b")
 		if got+bad != want {
 			t.Errorf("%s: %s%s, want %s", base, got, bad, want)
 		}

@@ -58,7 +58,7 @@ type sent struct {
 // newServer must be called inside a synctest bubble.
 func newServer(t *testing.T) *theServer {
 	s := &theServer{t: t, pipes: make(chan net.Conn), done: make(chan struct{})}
-	carrier := transport()
+	carrier := transport(nil)
 	carrier.DialContext = s.dial
 	s.client = &http.Client{Transport: carrier}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve)}

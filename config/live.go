@@ -1,0 +1,42 @@
+package config
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
+
+// liveDomain is where Dollr's live API is, and all that belongs to it.
+const liveDomain = "heydollr.app"
+
+// errLive is why a load run does not go there. No flag lifts it.
+var errLive = errors.New("this is Dollr's live API: a load run would ask real customers for money")
+
+// RefuseLive is the error of a load run that comes near a host, given without its port: of
+// heydollr.app and every name under it, in any case and with any number of final dots. A
+// name that is not plain ASCII is refused too, for what is dialled then is another one. Nil
+// is any other host.
+func RefuseLive(host string) error {
+	name := strings.TrimRight(strings.ToLower(strings.TrimSpace(host)), ".")
+	switch {
+	case name == liveDomain, strings.HasSuffix(name, "."+liveDomain):
+		return errLive
+	case strings.ContainsFunc(name, func(r rune) bool { return r > 0x7e }):
+		return errors.New("a load run goes to a host whose name is plain ASCII: another one may turn into any name when it is dialled")
+	}
+	return nil
+}
+
+// refuseLiveAddress is RefuseLive for an address as a person writes it. One that cannot be
+// read is no concern of it.
+func refuseLiveAddress(address string) error {
+	address = strings.TrimSpace(address)
+	if !strings.Contains(address, "://") {
+		address = "https://" + strings.TrimLeft(address, "/")
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil
+	}
+	return RefuseLive(u.Hostname())
+}

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tillwatch/config"
+	"tillwatch/sandbox"
+	"tillwatch/ui/lines"
+	"tillwatch/watch"
+	"tillwatch/watch/dollr"
+	"tillwatch/watch/load"
+)
+
+// Should a load run ever come so far with the live API's address, nothing is asked there.
+func TestLoad_TheLiveAPIIsRefusedWhenItIsAsked(t *testing.T) {
+	s := &shift{asked: config.Load{Own: true}}
+	settings, err := config.Given([]string{"DOLLR_BASE_URL=https://api.heydollr.app", "DOLLR_CLIENT_ID=shop", "DOLLR_CLIENT_SECRET=hush-hush"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.job = newJob(settings, config.JSON)
+	var out, said bytes.Buffer
+	s.lines, s.aside = lines.New(&out, lines.JSON), lines.NewAside(&said, false)
+	s.wire()
+	asked := false
+	s.job.prepare = func(api *dollr.Client, _ func(string, string)) error {
+		_, err := api.Login(t.Context())
+		if asked = err != nil && strings.Contains(err.Error(), "this is Dollr's live API: a load run would ask real customers for money"); !asked {
+			t.Errorf("the login ends with %v", err)
+		}
+		return errors.New("enough")
+	}
+	if err := s.job.run(t.Context(), func(context.Context) {}); err == nil || !asked {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+// Nor is the channel opened there, though the API is our sandbox's.
+func TestLoad_NoSocketIsOpenedAtTheLiveAPI(t *testing.T) {
+	box, base := openSandbox(t)
+	settings, err := config.Given(append(box.Env(base), "SUPABASE_URL=https://realtime.heydollr.app"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := newJob(settings, config.JSON)
+	j.own, j.stake.own, j.unasked = true, true, config.RefuseLive
+	var out, said bytes.Buffer
+	j.lines, j.aside = lines.New(&out, lines.JSON), lines.NewAside(&said, false)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	found := watch.Health{}
+	err = j.run(ctx, func(ctx context.Context) {
+		in, err := box.Start(sandbox.Order{Scenario: "stuck"})
+		if err != nil {
+			t.Error(err)
+		}
+		j.take("the test", watch.Payment{Session: in.SessionID, Reference: in.ReferenceID, SourceType: in.SourceType})
+		for every := time.NewTicker(20 * time.Millisecond); ctx.Err() == nil; <-every.C {
+			if h := j.fleet.Health(); strings.Contains(h.Text, "this is Dollr's live API") {
+				found = h
+				cancel()
+			}
+		}
+	})
+	if found.Trouble != watch.ChannelDown {
+		t.Errorf("the trouble is %v: %s, and it ends with %v", found.Trouble, found.Text, err)
+	}
+}
+
+func TestLoad_BadWordsAreRefusedBeforeAnythingStarts(t *testing.T) {
+	for want, l := range map[string]config.Load{
+		`--scenarios: unknown scenario "payd"; known are paid, `:   {Scenarios: "payd=3"},
+		`--methods: unknown method "cash"; known are mtn-lr, `:     {Methods: "cash"},
+		`--expect: expectation "fast": it compares nothing; `:      {Expect: []string{"fast"}},
+		`--links "offline": must be one of clean, premature, join`: {Links: "offline"},
+		`--samples: run.csv is there already: give the name of`:    {Samples: filepath.Join(t.TempDir(), "run.csv")},
+	} {
+		if l.Samples != "" {
+			if err := os.WriteFile(l.Samples, []byte("kept"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.Own, l.Speed, l.Limits, l.Drain, l.Output = true, 1, "default", time.Minute, config.JSON
+		err := loadRun(t.Context(), l)
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+		if text, _ := os.ReadFile(l.Samples); l.Samples != "" && string(text) != "kept" {
+			t.Errorf("the file became %q", text)
+		}
+	}
+	l := config.Load{Own: true, Speed: 1, Limits: "default", Drain: time.Minute, Output: config.JSON, Samples: filepath.Join(t.TempDir(), "no", "run.csv")}
+	if err := loadRun(t.Context(), l); err == nil || !strings.HasPrefix(err.Error(), "--samples: ") || !strings.Contains(err.Error(), "no such file or directory") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+func TestFactOf_IsTheLastWordThatAWatcherWaitsFor(t *testing.T) {
+	at := time.Date(2026, 11, 26, 14, 30, 0, 0, time.UTC)
+	truth := func(scenario, status string, final bool) sandbox.Truth {
+		return sandbox.Truth{Reference: "AB-1", SourceType: "ORDER", SourceID: 5, Scenario: scenario, Status: status, Final: final, At: at, Amount: "12.50", Currency: "USD"}
+	}
+	for name, c := range map[string]struct {
+		truth sandbox.Truth
+		want  watch.Verdict
+		timed bool
+	}{
+		"paid":                        {truth("paid", "COMPLETED", true), watch.Paid, true},
+		"failed":                      {truth("declined", "FAILED", true), watch.NotPaid, true},
+		"a page that was left":        {truth("hosted-canceled", "CANCELED", true), watch.NotPaid, true},
+		"under way":                   {truth("paid", "PROCESSING", false), watch.Waiting, false},
+		"it never landed":             {truth("not-landed", "", false), watch.Waiting, false},
+		"paid, to be taken back":      {truth("flip", "COMPLETED", false), watch.Paid, true},
+		"paid, and taken back":        {truth("flip", "FAILED", true), watch.Paid, false},
+		"a flip that is not paid yet": {truth("flip", "PROCESSING", false), watch.Waiting, false},
+	} {
+		got := factOf(c.truth)
+		if got.ID != "ab-1" || got.Verdict != c.want || got.At.IsZero() == c.timed || got.Amount.String() != "USD 12.50" {
+			t.Errorf("%s is %+v", name, got)
+		}
+	}
+	hosted := truth("hosted-paid", "PAID", true)
+	if hosted.Reference = ""; factOf(hosted).ID != "ORDER:5" || factOf(hosted).Verdict != watch.Paid {
+		t.Errorf("a hosted payment is %+v", factOf(hosted))
+	}
+}
+
+func TestLoad_ARefusedLoginIsOneThatNobodyEverGot(t *testing.T) {
+	for name, c := range map[string]struct {
+		counts []dollr.Count
+		want   bool
+	}{
+		"nothing yet":         {nil, false},
+		"no answer":           {[]dollr.Count{{Call: "token", Code: 0, Times: 3}}, false},
+		"refused":             {[]dollr.Count{{Call: "token", Code: 0, Times: 3}, {Call: "token", Code: 401, Times: 1}}, true},
+		"forbidden":           {[]dollr.Count{{Call: "token", Code: 403, Times: 1}}, true},
+		"refused in between":  {[]dollr.Count{{Call: "token", Code: 200, Times: 1}, {Call: "token", Code: 401, Times: 1}}, false},
+		"another call's 401":  {[]dollr.Count{{Call: "status/collection", Code: 401, Times: 1}}, false},
+		"an API that is down": {[]dollr.Count{{Call: "token", Code: 503, Times: 9}}, false},
+	} {
+		if got := loginRefused(c.counts); got != c.want {
+			t.Errorf("%s: refused is %v", name, got)
+		}
+	}
+}
+
+// ended is a shift whose run is over, with one payment that our sandbox says was PAID.
+func ended(t *testing.T, expect ...string) *shift {
+	t.Helper()
+	s := &shift{job: newJob(config.Settings{}, config.JSON), finished: true}
+	for _, text := range expect {
+		e, err := load.ParseExpectation(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.expect = append(s.expect, e)
+	}
+	run, err := load.New(load.Config{
+		Shop:   new(dollr.Client),
+		Hand:   func(watch.Payment, func()) (watch.Addition, error) { return 0, nil },
+		Expect: s.expect,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Judge(nil)
+	s.run = run
+	return s
+}
+
+func TestLoad_HowItEndsIsTheExitStatus(t *testing.T) {
+	going, cut := context.Background(), func() context.Context {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		return ctx
+	}()
+	fault := errors.New("the disk is full")
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		err    error
+		faults error
+		change func(*shift)
+		want   error
+		says   string
+	}{
+		"all is well":                 {ctx: going},
+		"a fault of the job":          {ctx: going, err: fault, want: fault},
+		"a fault beside it":           {ctx: going, err: config.Exit(130), faults: fault, want: fault},
+		"interrupted before its end":  {ctx: cut, err: config.Exit(130), want: config.Exit(130)},
+		"an endless one, interrupted": {ctx: cut, change: func(s *shift) { s.finished = false }},
+		"unmet":                       {ctx: going, change: func(s *shift) { *s = *ended(t, "paid>=70%", "begun==0") }, want: config.Exit(6), says: "tillwatch: expected paid>=70%: nothing was measured\n"},
+		"unmet, interrupted":          {ctx: cut, err: config.Exit(130), change: func(s *shift) { *s = *ended(t, "paid>=70%") }, want: config.Exit(130)},
+		"unmet, on a board":           {ctx: going, change: func(s *shift) { *s = *ended(t, "paid>=70%"); s.output = config.Board }},
+		"the reader has gone":         {ctx: going, change: func(s *shift) { *s = *ended(t, "paid>=70%"); s.finished = false }},
+		"refused by the fleet":        {ctx: going, err: config.Exit(5), want: config.Exit(5)},
+		"refused from the start":      {ctx: going, change: func(s *shift) { s.refused.Store(true) }, want: config.Exit(5)},
+		"not begun":                   {ctx: going, err: config.Refuse("no"), change: func(s *shift) { s.run = nil }, want: config.Refuse("no")},
+	} {
+		s := ended(t)
+		if c.change != nil {
+			c.change(s)
+		}
+		var err error
+		said := said(t, func() { err = s.verdict(c.ctx, c.err, c.faults) })
+		if (err == nil) != (c.want == nil) || err != nil && err.Error() != c.want.Error() || said != c.says {
+			t.Errorf("%s ends with %v and says %q", name, err, said)
+		}
+	}
+	s := ended(t)
+	s.unjudged = errors.New("it does not answer")
+	if err := s.verdict(going, nil, nil); err == nil || err.Error() != "nobody knows whether the verdicts are right: it does not answer" {
+		t.Errorf("our own sandbox that cannot be asked: %v", err)
+	}
+}
+
+// kiosk is a shop that sells one thing.
+type kiosk struct{ load.Shop }
+
+func (kiosk) CreateCheckout(context.Context, dollr.CheckoutRequest) (dollr.Checkout, error) {
+	return dollr.Checkout{SourceType: "ORDER", SourceID: 5}, nil
+}
+func (kiosk) CreateSession(context.Context, string, int64) (dollr.Session, error) {
+	return dollr.Session{ID: 55}, nil
+}
+func (kiosk) CreateAccount(context.Context, dollr.AccountRequest) (dollr.Account, error) {
+	return dollr.Account{ID: "7"}, nil
+}
+func (kiosk) Execute(context.Context, dollr.ExecutionRequest) (watch.Answer, error) {
+	return watch.Answer{}, nil
+}
+
+// A verdict that the sandbox knows nothing of goes before all else, on a board too.
+func TestLoad_AWrongVerdictIsSaidLoudly(t *testing.T) {
+	s := ended(t)
+	var run *load.Run
+	run, err := load.New(load.Config{
+		Shop: kiosk{}, Plan: load.Plan{Rate: 100, Payments: 1},
+		Hand: func(p watch.Payment, kept func()) (watch.Addition, error) {
+			kept()
+			run.Tell(watch.Snapshot{Known: watch.Known{Payment: p}, Judgement: watch.Judgement{Verdict: watch.Paid}, Link: watch.Done})
+			return watch.Added, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run.Judge(nil)
+	s.run = run
+	for _, output := range []config.Output{config.JSON, config.Board} {
+		s.output = output
+		err := s.verdict(t.Context(), config.Exit(130), errors.New("the disk is full"))
+		var status config.Exit
+		if err == nil || !strings.HasPrefix(err.Error(), "WRONG verdicts: 1. ") || errors.As(err, &status) {
+			t.Errorf("it ends with %v", err)
+		}
+	}
+}
+
+func TestSamples_AFullDiskIsAFaultAtTheEnd(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "run.jsonl")
+	s, err := openSamples(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put(load.Sample{Number: 1, Scenario: "paid"})
+	s.file.Close() // a disk that takes no more
+	s.put(load.Sample{Number: 2})
+	s.put(load.Sample{Number: 3})
+	if err := s.close(true); err == nil || !strings.HasPrefix(err.Error(), "not all samples are in their file: ") {
+		t.Errorf("it ends with %v", err)
+	}
+	if text, _ := os.ReadFile(name); strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), `"scenario":"paid"`) {
+		t.Errorf("the file is %q", text)
+	}
+	if s, err = openSamples(filepath.Join(t.TempDir(), "RUN.CSV")); err != nil {
+		t.Fatal(err)
+	}
+	name = s.file.Name()
+	s.put(load.Sample{Number: 1, Scenario: "paid"})
+	s.put(load.Sample{Number: 2, Scenario: "=cmd"})
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v, %v", info.Mode(), err)
+	}
+	if text, _ := os.ReadFile(name); strings.Count(string(text), "number,") != 1 || strings.Count(string(text), "\n") != 3 || !strings.Contains(string(text), "'=cmd") {
+		t.Errorf("the file is %q", text)
+	}
+	if err := s.close(false); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(name); !os.IsNotExist(err) {
+		t.Errorf("a run that did not begin leaves a file: %v", err)
+	}
+}
