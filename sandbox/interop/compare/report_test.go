@@ -32,8 +32,8 @@ func TestJudge_FailsForAnyMissingOrWrongResult(t *testing.T) {
 		"told as PAID 12.5 LRD": func(ends map[string]told, _ []fate) {
 			ends["a"] = told{Verdict: "PAID", Amount: "12.5", Currency: "LRD"}
 		},
-		"never told":          func(_ map[string]told, truth []fate) { truth[0].Written = time.Time{} },
-		"which is PROCESSING": func(ends map[string]told, truth []fate) { delete(ends, "a"); truth[0].Status = "PROCESSING" },
+		"2 of 2 channels never were": func(_ map[string]told, truth []fate) { truth[0].Written, truth[1].Written = time.Time{}, time.Time{} },
+		"which is PROCESSING":        func(ends map[string]told, truth []fate) { delete(ends, "a"); truth[0].Status = "PROCESSING" },
 	} {
 		ends, fates := maps.Clone(right), append([]fate{}, truth...)
 		spoil(ends, fates)
