@@ -1,16 +1,21 @@
 package journal
 
 import (
+	"time"
+
 	"tillwatch/watch"
 )
 
 // batch is what is written in one transaction.
 type batch struct {
 	seq    uint64
-	full   bool // it is committed in full sync
+	full   bool      // it is committed in full sync
+	whole  bool      // somebody waits for all of it
+	since  time.Time // when the first of it came that nobody waits for
 	keeps  []watch.Payment
-	snaps  []watch.Snapshot // the newest of each payment
-	place  map[watch.ID]int // in snaps
+	snaps  []watch.Snapshot      // the newest of each payment
+	place  map[watch.ID]int      // in snaps
+	urgent map[watch.ID]struct{} // of snaps, those that somebody waits for
 	events []watch.Event
 	tries  map[int]int // of events whose payment is not there yet: how often they were tried
 }
@@ -22,14 +27,76 @@ func (b *batch) empty() bool { return b.rows() == 0 }
 // rows is how many it writes.
 func (b *batch) rows() int { return len(b.keeps) + len(b.snaps) + len(b.events) }
 
-func (b *batch) put(s watch.Snapshot) {
+func (b *batch) put(s watch.Snapshot, urgent bool) {
 	id := s.ID()
+	if urgent {
+		if b.urgent == nil {
+			b.urgent = map[watch.ID]struct{}{}
+		}
+		b.urgent[id], b.full = struct{}{}, true
+	}
 	if at, ok := b.place[id]; ok {
 		b.snaps[at] = s // a Snapshot is the whole of what is known
 		return
 	}
 	b.place[id] = len(b.snaps)
 	b.snaps = append(b.snaps, s)
+}
+
+// How much of what nobody waits for goes with a batch. A result must not wait for a thousand
+// entries of other payments' histories; and these must not wait for ever behind results.
+const (
+	lazyRows = 500
+	lazyWait = 400 * time.Millisecond
+)
+
+// part takes out of a batch what is written now: first what somebody waits for. The rest is
+// written behind it, in the order in which it came.
+func (b *batch) part(now time.Time) (first, rest *batch) {
+	if b.whole || !b.full && b.rows() <= lazyRows {
+		return b, newBatch(b.seq + 1)
+	}
+	room := lazyRows
+	if b.full && now.Sub(b.since) < lazyWait {
+		room = 0
+	}
+	first, rest = newBatch(b.seq), newBatch(b.seq+1)
+	first.full, first.keeps = b.full, b.keeps
+	for _, s := range b.snaps { // before events, which want their payment to be there
+		_, urgent := b.urgent[s.ID()]
+		switch {
+		case urgent:
+			first.put(s, false)
+		case room > 0:
+			first.put(s, false)
+			room--
+		default:
+			rest.put(s, false)
+		}
+	}
+	room = min(room, len(b.events))
+	first.events, rest.events = b.events[:room:room], b.events[room:]
+	for at, n := range b.tries {
+		part, at := first, at
+		if at >= room {
+			part, at = rest, at-room
+		}
+		if part.tries == nil {
+			part.tries = map[int]int{}
+		}
+		part.tries[at] = n
+	}
+	if !rest.empty() {
+		rest.since = b.since
+	}
+	return first, rest
+}
+
+// lazily notes that something came that nobody waits for.
+func (b *batch) lazily() {
+	if b.since.IsZero() {
+		b.since = time.Now()
+	}
 }
 
 func (b *batch) holds(id watch.ID) bool {
@@ -99,8 +166,9 @@ func (j *Journal) Tell(s watch.Snapshot) {
 	if writing {
 		urgent = j.note(id, markOf(&s.Known))
 		first := j.open.empty()
-		j.open.put(s)
-		j.open.full = j.open.full || urgent
+		if j.open.put(s, urgent); !urgent {
+			j.open.lazily()
+		}
 		need = j.open.seq
 		switch {
 		case urgent:
@@ -145,6 +213,7 @@ func (j *Journal) Note(e watch.Event) {
 	if j.open.empty() {
 		ring(j.stir)
 	}
+	j.open.lazily()
 	j.open.events = append(j.open.events, e)
 }
 
@@ -180,6 +249,7 @@ func (j *Journal) flush() {
 	need := j.open.seq
 	switch {
 	case !j.open.empty():
+		j.open.whole = true
 		ring(j.hurry)
 	case j.air != nil:
 		need = j.air.seq

@@ -78,6 +78,22 @@ func (s *store) sync(ctx context.Context, full bool) error {
 	return err
 }
 
+// tidyRows is after how many rows the log beside the file is emptied into it.
+const tidyRows = 1500
+
+// tidy empties the log into the file (a checkpoint) when it has grown, and nobody waits for a
+// result: that takes two syncs. SQLite does it by itself in the middle of any commit, which is
+// left for a log that has grown very long. What cannot be done now is done the next time.
+func (s *store) tidy(b *batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.untidy += b.rows(); b.full || s.untidy < tidyRows {
+		return
+	}
+	s.untidy = 0
+	_, _ = s.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
+}
+
 // putEvent writes one event and reports whether its payment is there.
 func (s *store) putEvent(ctx context.Context, e *watch.Event) (bool, error) {
 	raw := text(e.Raw)

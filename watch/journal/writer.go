@@ -104,8 +104,8 @@ func (j *Journal) take() (*batch, error) {
 	if j.open.empty() || j.ill != nil || j.down {
 		return nil, j.ill
 	}
-	j.air = j.open
-	j.open = newBatch(j.air.seq + 1)
+	j.open.whole = j.open.whole || j.closing
+	j.air, j.open = j.open.part(time.Now())
 	return j.air, nil
 }
 
@@ -132,7 +132,10 @@ func (j *Journal) commit() {
 	again := j.down // it took so long that it was given up
 	if !again {
 		j.decide(b.seq)
-		if !j.open.empty() {
+		switch {
+		case j.open.rows() > lazyRows:
+			ring(j.hurry)
+		case !j.open.empty():
 			ring(j.stir)
 		}
 	}
@@ -156,8 +159,12 @@ func (j *Journal) put(b *batch) error {
 		j.store.looked = now
 	}
 	early, err := j.store.write(b)
-	if err != nil || len(early) == 0 {
+	if err != nil {
 		return err
+	}
+	j.store.tidy(b)
+	if len(early) == 0 {
+		return nil
 	}
 	j.wait(early)
 	return nil
@@ -186,6 +193,7 @@ func (j *Journal) wait(events []early) {
 			j.open.tries = map[int]int{}
 		}
 		j.open.tries[len(j.open.events)] = e.tries + 1
+		j.open.lazily()
 		j.open.events = append(j.open.events, e.event)
 	}
 }

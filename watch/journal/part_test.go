@@ -1,0 +1,124 @@
+package journal
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tillwatch/watch"
+)
+
+// A result comes among a thousand entries of other payments: it is on disk, and told, before
+// they are.
+func TestTell_AnEndDoesNotWaitForOtherPaymentsHistories(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Keep(payment(1), nil)
+	g.next(t) // while it is being written, this comes
+	for n := range 1000 {
+		s.Tell(waiting(n+2, 1))
+		s.Note(watch.Event{ID: payment(n + 2).ID(), At: time.Now(), Kind: watch.EventAnswer})
+	}
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	g.let <- nil
+	b := g.next(t)
+	if !b.full || len(b.snaps) != 1 || b.snaps[0].ID() != payment(1).ID() || len(b.events) != 0 {
+		t.Errorf("the end is written in full %v with %d payments and %d entries", b.full, len(b.snaps), len(b.events))
+	}
+	g.let <- nil
+	s.until("the end", func() bool { return len(s.told) == 1001 })
+	snaps, events := 0, 0
+	for snaps < 1000 || events < 1000 {
+		b := g.next(t)
+		if snaps, events = snaps+len(b.snaps), events+len(b.events); b.full || b.rows() > lazyRows {
+			t.Errorf("%d rows are written together, in full %v", b.rows(), b.full)
+		}
+		g.let <- nil
+	}
+	go s.Close()
+	for {
+		select {
+		case <-g.came:
+			g.let <- nil
+			continue
+		case <-s.done:
+		}
+		return
+	}
+}
+
+// Whatever is in a batch is written once, each kind in its order, and nothing waits for ever.
+func TestPart_LosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+		open := newBatch(1)
+		var keeps, events, wantKeeps, wantEvents []int
+		newest, written := map[watch.ID]uint64{}, map[watch.ID]uint64{}
+		come := 0
+		take := func() {
+			first, rest := open.part(now)
+			if first.seq != open.seq || rest.seq != open.seq+1 || rest.full || len(rest.keeps) > 0 || len(rest.urgent) > 0 {
+				t.Fatalf("batch %d becomes %+v and %+v", open.seq, first, rest)
+			}
+			for _, p := range first.keeps {
+				keeps = append(keeps, int(p.Session))
+			}
+			for _, s := range first.snaps {
+				written[s.ID()] = s.Rev
+			}
+			for i, e := range first.events {
+				if events = append(events, e.Code); first.tries[i] != e.Code%3 {
+					t.Fatalf("entry %d was tried %d times, it says %d", e.Code, e.Code%3, first.tries[i])
+				}
+			}
+			open = rest
+		}
+		for range rapid.IntRange(0, 40).Draw(t, "steps") {
+			switch rapid.IntRange(0, 4).Draw(t, "step") {
+			case 0:
+				come++
+				open.keeps, open.full = append(open.keeps, watch.Payment{Session: int64(come)}), true
+				wantKeeps = append(wantKeeps, come)
+			case 1:
+				for range rapid.IntRange(1, 700).Draw(t, "snapshots") {
+					come++
+					s := waiting(come%900, uint64(come))
+					open.put(s, come%97 == 0)
+					newest[s.ID()] = s.Rev
+				}
+			case 2:
+				for range rapid.IntRange(1, 700).Draw(t, "entries") {
+					come++
+					if open.tries == nil {
+						open.tries = map[int]int{}
+					}
+					open.tries[len(open.events)] = come % 3
+					open.events = append(open.events, watch.Event{Code: come})
+					wantEvents = append(wantEvents, come)
+				}
+			case 3:
+				take()
+			case 4:
+				open.whole = true
+			}
+			if now = now.Add(50 * time.Millisecond); !open.empty() && open.since.IsZero() {
+				open.since = now
+			}
+		}
+		for range 200 {
+			now = now.Add(time.Second)
+			take()
+		}
+		if !open.empty() || !slices.Equal(keeps, wantKeeps) || !slices.Equal(events, wantEvents) {
+			t.Errorf("%d rows are left; keeps %v, want %v; %d entries, want %d", open.rows(), keeps, wantKeeps, len(events), len(wantEvents))
+		}
+		for id, rev := range newest {
+			if written[id] != rev {
+				t.Errorf("of %s %d is written last, want %d", id, written[id], rev)
+			}
+		}
+	})
+}
