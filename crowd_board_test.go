@@ -32,7 +32,8 @@ type onlooker struct {
 	seen map[watch.ID][]sighting
 
 	under  string    // the row under the cursor, in the newest frame
-	wants  bool      // a key is on its way
+	from   string    // and when a key was pressed
+	wants  bool      // it is on its way
 	moved  time.Time // when a frame first showed another one
 	screen chan struct{}
 }
@@ -72,10 +73,9 @@ func (o *onlooker) View() tea.View {
 	v := o.Model.View()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.wants && o.moved.IsZero() {
-		if now := chosenRow(v.Content); now != "" && now != o.under {
-			o.under, o.moved = now, time.Now()
-		}
+	o.under = chosenRow(v.Content)
+	if o.wants && o.moved.IsZero() && o.under != o.from {
+		o.moved = time.Now()
 	}
 	return v
 }
@@ -91,11 +91,12 @@ func (o *onlooker) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// chosenRow is the line of the cursor, without its first column and its age.
+// chosenRow is amount and label in the line of the cursor: what a row keeps while time passes.
 func chosenRow(frame string) string {
+	const status, label = 20, 50 // the columns where the one and the other end
 	for line := range strings.Lines(frame) {
-		if plain := ansi.Strip(line); strings.HasPrefix(plain, ">") {
-			return plain[:min(len(plain), 50)]
+		if plain := ansi.Strip(line); strings.HasPrefix(plain, ">") && len(plain) > label {
+			return plain[status:label]
 		}
 	}
 	return ""

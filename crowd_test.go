@@ -170,7 +170,7 @@ func (o *onlooker) lags(tb testing.TB, lines []sandbox.Intake, news crowdNews) (
 // press presses a key and waits until the screen shows it.
 func (b *crowdBoard) press(tb testing.TB, key string) (view, screen time.Duration) {
 	b.mu.Lock()
-	b.wants, b.moved = true, time.Time{}
+	b.from, b.wants, b.moved = b.under, true, time.Time{}
 	b.mu.Unlock()
 	at := time.Now()
 	if _, err := b.keys.Write([]byte(key)); err != nil {

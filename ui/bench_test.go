@@ -115,7 +115,8 @@ func BenchmarkLoadFrame(b *testing.B) {
 }
 
 // BenchmarkBatch is 10,000 snapshots taken in, sorted and drawn: all new, all changed, and
-// all changed under a filter.
+// all changed under a filter; and 64 of which ten are changed, on the board and on the shift
+// screen.
 func BenchmarkBatch(b *testing.B) {
 	const n = 10_000
 	first, second := crowd(n, 1), crowd(n, 2)
@@ -146,16 +147,19 @@ func BenchmarkBatch(b *testing.B) {
 			}
 		})
 	}
-	b.Run("few", func(b *testing.B) {
-		m := crowded(n)
-		rev := uint64(2)
-		for b.Loop() {
-			for i := range 10 {
-				second[i*7].Rev = rev
+	for name, looked := range map[string]view{"few": viewBoard, "few-shift": viewShift} {
+		b.Run(name, func(b *testing.B) {
+			m := crowded(n)
+			m.view = looked
+			rev := uint64(2)
+			for b.Loop() {
+				for i := range 10 {
+					second[i*7].Rev = rev
+				}
+				rev++
+				m.Update(SnapshotsMsg(second[:64]))
+				m.View()
 			}
-			rev++
-			m.Update(SnapshotsMsg(second[:64]))
-			m.View()
-		}
-	})
+		})
+	}
 }

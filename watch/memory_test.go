@@ -22,7 +22,7 @@ func (still) Source(context.Context, string, int64) (Answer, error) {
 
 func (still) RealtimeKey(context.Context, int64, string, string) (Key, error) { return Key{}, nil }
 
-// BenchmarkFleet_MemoryOfALivePayment is what one watched payment costs, its goroutine and
+// BenchmarkFleet_MemoryOfALivePayment is what one watched payment costs, its timer and
 // its place in Latest included, the channel's own memory not.
 func BenchmarkFleet_MemoryOfALivePayment(b *testing.B) {
 	const payments = 10_000
@@ -59,8 +59,8 @@ func BenchmarkFleet_MemoryOfALivePayment(b *testing.B) {
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapInuse-before.HeapInuse)/payments, "heap-B/payment")
-		b.ReportMetric(float64(after.StackInuse-before.StackInuse)/payments, "stack-B/payment")
+		b.ReportMetric((float64(after.HeapInuse)-float64(before.HeapInuse))/payments, "heap-B/payment")
+		b.ReportMetric((float64(after.StackInuse)-float64(before.StackInuse))/payments, "stack-B/payment")
 		cancel()
 		<-over
 	}

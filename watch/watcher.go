@@ -21,10 +21,10 @@ type watcher struct {
 
 	mu      sync.Mutex
 	mail    []func()
-	queued  bool        // it waits for the crew, or the crew is at work on it
-	open    bool        // there is something to wait for
 	timer   *time.Timer // has the crew look when something is due; nil: nothing was yet
 	spilled uint32      // rows from the channel that had no place in the mail
+	queued  bool        // it waits for the crew, or the crew is at work on it
+	open    bool        // there is something to wait for
 
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
 
@@ -41,25 +41,25 @@ type watcher struct {
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
+	hearsay  bool      // asking fails only by what the breaker says, not by a read of our own
 	hurry    time.Time // when a more urgent one takes its place, should it hang
 	askedAt  time.Time // when a person asked last: a read that started earlier does not answer it
-	hearsay  bool      // asking fails only by what the breaker says, not by a read of our own
 	plan     situation // the parts that last: everything but now, age and rely
 
-	opened   int       // counts the channels that were opened
-	leave    func()    // leaves the channel; nil: there is none
-	joined   bool      // a channel was opened; once it is over, there is no second
-	joining  bool      // the first attempt is under way
-	ready    time.Time // monotonic; zero: not ready
+	opened   int    // counts the channels that were opened
+	leave    func() // leaves the channel; nil: there is none
+	joined   bool   // a channel was opened; once it is over, there is no second
+	joining  bool   // the first attempt is under way
 	stalled  bool
+	missing  bool      // no hint has come of the end that is known
+	counting bool      // the end counts for trust
+	ready    time.Time // monotonic; zero: not ready
 	refused  string    // why there is no channel, one line
 	gapSince time.Time // a read that started after this closes the gap
 	gapRead  time.Time // when the last gap read was started
 	looked   time.Time // when a row of unknown meaning was looked into last
 	channel  Channel
 	measure  time.Time // the end is known; a hint is waited for until then
-	missing  bool      // and none has come yet
-	counting bool      // the end counts for trust
 
 	ahead     time.Duration // how far the clock was set forward (or slept), and not back since
 	aheadFrom time.Time     // wall time since when; zero: it was not
