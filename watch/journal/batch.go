@@ -77,7 +77,7 @@ func (b *batch) part(now time.Time) (first, rest *batch) {
 	room = min(room, len(b.events))
 	first.events, rest.events = b.events[:room:room], b.events[room:]
 	for at, n := range b.tries {
-		part, at := first, at
+		part := first
 		if at >= room {
 			part, at = rest, at-room
 		}
