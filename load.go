@@ -167,6 +167,7 @@ func (s *shift) play(ctx context.Context) {
 	}
 	if s.hands != nil {
 		work.Go(func() { s.hands.look(beside) })
+		work.Go(func() { s.learn(beside) })
 	}
 	if s.ground != nil {
 		work.Go(func() { s.missed(beside) })
@@ -175,6 +176,7 @@ func (s *shift) play(ctx context.Context) {
 	s.finished = err == nil && ctx.Err() == nil
 	stop()
 	work.Wait()
+	s.judge() // now, for whoever looks at the screen
 }
 
 // missed ends the run when its sandbox ends before it: nothing would come any more.
@@ -230,7 +232,6 @@ func (s *shift) close() {
 	if s.run == nil {
 		return
 	}
-	s.judge()
 	at, report := time.Now(), s.run.Report()
 	stake, _ := s.stake.whose()
 	text := []byte(summaryText(at, stake, s.asked.Seed, report, s.judged))

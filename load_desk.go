@@ -96,7 +96,7 @@ func (s *shift) judge() {
 	if all, _ := s.api.Simulated(); !all { // nobody was there to judge
 		return
 	}
-	truth, err := s.hands.control.Truth(context.Background())
+	truth, err := s.hands.control.Truth(context.Background(), 0)
 	if err != nil {
 		if s.asked.Own {
 			s.unjudged = err
@@ -105,12 +105,39 @@ func (s *shift) judge() {
 		}
 		return
 	}
+	s.run.Judge(factsOf(truth))
+	s.judged = true
+}
+
+// learn tells the run each second what the sandbox knows since the second before, until ctx
+// ends: how quick we are is then on the screen, whatever customers take.
+func (s *shift) learn(ctx context.Context) {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	since := time.Duration(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+			truth, err := s.hands.control.Truth(ctx, since)
+			if err != nil {
+				continue // what was missed comes with the next
+			}
+			for _, t := range truth {
+				since = max(since, t.Since)
+			}
+			s.run.Learn(factsOf(truth))
+		}
+	}
+}
+
+func factsOf(truth []sandbox.Truth) []load.Fact {
 	facts := make([]load.Fact, len(truth))
 	for i, t := range truth {
 		facts[i] = factOf(t)
 	}
-	s.run.Judge(facts)
-	s.judged = true
+	return facts
 }
 
 // lastWords are the verdicts of a sandbox's last words.

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime"
+	"strconv"
 	"time"
 
 	"tillwatch/sandbox/supabase"
@@ -228,11 +229,19 @@ func (s *Server) State() State {
 
 func (s *Server) controlState(c *call) { c.line(http.StatusOK, s.State()) }
 
-// controlTruth answers a line a payment.
+// controlTruth answers a line a payment: of all, or of those that have news since since_ns.
 func (s *Server) controlTruth(c *call) {
+	since, text := int64(0), c.r.URL.Query().Get("since_ns")
+	if text != "" {
+		var err error
+		if since, err = strconv.ParseInt(text, 10, 64); err != nil || since < 0 {
+			c.say(http.StatusBadRequest, "since_ns must be a whole number of nanoseconds, as a line of the truth has it")
+			return
+		}
+	}
 	c.w.Header().Set("Content-Type", "application/x-ndjson")
 	out := json.NewEncoder(c.w)
-	for _, t := range s.Truth() {
+	for _, t := range s.TruthSince(time.Duration(since)) {
 		if out.Encode(t) != nil {
 			return // who asked has gone
 		}

@@ -173,6 +173,18 @@ func TestControl_FaultsStateAndTruth(t *testing.T) {
 		if n := strings.Count(a.text, "\n"); n != 2 || !strings.Contains(a.text, `"scenario":"declined","link":"clean","status":"FAILED","final":true`) {
 			t.Errorf("the truth is %s", a.text)
 		}
+		ended := m.s.Truth()[0].Since
+		for path, want := range map[string]int{
+			fmt.Sprint("/sandbox/truth?since_ns=", int64(ended)):   1, // the stuck one has said nothing since
+			fmt.Sprint("/sandbox/truth?since_ns=", int64(ended)+1): 0,
+			"/sandbox/truth?since_ns=1":                            2,
+		} {
+			if a := m.want(200, "GET", path, ""); strings.Count(a.text, "\n") != want {
+				t.Errorf("%s answers %s, want %d lines", path, a.text, want)
+			}
+		}
+		m.want(400, "GET", "/sandbox/truth?since_ns=-1", "")
+		m.want(400, "GET", "/sandbox/truth?since_ns=noon", "")
 	})
 }
 

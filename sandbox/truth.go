@@ -28,11 +28,18 @@ type Truth struct {
 }
 
 // Truth lists all payments in the order they were made. It is the caller's.
-func (s *Server) Truth() []Truth {
+func (s *Server) Truth() []Truth { return s.TruthSince(0) }
+
+// TruthSince lists those whose status the API has begun to say so long after New, or later, for
+// somebody who asks again and again; 0 lists all.
+func (s *Server) TruthSince(since time.Duration) []Truth {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	all := make([]Truth, 0, len(s.inOrder))
+	var all []Truth
 	for _, p := range s.inOrder {
+		if since > 0 && (p.since.IsZero() || p.since.Sub(s.born) < since) {
+			continue
+		}
 		t := Truth{
 			Reference: p.reference, SourceType: p.source.kind, SourceID: p.source.id,
 			Scenario: p.scenario.name, Link: p.link.name, Status: p.status,

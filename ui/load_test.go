@@ -359,6 +359,18 @@ func TestLoad_SaysWhatIsWrongLoudly(t *testing.T) {
 	newScreen(t, 20, 4, onRun(&shop{report: troubledRun()})).want("LATE 5.40s", "OK 2,204", "XX 611", "RUNNING")
 }
 
+func TestLoad_SaysWhatASandboxSaysOfTheResults(t *testing.T) {
+	for want, truth := range map[string]load.Truth{
+		"outcomes (verified)": {}, "outcomes: all 2,113 right": {Right: 2113}, "outcomes: 2 WRONG of 2,113": {Right: 2111, Wrong: 2},
+	} {
+		r := calmRun()
+		r.State, r.Truth = load.Ended, truth
+		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+			newScreen(t, size[0], size[1], onRun(&shop{report: r})).want(want)
+		}
+	}
+}
+
 func TestLoad_NothingMovesWhenNothingChanges(t *testing.T) {
 	s := busy(newScreen(t, 120, 40, onRun(&shop{report: calmRun()})))
 	s.after(0)

@@ -38,7 +38,7 @@ func (m *Model) blocks(p *pen, plan loadPlan) {
 		return
 	}
 	left, right := &m.run.left, &m.run.right
-	left.title, right.title = "outcomes (verified)", "start>PAID"
+	left.title, right.title = m.outcomeTitle(), "start>PAID"
 	if rows < 13 {
 		left.add((*Model).outcomeShort, 5)
 		left.add((*Model).honestyShort, 4)
@@ -62,10 +62,22 @@ func (m *Model) blocks(p *pen, plan loadPlan) {
 	m.drawBlocks(p, rows, []*block{left, right}, []int{0, split, p.width})
 }
 
+// outcomeTitle is the title of the outcomes: how many a sandbox says are right, once it was asked.
+func (m *Model) outcomeTitle() string {
+	switch t := m.run.report.Truth; {
+	case t == load.Truth{}:
+		return "outcomes (verified)"
+	case t.Wrong > 0:
+		return "outcomes: " + commas(t.Wrong) + " WRONG of " + commas(t.Right+t.Wrong)
+	default:
+		return "outcomes: all " + commas(t.Right) + " right"
+	}
+}
+
 // threeBlocks is blocks on a wide screen.
 func (m *Model) threeBlocks(p *pen, rows int) {
 	left, middle, right := &m.run.left, &m.run.middle, &m.run.right
-	left.title, middle.title, right.title = "outcomes (verified)", "start>PAID", "realtime honesty"
+	left.title, middle.title, right.title = m.outcomeTitle(), "start>PAID", "realtime honesty"
 	first := p.width/3 - 2
 	if rows < 8 {
 		left.add((*Model).outcomeShort, 5)

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -87,10 +88,12 @@ func (c *Client) Set(ctx context.Context, fault sandbox.Fault, on bool) ([]sandb
 	return answer.Faults, err
 }
 
-// Truth lists what really became of all payments, in the order they were made.
-func (c *Client) Truth(ctx context.Context) ([]sandbox.Truth, error) {
+// Truth lists what really became of all payments, in the order they were made; with since, which
+// is a [sandbox.Truth]'s, of those alone that have news since then.
+func (c *Client) Truth(ctx context.Context, since time.Duration) ([]sandbox.Truth, error) {
 	var all []sandbox.Truth
-	err := c.ask(ctx, truthLimit, http.MethodGet, "/sandbox/truth", nil, func(body io.Reader) error {
+	path := "/sandbox/truth?since_ns=" + strconv.FormatInt(int64(since), 10)
+	err := c.ask(ctx, truthLimit, http.MethodGet, path, nil, func(body io.Reader) error {
 		for lines := json.NewDecoder(body); ; {
 			var t sandbox.Truth
 			switch err := lines.Decode(&t); {

@@ -82,7 +82,7 @@ func TestLoad_SteeredByKeysAddsUpToWhatTheSandboxCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	truth, err := control.Truth(t.Context())
+	truth, err := control.Truth(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
