@@ -131,6 +131,7 @@ STAGE                 N    ERR     P50     P90     P95     P99     MAX
 checkout            598      2  1.20ms  2.00ms  3.00ms  4.00ms  5.00ms
   most of the errors: 429
 start>PAID          450      0   22.0s   75.0s   90.0s  100.0s 2:00:00
+Times count from when a payment was due (corrected for coordinated omission).
 Hints: lost 1, wrong 2, late 3, duplicates 4, dropped 5
 Found by asking, without a hint: 6; joined again: 7; longest gap: 8.00s
 Answers: 200 x4,000, none x3

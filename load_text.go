@@ -40,7 +40,9 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 			line("  most of the errors: %s", watch.Clean(s.Error, 50))
 		}
 	}
-	if !r.Corrected {
+	if r.Corrected {
+		line("Times count from when a payment was due (corrected for coordinated omission).")
+	} else {
 		line("Times count from when a payment was begun (--as-begun): stalls are not in them.")
 	}
 	c := r.Channel
