@@ -122,3 +122,51 @@ func TestPart_LosesNothing(t *testing.T) {
 		}
 	})
 }
+
+// What is parted costs what is taken, not what is left: every watcher waits for it.
+func TestPart_CopiesNothingOfTheRest(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	open := newBatch(1)
+	for n := range 10_000 {
+		open.put(waiting(n, 1), false)
+	}
+	if allocs := testing.AllocsPerRun(10, func() {
+		open.since = now
+		open.put(ended(1, 2, watch.StatusCompleted), true)
+		first, rest := open.part(now)
+		if len(first.snaps) != 1 || len(rest.place) != 9_999 {
+			t.Fatalf("%d are written, %d left", len(first.snaps), len(rest.place))
+		}
+		open = rest
+		open.put(waiting(1, 1), false)
+	}); allocs > 50 {
+		t.Errorf("taking one of ten thousand costs %.0f allocations", allocs)
+	}
+}
+
+// On a disk whose every commit takes long, results come with each batch, and more besides than
+// lazyRows: what waits stays bounded, and neither kind keeps the other from being written.
+func TestPart_WhatWaitsDoesNotGrowForEver(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	open := newBatch(1)
+	come, events, snaps := 0, 0, 0
+	for range 300 {
+		for range lazyRows {
+			come++
+			open.put(waiting(come, 1), false)
+			open.events = append(open.events, watch.Event{Code: come})
+		}
+		if open.since.IsZero() {
+			open.since = now
+		}
+		open.put(ended(1_000_000+come, 2, watch.StatusCompleted), true)
+		first, rest := open.part(now.Add(time.Minute))
+		events, snaps, open = events+len(first.events), snaps+len(first.snaps), rest
+	}
+	if most := 2 * lazyPart * 2 * lazyRows; open.rows() > most {
+		t.Errorf("%d rows wait at the end, want at most %d", open.rows(), most)
+	}
+	if events < come/2 || snaps < come/2 {
+		t.Errorf("of %d each, %d entries and %d payments are written", come, events, snaps)
+	}
+}
