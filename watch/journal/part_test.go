@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -168,5 +169,41 @@ func TestPart_WhatWaitsDoesNotGrowForEver(t *testing.T) {
 	}
 	if events < come/2 || snaps < come/2 {
 		t.Errorf("of %d each, %d entries and %d payments are written", come, events, snaps)
+	}
+}
+
+// The disk fills up behind a result, among the rest: the result was told and is on disk, and of
+// the rest it is said how much was lost.
+func TestPart_ADiskThatFailsBehindAResultLosesOnlyHistories(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Keep(payment(1), nil)
+	g.next(t)
+	for range 700 {
+		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventAnswer})
+	}
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	s.Journal.mu.Lock()
+	s.Journal.open.since = time.Now().Add(time.Hour) // however slow the machine is, they have not waited long
+	s.Journal.mu.Unlock()
+	g.let <- nil
+	for range 2 { // the result; then 500 entries, which cannot be written
+		b := g.next(t)
+		if b.full == (len(b.events) > 0) {
+			t.Errorf("in full %v it has %d entries", b.full, len(b.events))
+		}
+		if b.full {
+			g.let <- nil
+			s.until("the result", func() bool { return len(s.told) == 1 })
+			continue
+		}
+		g.let <- errors.New("disk full")
+	}
+	s.until("the return", func() bool { return s.again == 1 })
+	s.until("the word of it", s.heardOf("700 entries of the payments' histories were not kept"))
+	s.shut()
+	if past := begin(t, s.Journal.path).load(day); len(past) != 1 || past[0].Verdict != watch.Paid {
+		t.Errorf("the file has %v", past)
 	}
 }
