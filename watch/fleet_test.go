@@ -146,6 +146,26 @@ func TestFleet_SurvivesAPanicOfWhoeverItTells(t *testing.T) {
 	}
 }
 
+// What takes the events may be what is broken: of a payment whose history nobody can note, the
+// CHECK is told all the same, and the others go on.
+func TestFleet_SurvivesAPanicOfWhoeverNotes(t *testing.T) {
+	var verdicts []Verdict
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{T: t, status: StatusProcessing, born: time.Now()}
+		fleet := New(Config{API: d, Note: func(Event) { panic("a bug, on purpose") },
+			Tell: func(s Snapshot) { verdicts = append(verdicts, s.Verdict) }})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := fleet.Add(Payment{Reference: ref}); err != nil {
+			t.Fatal(err)
+		}
+		_ = fleet.Run(ctx)
+	})
+	if len(verdicts) == 0 || verdicts[len(verdicts)-1] != Check {
+		t.Errorf("told %v", verdicts)
+	}
+}
+
 func TestWatcher_TakesAReadInThatCameBehindAPanic(t *testing.T) {
 	within(t, Config{}, func(d *desk) {
 		d.takes(3 * sec)

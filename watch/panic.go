@@ -22,8 +22,8 @@ func attempt(f func()) (err *panicError) {
 func (w *watcher) crash(err *panicError) {
 	w.fleet.log.Error("a watcher panicked", "payment", w.id, "panic", err.Error(), "stack", err.stack)
 	w.known.Panic, w.plan.asked = err.Error(), false
-	w.note(Event{From: FromUs, Kind: EventFault, Text: err.Error()})
-	for _, f := range []func(){w.hangUp, w.dropRead, w.tell} {
+	note := func() { w.note(Event{From: FromUs, Kind: EventFault, Text: err.Error()}) }
+	for _, f := range []func(){note, w.hangUp, w.dropRead, w.tell} {
 		if err := attempt(f); err != nil { // what broke may break again
 			w.fleet.log.Error("a watcher panicked again", "payment", w.id, "stack", err.stack)
 		}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"time"
 
 	"tillwatch/watch"
@@ -13,67 +14,111 @@ type batch struct {
 	whole  bool      // somebody waits for all of it
 	since  time.Time // when the first of it came that nobody waits for
 	keeps  []watch.Payment
-	snaps  []watch.Snapshot      // the newest of each payment
-	place  map[watch.ID]int      // in snaps
-	urgent map[watch.ID]struct{} // of snaps, those that somebody waits for
+	place  map[watch.ID]*watch.Snapshot // the newest of each payment
+	snaps  []*watch.Snapshot            // the same in the order in which they came; see stale
+	urgent []watch.ID                   // those of them that somebody waits for
 	events []watch.Event
 	tries  map[int]int // of events whose payment is not there yet: how often they were tried
 }
 
-func newBatch(seq uint64) *batch { return &batch{seq: seq, place: map[watch.ID]int{}} }
+func newBatch(seq uint64) *batch { return &batch{seq: seq, place: map[watch.ID]*watch.Snapshot{}} }
 
 func (b *batch) empty() bool { return b.rows() == 0 }
 
 // rows is how many it writes.
-func (b *batch) rows() int { return len(b.keeps) + len(b.snaps) + len(b.events) }
+func (b *batch) rows() int { return len(b.keeps) + len(b.place) + len(b.events) }
 
 func (b *batch) put(s watch.Snapshot, urgent bool) {
 	id := s.ID()
 	if urgent {
-		if b.urgent == nil {
-			b.urgent = map[watch.ID]struct{}{}
-		}
-		b.urgent[id], b.full = struct{}{}, true
+		b.urgent, b.full = append(b.urgent, id), true
 	}
-	if at, ok := b.place[id]; ok {
-		b.snaps[at] = s // a Snapshot is the whole of what is known
+	if have := b.place[id]; have != nil {
+		*have = s // a Snapshot is the whole of what is known
 		return
 	}
-	b.place[id] = len(b.snaps)
+	b.add(id, &s)
+}
+
+func (b *batch) add(id watch.ID, s *watch.Snapshot) {
+	b.place[id] = s
 	b.snaps = append(b.snaps, s)
 }
 
+// stale reports whether a Snapshot was taken out of its turn.
+func (b *batch) stale(s *watch.Snapshot) bool { return b.place[s.ID()] != s }
+
 // How much of what nobody waits for goes with a batch. A result must not wait for a thousand
-// entries of other payments' histories; and these must not wait for ever behind results.
+// entries of other payments' histories; and these must not wait for ever behind results: the
+// more there are, the more go along, or a disk that takes long for each commit would never
+// come to the end of them.
 const (
 	lazyRows = 500
+	lazyPart = 8 // or the eighth part, if that is more
 	lazyWait = 400 * time.Millisecond
 )
 
-// part takes out of a batch what is written now: first what somebody waits for. The rest is
-// written behind it, in the order in which it came.
-func (b *batch) part(now time.Time) (first, rest *batch) {
-	if b.whole || !b.full && b.rows() <= lazyRows {
-		return b, newBatch(b.seq + 1)
+// room is how many rows that nobody waits for go with the batch.
+func (b *batch) room(now time.Time) int {
+	switch {
+	case b.whole || !b.full && b.rows() <= lazyRows:
+		return b.rows()
+	case b.full && now.Sub(b.since) < lazyWait:
+		return 0
 	}
-	room := lazyRows
-	if b.full && now.Sub(b.since) < lazyWait {
-		room = 0
+	return max(lazyRows, b.rows()/lazyPart)
+}
+
+// part takes out of a batch what is written now: first what somebody waits for. The rest is
+// written behind it, in the order in which it came. It costs what is taken, not what is
+// left: who tells something waits meanwhile.
+func (b *batch) part(now time.Time) (first, rest *batch) {
+	room := b.room(now)
+	if room >= b.rows() {
+		b.snaps = slices.DeleteFunc(b.snaps, b.stale)
+		return b, newBatch(b.seq + 1)
 	}
 	first, rest = newBatch(b.seq), newBatch(b.seq+1)
 	first.full, first.keeps = b.full, b.keeps
-	for _, s := range b.snaps { // before events, which want their payment to be there
-		_, urgent := b.urgent[s.ID()]
-		switch {
-		case urgent:
-			first.put(s, false)
-		case room > 0:
-			first.put(s, false)
-			room--
-		default:
-			rest.put(s, false)
+	for _, id := range b.urgent {
+		if s := b.place[id]; s != nil { // nil: it has told two ends, and is taken
+			delete(b.place, id)
+			first.add(id, s)
 		}
 	}
+	room -= b.partSnaps(first, room-min(len(b.events), room/2))
+	b.partEvents(first, rest, room)
+	if len(b.place) > 0 {
+		rest.place, rest.snaps = b.place, b.snaps
+	}
+	if !rest.empty() {
+		rest.since = b.since
+	}
+	return first, rest
+}
+
+// partSnaps moves the oldest Snapshots, at most so many, into the first part, and says how
+// many these are.
+func (b *batch) partSnaps(first *batch, most int) (taken int) {
+	for i, s := range b.snaps {
+		if b.stale(s) {
+			continue
+		}
+		if taken == most {
+			b.snaps = b.snaps[i:]
+			return taken
+		}
+		id := s.ID()
+		delete(b.place, id)
+		first.add(id, s)
+		taken++
+	}
+	b.snaps = nil
+	return taken
+}
+
+// partEvents parts the entries of histories.
+func (b *batch) partEvents(first, rest *batch, room int) {
 	room = min(room, len(b.events))
 	first.events, rest.events = b.events[:room:room], b.events[room:]
 	for at, n := range b.tries {
@@ -86,10 +131,6 @@ func (b *batch) part(now time.Time) (first, rest *batch) {
 		}
 		part.tries[at] = n
 	}
-	if !rest.empty() {
-		rest.since = b.since
-	}
-	return first, rest
 }
 
 // lazily notes that something came that nobody waits for.

@@ -3,7 +3,8 @@
 //
 //   - A payment handed over ([Journal.Keep]) and the first end that Dollr tells of it, or the
 //     first word against that end, are on disk in full sync before anybody hears of them.
-//     Everything else is on disk within a tenth of a second.
+//     Everything else is on disk within a tenth of a second, or, behind many ends and among many
+//     changes, half a second later and as fast as the disk takes it.
 //   - Nobody who tells the journal something ever waits for the disk.
 //   - What the disk does (full, read-only, gone, damaged) is no error of the program's: the
 //     journal says so, passes everything on, and goes on trying. Once it writes again it asks

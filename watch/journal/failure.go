@@ -15,9 +15,12 @@ func (j *Journal) fail(err error) {
 	j.damaged, j.full = j.damaged || damage(err), filled(err)
 	why := meaning(err)
 	j.mu.Lock()
-	s := j.store
+	s, lost := j.store, j.air
 	j.store, j.air = nil, nil
 	said := j.goDown(why)
+	if lost != nil { // what waits behind it is counted already
+		j.dropped += len(lost.events)
+	}
 	j.mu.Unlock()
 	if s != nil {
 		s.close()

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -121,4 +122,88 @@ func TestPart_LosesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is parted costs what is taken, not what is left: every watcher waits for it.
+func TestPart_CopiesNothingOfTheRest(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	open := newBatch(1)
+	for n := range 10_000 {
+		open.put(waiting(n, 1), false)
+	}
+	if allocs := testing.AllocsPerRun(10, func() {
+		open.since = now
+		open.put(ended(1, 2, watch.StatusCompleted), true)
+		first, rest := open.part(now)
+		if len(first.snaps) != 1 || len(rest.place) != 9_999 {
+			t.Fatalf("%d are written, %d left", len(first.snaps), len(rest.place))
+		}
+		open = rest
+		open.put(waiting(1, 1), false)
+	}); allocs > 50 {
+		t.Errorf("taking one of ten thousand costs %.0f allocations", allocs)
+	}
+}
+
+// On a disk whose every commit takes long, results come with each batch, and more besides than
+// lazyRows: what waits stays bounded, and neither kind keeps the other from being written.
+func TestPart_WhatWaitsDoesNotGrowForEver(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	open := newBatch(1)
+	come, events, snaps := 0, 0, 0
+	for range 300 {
+		for range lazyRows {
+			come++
+			open.put(waiting(come, 1), false)
+			open.events = append(open.events, watch.Event{Code: come})
+		}
+		if open.since.IsZero() {
+			open.since = now
+		}
+		open.put(ended(1_000_000+come, 2, watch.StatusCompleted), true)
+		first, rest := open.part(now.Add(time.Minute))
+		events, snaps, open = events+len(first.events), snaps+len(first.snaps), rest
+	}
+	if most := 2 * lazyPart * 2 * lazyRows; open.rows() > most {
+		t.Errorf("%d rows wait at the end, want at most %d", open.rows(), most)
+	}
+	if events < come/2 || snaps < come/2 {
+		t.Errorf("of %d each, %d entries and %d payments are written", come, events, snaps)
+	}
+}
+
+// The disk fills up behind a result, among the rest: the result was told and is on disk, and of
+// the rest it is said how much was lost.
+func TestPart_ADiskThatFailsBehindAResultLosesOnlyHistories(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Keep(payment(1), nil)
+	g.next(t)
+	for range 700 {
+		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventAnswer})
+	}
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	s.Journal.mu.Lock()
+	s.Journal.open.since = time.Now().Add(time.Hour) // however slow the machine is, they have not waited long
+	s.Journal.mu.Unlock()
+	g.let <- nil
+	for range 2 { // the result; then 500 entries, which cannot be written
+		b := g.next(t)
+		if b.full == (len(b.events) > 0) {
+			t.Errorf("in full %v it has %d entries", b.full, len(b.events))
+		}
+		if b.full {
+			g.let <- nil
+			s.until("the result", func() bool { return len(s.told) == 1 })
+			continue
+		}
+		g.let <- errors.New("disk full")
+	}
+	s.until("the return", func() bool { return s.again == 1 })
+	s.until("the word of it", s.heardOf("700 entries of the payments' histories were not kept"))
+	s.shut()
+	if past := begin(t, s.Journal.path).load(day); len(past) != 1 || past[0].Verdict != watch.Paid {
+		t.Errorf("the file has %v", past)
+	}
 }

@@ -38,8 +38,8 @@ func (s *store) write(b *batch) ([]early, error) {
 				return err
 			}
 		}
-		for i := range b.snaps {
-			row, err := known(handed(s.row[:0], b.snaps[i].Payment), &b.snaps[i])
+		for _, snap := range b.snaps {
+			row, err := known(handed(s.row[:0], snap.Payment), snap)
 			if err != nil {
 				return err
 			}

@@ -204,7 +204,7 @@ func (j *Journal) finish() {
 		j.commit()
 		j.mu.Lock()
 		left := !j.open.empty() && !j.down && j.ill == nil
-		left = left && len(j.open.keeps)+len(j.open.snaps) > 0
+		left = left && len(j.open.keeps)+len(j.open.place) > 0
 		j.mu.Unlock()
 		if !left {
 			break

@@ -37,7 +37,8 @@ type counter struct {
 	told    map[watch.ID]uint64
 	refuse  error // of Hand
 	known   bool  // what is handed over was before
-	shelf   bool  // what is handed over is never kept
+	shelf   bool  // what is handed over is not kept until somebody calls keeps
+	keeps   []func()
 }
 
 // open begins a run on a counter.
@@ -124,6 +125,7 @@ func (s *counter) hand(p watch.Payment, kept func()) (watch.Addition, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handed = append(s.handed, p)
+	s.keeps = append(s.keeps, kept)
 	if s.refuse == nil && !s.shelf {
 		go kept()
 	}

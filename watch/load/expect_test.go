@@ -67,6 +67,7 @@ func TestExpectation_ComparesWhatIsWithWhatShouldBe(t *testing.T) {
 		"session.p99<1s":             " no", // nobody measured it
 		"hint_to_verified.p50>=0s":   " no",
 		"  checkout.n == 0 ":         "0 yes",
+		"join.errors==0":             " no", // nobody joined
 	} {
 		e, err := ParseExpectation(text)
 		if err != nil {
@@ -98,6 +99,30 @@ func TestExpectation_NothingMeasuredIsNotMet(t *testing.T) {
 	}
 	if got := (&Expectation{}).judge(&nothing); got.Met {
 		t.Error("the expectation of nothing is met")
+	}
+}
+
+// A run of which only a part was measured has not shown that the rest is good: results that
+// were not kept may be wrong, and hints that nobody could hear may be lost.
+func TestExpectation_WhatWasMeasuredInPartIsNotMet(t *testing.T) {
+	f := someFacts()
+	f.Truth = Truth{Right: 200_000, Unjudged: 1}
+	f.Channel = Channel{Minted: 3}
+	for _, text := range []string{"wrong==0", "wrong<1%", "right>99%", "hints.lost==0", "hints.wrong==0"} {
+		e, err := ParseExpectation(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.judge(&f); got.Met || got.Value != "" {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+	f.Truth.Unjudged, f.Stages[ready].N = 0, 1
+	for _, text := range []string{"wrong==0", "hints.lost==0"} {
+		e, _ := ParseExpectation(text)
+		if got := e.judge(&f); !got.Met || got.Value != "0" {
+			t.Errorf("%s: %+v", text, got)
+		}
 	}
 }
 

@@ -42,10 +42,12 @@ func (b *book) learn(p *payment, fact *Fact) {
 	}
 }
 
-// measureFact notes how long we took from the fact, if it is known, to telling it.
+// measureFact notes how long we took from the fact, if it is known, to telling it. What was
+// told before it was so shows only that two clocks differ, or that one was set.
 func (b *book) measureFact(p *payment, told time.Duration) {
-	if p.Fact >= 0 {
-		b.measure(p, factToTold, p.due+time.Duration(p.Fact)*time.Microsecond, told)
+	from := p.due + time.Duration(p.Fact)*time.Microsecond
+	if p.Fact >= 0 && from <= told+time.Millisecond {
+		b.measure(p, factToTold, from, told)
 	}
 }
 

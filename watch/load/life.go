@@ -107,7 +107,11 @@ var errKnown = errors.New("it was handed over before")
 func (m *maker) step(s stage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.stamp()
+	m.passes(s, m.stamp())
+}
+
+// passes notes when a stage was over. The caller holds mu.
+func (m *maker) passes(s stage, now time.Duration) {
 	m.book.measure(m.p, s, m.from, now)
 	m.from = now
 }
@@ -120,11 +124,8 @@ func (m *maker) hand(ctx context.Context, p watch.Payment) error {
 		m.from = m.stamp()
 		m.p.handed = m.from
 	})
-	kept := make(chan struct{})
-	became, err := m.c.Hand(p, func() {
-		m.step(stored)
-		close(kept)
-	})
+	kept := make(chan time.Duration, 1)
+	became, err := m.c.Hand(p, func() { kept <- m.stamp() })
 	if err == nil && became != watch.Added {
 		err = errKnown
 	}
@@ -133,7 +134,8 @@ func (m *maker) hand(ctx context.Context, p watch.Payment) error {
 		return err
 	}
 	select {
-	case <-kept:
+	case at := <-kept:
+		m.locked(func() { m.passes(stored, at) })
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -55,6 +55,21 @@ func TestRun_ExecutesWhatIsKept(t *testing.T) {
 	})
 }
 
+// What is kept when the run has ended changes nothing of what was said at its end.
+func TestRun_NothingIsMeasuredAfterTheEnd(t *testing.T) {
+	open(t, load.Config{Plan: one(1)}, func(s *counter) {
+		s.set(func() { s.shelf = true })
+		s.at(2 * time.Second)
+		s.steers("stopped; 1 without a result", load.Steering{Verb: load.Stop})
+		<-s.run.Done()
+		s.keeps[0]()
+		samples, _ := s.run.Samples()
+		if st := stageOf(s.at(3*time.Second), "stored"); st.N != 0 || samples[0].Took[3] != -1 {
+			s.Errorf("%+v, %+v", st, samples)
+		}
+	})
+}
+
 // An execution whose answer is lost may have come through: its reference is asked for, and it
 // is never executed again.
 func TestRun_AsksAboutAnExecutionWithoutAnAnswer(t *testing.T) {
@@ -116,6 +131,9 @@ func TestRun_DoesNotExecuteWhatNobodyWatches(t *testing.T) {
 		rep := s.at(2 * time.Second)
 		if rep.State != load.Ended || s.called("execute") != 0 || rep.Outcomes.Failed != 1 || stageOf(rep, "stored").Error != "known before" {
 			s.Errorf("%v, %+v", rep.State, rep.Outcomes)
+		}
+		if st := stageOf(rep, "stored"); st.N != 0 || st.Errors != 1 { // one or the other
+			s.Errorf("%+v", st)
 		}
 	})
 }

@@ -264,7 +264,7 @@ func TestRun_JudgesByWhatReallyHappened(t *testing.T) {
 		if rep.Truth != (load.Truth{Right: 2, Wrong: 3}) {
 			s.Errorf("%+v", rep.Truth)
 		}
-		if st := stageOf(rep, "fact_to_told"); st.N != 2 || st.Max != time.Second || st.P50 != 0 {
+		if st := stageOf(rep, "fact_to_told"); st.N != 1 || st.Max != time.Second || st.P50 != time.Second {
 			s.Errorf("%+v", st)
 		}
 	})

@@ -57,6 +57,8 @@ func (p Plan) checked() (Plan, error) {
 		return p, errors.New("a time of the plan is below 0")
 	case p.Payments < 0:
 		return p, errors.New("the number of payments is below 0")
+	case p.Payments > 0 && p.For == 0 && p.RampOver > 0 && p.Ramp == 0:
+		return p, errors.New("with a ramp to 0 so many payments may never come: say for how long they may")
 	}
 	return p, nil
 }

@@ -126,6 +126,7 @@ func TestNew_RefusesAPlanThatCannotBe(t *testing.T) {
 		"a rate of arrivals must be from 0 to 10000 a second ":  {Ramp: math.NaN()},
 		"a time of the plan is below 0":                         {For: -1},
 		"the number of payments is below 0":                     {Payments: -1},
+		"with a ramp to 0 so many payments may never come: say": {Rate: 9, RampOver: 1, Payments: 1},
 		"method card: no scenario of the mix can be paid by it": {Mix: Mix{{"stuck", 1}}, Methods: Mix{{"card", 1}}},
 		`unknown scenario "x"; known are`:                       {Mix: Mix{{"x", 1}}},
 		`unknown method "x"; known are`:                         {Methods: Mix{{"x", 1}}},

@@ -83,17 +83,21 @@ func outcomeOf(n func(*Outcomes) int) quantity {
 	}}
 }
 
-// truthOf counts what Judge found. A sandbox that knows of nothing has measured nothing.
+// truthOf counts what Judge found. A sandbox that knows of nothing has measured nothing; and
+// where results were not compared nobody knows how many are wrong.
 func truthOf(n func(*Truth) int) quantity {
 	return quantity{whole: ofBoth, get: func(f *facts) value {
 		all := f.Truth.Right + f.Truth.Wrong
-		return share(n(&f.Truth), all, f.judged && all > 0)
+		return share(n(&f.Truth), all, f.judged && all > 0 && f.Truth.Unjudged == 0)
 	}}
 }
 
+// hintsOf counts hints. Where no channel was ever ready nobody knows whether they are good.
 func hintsOf(n func(*Channel) uint64) quantity {
 	return quantity{get: func(f *facts) value {
-		return share(int(n(&f.Channel)), 0, f.hinted && f.Arrivals.Begun > 0)
+		c := &f.Channel
+		heard := f.Stages[ready].N > 0 || c.Lost+c.Wrong+c.Late+c.Duplicates+c.Dropped > 0
+		return share(int(n(c)), 0, f.hinted && heard)
 	}}
 }
 
@@ -140,7 +144,7 @@ func measureOf(i int, name string) (quantity, error) {
 	case "errors":
 		return quantity{whole: "what was tried", get: func(f *facts) value {
 			s := &f.Stages[i]
-			return share(int(s.Errors), int(s.Errors+s.N), f.Arrivals.Begun > 0)
+			return share(int(s.Errors), int(s.Errors+s.N), s.Errors+s.N > 0)
 		}}, nil
 	}
 	return quantity{}, fmt.Errorf("%s has p50 p90 p95 p99 p999 max mean n errors, such as %s.p99", stageNames[i], stageNames[i])

@@ -12,7 +12,11 @@ func (r *Run) Steer(s Steering) string {
 	defer r.mu.Unlock()
 	defer r.look()
 	if r.born.IsZero() {
-		return "the run has not begun"
+		if s.Verb != Stop {
+			return "the run has not begun"
+		}
+		r.state = Ended // what is to watch over it may find a reason before it begins
+		return "stopped before it began"
 	}
 	now := r.now()
 	r.catchUp(now) // whoever was due before comes as it was

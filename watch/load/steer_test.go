@@ -102,3 +102,21 @@ func TestRun_RunsOnce(t *testing.T) {
 		t.Errorf("%+v", rep)
 	}
 }
+
+// What a run stands on may be gone before it begins: then it ends at once.
+func TestSteer_AStopBeforeTheBeginningIsNotForgotten(t *testing.T) {
+	s := &counter{T: t}
+	run, err := load.New(load.Config{Shop: s, Hand: s.hand, Plan: one(3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.run = run
+	s.steers("the run has not begun", load.Steering{Verb: load.Burst})
+	s.steers("stopped before it began", load.Steering{Verb: load.Stop})
+	if err := run.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if rep := run.Report(); rep.State != load.Ended || rep.Arrivals.Due != 0 || len(s.handed) != 0 {
+		t.Errorf("%+v", rep)
+	}
+}

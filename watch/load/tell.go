@@ -63,7 +63,7 @@ func (r *Run) tellMoment(rep *Report) moment {
 // tellTime tells where the run stands in time, and returns when that is.
 func (r *Run) tellTime(rep *Report) time.Duration {
 	if r.born.IsZero() {
-		rep.Arrivals.Target = r.plan.Rate
+		rep.State, rep.Arrivals.Target = r.state, r.plan.Rate
 		return 0
 	}
 	now := r.now()
