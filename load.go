@@ -39,6 +39,10 @@ func loadRun(ctx context.Context, l config.Load) error {
 	if err := s.read(); err != nil {
 		return err
 	}
+	output := possible(l.Output)
+	if err := s.ends(output); err != nil {
+		return err
+	}
 	settings, err := s.stand(ctx)
 	if err != nil {
 		return err
@@ -49,7 +53,7 @@ func loadRun(ctx context.Context, l config.Load) error {
 	for _, text := range l.Notes {
 		note("%s", text)
 	}
-	s.job = newJob(settings, possible(l.Output))
+	s.job = newJob(settings, output)
 	if s.samples, err = openSamples(l.Samples); err != nil {
 		return err
 	}
@@ -89,6 +93,20 @@ func (s *shift) read() error {
 	}
 	if err := sandboxFor(l).Check(); l.Own && err != nil {
 		return config.Refuse("--%w", err) // the others were checked, so it is --links
+	}
+	return nil
+}
+
+// ends sees to it that a run that is to have an end has one where nobody can steer it: once
+// the rate is 0 for good, nobody is left to come.
+func (s *shift) ends(output config.Output) error {
+	p := &s.plan
+	switch {
+	case output == config.Board, p.Payments == 0, p.For > 0:
+	case p.RampOver > 0 && p.Ramp == 0:
+		p.For = p.RampOver
+	case p.RampOver == 0 && p.Rate == 0:
+		return config.Refuse("--rate 0: nobody would come, so --payments would never be reached: give a rate, --ramp or --for")
 	}
 	return nil
 }

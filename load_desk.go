@@ -41,10 +41,15 @@ func (d *faultDesk) look(ctx context.Context) {
 	}
 }
 
+// faultsMost is how many faults are told of at once: many more than a sandbox has.
+const faultsMost = 32
+
+// keep takes what a server says of its faults, which may be any server on this machine.
 func (d *faultDesk) keep(on []sandbox.Fault) {
+	on = on[:min(len(on), faultsMost)]
 	names := make([]string, len(on))
 	for i, fault := range on {
-		names[i] = string(fault)
+		names[i] = watch.Clean(watch.MaskNumbers(watch.Clean(string(fault), 200)), 40)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

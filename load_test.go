@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -299,5 +300,25 @@ func TestSamples_AFullDiskIsAFaultAtTheEnd(t *testing.T) {
 	}
 	if _, err := os.Stat(name); !os.IsNotExist(err) {
 		t.Errorf("a run that did not begin leaves a file: %v", err)
+	}
+}
+
+// Whatever answers at an address on this machine may call itself a sandbox and name faults.
+func TestFaultDesk_FaultsOfAnotherDoNoHarm(t *testing.T) {
+	d := newFaultDesk(nil)
+	d.keep(append(slices.Repeat([]sandbox.Fault{"hang"}, 40), "late"))
+	if on := d.on(); len(on) != faultsMost {
+		t.Errorf("%d faults are told of", len(on))
+	}
+	d.keep([]sandbox.Fault{sandbox.Hang, "\x1b[2J\nPAID \u009b1m231883456789"})
+	r := load.Report{Faults: d.on()}
+	words, line := string(wordsOf(time.Now(), r)), string(objectOf(everySecond, time.Now(), r).line())
+	if !strings.Contains(words, ", faults: hang PAID ") || strings.Count(words, "\n") != 1 || strings.Contains(words, "\x1b") {
+		t.Errorf("it is said %q", words)
+	}
+	for _, text := range []string{words, line} {
+		if strings.Contains(text, "\u009b") || strings.Contains(text, "231883456789") {
+			t.Errorf("it is said %q", text)
+		}
 	}
 }

@@ -34,6 +34,9 @@ type reader struct {
 	// flagOnly is a setting of which neither the file nor the environment is asked.
 	flagOnly string
 
+	// firm is a value, by its setting, that no nearer place takes back.
+	firm map[string]string
+
 	// notes is set for a command that has only some settings: it passes over the others
 	// without a look, and is told here why the usual file was of no use.
 	notes *[]string
@@ -83,12 +86,27 @@ func (r reader) load() (Settings, error) {
 	if err != nil {
 		return s, fmt.Errorf("reading the flags: %w", err)
 	}
+	r.hold(file, variables, flags)
 	err = errors.Join(errFile, errEnv, s.gather(r.table, file, variables, flags))
 	s.words = Vocabulary{}
 	if err != nil {
 		return s, &refusal{err}
 	}
 	return s, nil
+}
+
+// hold has nearer places say nothing of what stands firm in a weaker one; weakest first.
+func (r reader) hold(layers ...layer) {
+	for key, value := range r.firm {
+		held := false
+		for _, l := range layers {
+			if held {
+				l.values.Delete(key)
+				delete(l.origins, key)
+			}
+			held = held || l.values.String(key) == value
+		}
+	}
 }
 
 // gather takes the settings from these places, weakest first. Every mistake is reported,

@@ -212,7 +212,10 @@ func (l *Load) where(cmd *cobra.Command, sys System) error {
 // settings reads what the run needs of them. For our own sandbox no credential is among
 // them, and what else stands in the environment and the file is not looked at.
 func (l *Load) settings(cmd *cobra.Command, sys System) (err error) {
-	r := reader{cmd: cmd, environ: sys.Environ, words: sys.Vocabulary, table: table, flagOnly: "dollr_base_url"}
+	r := reader{
+		cmd: cmd, environ: sys.Environ, words: sys.Vocabulary, table: table,
+		flagOnly: "dollr_base_url", firm: map[string]string{"money": "real"},
+	}
 	if l.Own {
 		r.table, r.notes = settingsOfAnOwnRun, &l.Notes
 	}

@@ -107,7 +107,10 @@ func TestLoad_RealMoneyIsRefused(t *testing.T) {
 	s.run("load", where).refused("environment variable TILLWATCH_MONEY: ")
 	s.run("load").refused("environment variable TILLWATCH_MONEY: ")
 	s.run("load", where, "--money=auto").refused("environment variable TILLWATCH_MONEY: ")
-	newSession(t, login()...).settings("money = 'real'\n").run("load", where).refused("config.toml:1: money: a load run is refused")
+	const file = "config.toml:1: money: a load run is refused"
+	newSession(t, login()...).settings("money = 'real'\n").run("load", where).refused(file)
+	newSession(t, login()...).settings("money = 'real'\n").run("load", where, "--money", "auto").refused(file)
+	newSession(t, append(login(), "TILLWATCH_MONEY=auto")...).settings("money = 'real'\n").run("load", where).refused(file)
 	if help := newSession(t).run("load", "--help").out; strings.Contains(help, "--money") {
 		t.Error("the help shows --money, which can only be refused")
 	}

@@ -107,9 +107,13 @@ func loopbackHost(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// fromPage says whether a web page asks: pages always say their Origin, to others than those
-// that they came from.
-func fromPage(r *http.Request) bool { return len(r.Header.Values("Origin")) > 0 }
+// fromPage says whether a web page asks. One that wants to read the answer says its Origin. An
+// image, a form or a frame of one does not, when it only gets something, which is enough to
+// start a profile: there the browser says that another site asks.
+func fromPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return len(r.Header.Values("Origin")) > 0 || site == "cross-site" || site == "same-site"
+}
 
 // Local lets a handler of somebody else's be served on a listener of Listen, by the rules of
 // the sandbox's own control calls: a host that is not this machine is refused, and so is a

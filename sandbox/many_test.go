@@ -66,18 +66,23 @@ func TestOptions_LinksOfManyAreThoseOfRealtime(t *testing.T) {
 func TestLocal_ServesThisMachineAndNoPage(t *testing.T) {
 	h := Local(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	for name, c := range map[string]struct {
-		host, origin string
+		host, header string
 		want         int
 	}{
-		"this machine":     {"127.0.0.1:7700", "", http.StatusTeapot},
-		"by its name":      {"localhost", "", http.StatusTeapot},
-		"another's name":   {"shop.example:7700", "", http.StatusForbidden},
-		"a page":           {"127.0.0.1:7700", "http://127.0.0.1:7700", http.StatusForbidden},
-		"a page of a file": {"[::1]:7700", "null", http.StatusForbidden},
+		"this machine":       {"127.0.0.1:7700", "", http.StatusTeapot},
+		"by its name":        {"localhost", "", http.StatusTeapot},
+		"another's name":     {"shop.example:7700", "", http.StatusForbidden},
+		"a page":             {"127.0.0.1:7700", "Origin: http://127.0.0.1:7700", http.StatusForbidden},
+		"a page of a file":   {"[::1]:7700", "Origin: null", http.StatusForbidden},
+		"an image of a page": {"127.0.0.1:7700", "Sec-Fetch-Site: cross-site", http.StatusForbidden},
+		"of another port":    {"127.0.0.1:7700", "Sec-Fetch-Site: same-site", http.StatusForbidden},
+		"typed by a person":  {"127.0.0.1:7700", "Sec-Fetch-Site: none", http.StatusTeapot},
+		"a link of its own":  {"127.0.0.1:7700", "Sec-Fetch-Site: same-origin", http.StatusTeapot},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/debug/pprof/", nil)
-		if r.Host = c.host; c.origin != "" {
-			r.Header.Set("Origin", c.origin)
+		r.Host = c.host
+		if name, value, given := strings.Cut(c.header, ": "); given {
+			r.Header.Set(name, value)
 		}
 		w := httptest.NewRecorder()
 		if h.ServeHTTP(w, r); w.Code != c.want {

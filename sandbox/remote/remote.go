@@ -25,7 +25,9 @@ import (
 const (
 	callLimit  = 10 * time.Second
 	truthLimit = time.Minute // of a hundred thousand payments, on a busy machine
-	textLimit  = 4 << 10     // of an answer that is no truth
+	textLimit  = 4 << 10     // bytes of a refusal
+	stateLimit = 1 << 20     // of any other answer that is no truth
+	wordsMost  = 300         // characters of a refusal that are told
 )
 
 // Client directs one sandbox. Its methods may be called from any goroutine. Close it.
@@ -67,7 +69,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func (c *Client) State(ctx context.Context) (sandbox.State, error) {
 	var s sandbox.State
 	err := c.ask(ctx, callLimit, http.MethodGet, "/sandbox/state", nil, func(body io.Reader) error {
-		return json.NewDecoder(body).Decode(&s)
+		return json.NewDecoder(io.LimitReader(body, stateLimit)).Decode(&s)
 	})
 	return s, err
 }
@@ -84,7 +86,7 @@ func (c *Client) Set(ctx context.Context, fault sandbox.Fault, on bool) ([]sandb
 		Faults []sandbox.Fault `json:"faults"`
 	}
 	err := c.ask(ctx, callLimit, http.MethodPost, "/sandbox/faults", map[string]any{"fault": fault, "on": on},
-		func(body io.Reader) error { return json.NewDecoder(body).Decode(&answer) })
+		func(body io.Reader) error { return json.NewDecoder(io.LimitReader(body, stateLimit)).Decode(&answer) })
 	return answer.Faults, err
 }
 
@@ -156,9 +158,16 @@ func refusal(answer *http.Response) string {
 	var body struct {
 		Error string `json:"error"`
 	}
+	words := answer.Status
 	text, err := io.ReadAll(io.LimitReader(answer.Body, textLimit))
-	if err != nil || json.Unmarshal(text, &body) != nil || body.Error == "" {
-		return answer.Status
+	if err == nil && json.Unmarshal(text, &body) == nil && body.Error != "" {
+		words = body.Error
 	}
-	return body.Error
+	if runes := []rune(words); len(runes) > wordsMost {
+		words = string(runes[:wordsMost]) + "…"
+	}
+	if strings.ContainsFunc(words, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(words)
+	}
+	return words
 }

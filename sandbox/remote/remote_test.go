@@ -118,3 +118,27 @@ func TestClient_SomethingElseIsNoSandbox(t *testing.T) {
 		t.Errorf("it is %v", err)
 	}
 }
+
+// What only says that it is a sandbox can say anything else too.
+func TestClient_WordsOfAnotherDoNoHarm(t *testing.T) {
+	said, status := "", http.StatusBadRequest
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(sandbox.Header, "1")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(said))
+	}))
+	defer other.Close()
+	c, err := New(other.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	said = `{"error":"no\u001b[2J\nPAID\u009b1m"}`
+	if _, err := c.Set(t.Context(), sandbox.Hang, true); err == nil || err.Error() != `the sandbox refuses: "no\x1b[2J\nPAID\u009b1m"` {
+		t.Errorf("it is %v", err)
+	}
+	said, status = `{"faults":["`+strings.Repeat("x", stateLimit)+`"]}`, http.StatusOK
+	if on, err := c.FaultsOn(t.Context()); err == nil {
+		t.Errorf("a fault of %d letters is taken", len(on[0]))
+	}
+}

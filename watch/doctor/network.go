@@ -60,11 +60,11 @@ func knock(ctx context.Context, base string, settings *tls.Config) visit {
 		return v
 	}
 	req.Header.Set("User-Agent", "tillwatch")
-	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
+	if proxy, err := loopback.Proxy(req); err == nil && proxy != nil {
 		v.proxy = watch.Clean(proxy.Host, 120) // never its user and password
 	}
 	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DialContext: loopback.Dialer(&net.Dialer{}),
+		Proxy: loopback.Proxy, DialContext: loopback.Dialer(&net.Dialer{}),
 		TLSClientConfig: settings, ForceAttemptHTTP2: true,
 	}
 	defer transport.CloseIdleConnections()

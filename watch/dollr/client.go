@@ -111,7 +111,7 @@ func New(config Config) (*Client, error) {
 // opened 3,790 connections where a few dozen do.
 func transport(refuse func(host string) error) *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  loopback.Proxy,
 		DialContext:            loopback.Refusing(refuse, loopback.Dialer(&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second})),
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           256,

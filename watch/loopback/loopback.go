@@ -1,11 +1,13 @@
-// Package loopback knows which hosts are this machine by their very name, and keeps a dialer
-// away from hosts that somebody refuses.
+// Package loopback knows which hosts are this machine by their very name, so that what is
+// said to them stays here, and keeps a dialer away from hosts that somebody refuses.
 package loopback
 
 import (
 	"context"
 	"net"
+	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
@@ -37,6 +39,17 @@ func Dialer(d *net.Dialer) Dial {
 		}
 		return d.DialContext(ctx, network, address)
 	}
+}
+
+// Proxy is http.ProxyFromEnvironment, for http.Transport.Proxy, but has none for a host that
+// is this machine. Go's own knows addresses and the plain word localhost alone: LOCALHOST and
+// a name under it went through the proxy, and a secret that may travel in the clear to this
+// machine with them.
+func Proxy(r *http.Request) (*url.URL, error) {
+	if Is(r.URL.Hostname()) {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(r)
 }
 
 // Refused is the error of a dial that did not happen, for its host was refused. Its text is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"testing"
 )
 
@@ -57,5 +58,29 @@ func TestRefusing_ARefusedHostIsNotDialled(t *testing.T) {
 	}
 	if _, err := Refusing(nil, dial)(t.Context(), "tcp", "api.example:443"); err != nil || len(dialled) != 3 {
 		t.Errorf("nobody refuses, and it ends with %v", err)
+	}
+}
+
+// Go reads the environment once, so there is one test of it here.
+func TestProxy_IsNotForThisMachine(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://proxy.example:3128")
+	t.Setenv("NO_PROXY", "")
+	t.Setenv("no_proxy", "")
+	for address, want := range map[string]string{
+		"http://localhost:8787": "", "http://LOCALHOST:8787": "", "http://localhost.": "", "http://a.localhost/v1": "",
+		"http://127.9.9.9:80": "", "http://[::1]:80": "", "http://shop.example": "proxy.example:3128",
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		proxy, err := Proxy(r)
+		if proxy != nil {
+			got = proxy.Host
+		}
+		if err != nil || got != want {
+			t.Errorf("%s goes through %q, %v; want %q", address, got, err, want)
+		}
 	}
 }

@@ -67,7 +67,7 @@ func newDialer(cfg Config) *dialer {
 // transport is Go's own but for HTTP/2, which stays off: a WebSocket upgrade needs HTTP/1.1.
 func transport(refuse func(host string) error) *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  loopback.Proxy,
 		DialContext:            loopback.Refusing(refuse, loopback.Dialer(&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second})),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    dialTimeout,
