@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -170,7 +171,7 @@ func (m *Model) pressLoad(msg tea.KeyPressMsg) tea.Cmd {
 var ramps = [...]struct {
 	name  string
 	times float64
-}{{"half", 0.5}, {"double", 2}, {"x5", 5}, {"x10", 10}, {"0", 0}}
+}{{"half", 0.5}, {"double", 2}, {"x5", 5}, {"x10", 10}, {"none", 0}}
 
 // rampTimes are how long a ramp can take.
 var rampTimes = [...]struct {
@@ -205,11 +206,41 @@ func (m *Model) chooseRamp() tea.Cmd {
 			add(strconv.Itoa(int(rate)), rate)
 		}
 	}
-	m.openMenu(&menu{
-		title: "RAMP ARRIVALS from " + perSecond(target) + "/s", note: "enter chooses, esc closes", list: list,
+	fixed, text := len(list), ""
+	n := &menu{
+		title: "RAMP ARRIVALS from " + perSecond(target) + "/s", note: "or type a rate, enter or esc", list: list,
 		take: func(i int) tea.Cmd { return m.chooseRampTime(rates[i]) },
-	})
+	}
+	n.typed = func(key string) bool {
+		changed := typedRate(text, key)
+		if changed == text {
+			return key != "" && strings.Contains("0123456789.", key) // one more digit would be too much
+		}
+		text, list, rates = changed, list[:fixed], rates[:fixed]
+		n.at = 0
+		if rate, err := strconv.ParseFloat(text, 64); err == nil {
+			add(text, rate)
+			n.at = fixed
+		}
+		n.list = list
+		return true
+	}
+	m.openMenu(n)
 	return nil
+}
+
+// typedRate is a rate that is being typed, after one more key; the same if the key does not
+// go on with it, or the rate would be too high.
+func typedRate(text, key string) string {
+	switch {
+	case key == "backspace" && text != "":
+		return text[:len(text)-1]
+	case key == "." && !strings.Contains(text, "."), len(key) == 1 && key[0] >= '0' && key[0] <= '9':
+		if rate, err := strconv.ParseFloat("0"+text+key, 64); err == nil && rate <= mostRate && len(text) < 6 {
+			return text + key
+		}
+	}
+	return text
 }
 
 // chooseRampTime is the second step.

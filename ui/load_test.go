@@ -291,11 +291,16 @@ func TestLoad_ARampIsARateAndATime(t *testing.T) {
 	run := &shop{report: calmRun()}
 	s := newScreen(t, 80, 24, onRun(run)).press("R").want("RAMP ARRIVALS from 12.0/s", "half", "x10", "to 120.0 arrivals", "RUNNING")
 	s.press("down", "enter").want("RAMP TO 24.0/s WITHIN", "30 s", "5 min").press("down", "down", "enter").wantNot("RAMP TO")
-	s.press("R", "0", "enter", "enter").press("R", "esc").want("hint>verified")
+	s.press("R", "n", "enter", "enter").press("R", "esc").want("hint>verified")
 	want := []load.Steering{{Verb: load.Ramp, Rate: 24, Over: time.Minute}, {Verb: load.Ramp, Over: 10 * time.Second}}
 	if !slices.Equal(run.steered, want) {
 		t.Errorf("the run was told %v, want %v", run.steered, want)
 	}
+	s.press("R", "1", "7", ".", "5", "5", "backspace").want("> 17.5", "to 17.5 arrivals a second").press("enter").want("RAMP TO 17.5/s").press("enter")
+	if last := run.steered[len(run.steered)-1]; last != (load.Steering{Verb: load.Ramp, Rate: 17.5, Over: 10 * time.Second}) {
+		t.Errorf("after a rate was typed the run was told %v", last)
+	}
+	s.press("R", "9", "9", "9", "9", "9").want("> 9999 ", "to 9999.0 arrivals").wantNot("99999").press("esc")
 	run.report.Arrivals.Target = 0
 	s.after(time.Second).press("R").want("to 50.0 arrivals a second").wantNot("double")
 }
@@ -348,6 +353,16 @@ func TestLoad_ExportsOnceAtATimeAndSaysTheFile(t *testing.T) {
 	s.press("e").settle().want("the raw samples were not written: samples.csv: no space left").wantNot("231883456789")
 	if run.exports != 2 {
 		t.Errorf("it was written %d times", run.exports)
+	}
+}
+
+func TestLoad_ATimersFewMillisecondsAreNoNews(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {20, 4}} {
+		run := &shop{report: calmRun()}
+		run.report.Arrivals.Late = 99 * time.Millisecond
+		s := newScreen(t, size[0], size[1], onRun(run)).wantNot("LATE")
+		run.report.Arrivals.Late = 100 * time.Millisecond
+		s.after(time.Second).want("LATE 100ms")
 	}
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"time"
 
 	"tillwatch/watch"
 	"tillwatch/watch/load"
@@ -101,12 +102,16 @@ func (m *Model) judged(e *load.Expected) bool {
 	return e.Met || e.Value != "" || m.run.report.State == load.Ended
 }
 
+// lateFrom is from when on it is said that payments begin later than they are due. A few
+// milliseconds are those of any timer.
+const lateFrom = 100 * time.Millisecond
+
 // arrivals says who comes how fast, and loudly when payments begin later than they are due:
 // then it is this machine that is too slow, not what is measured.
 func (m *Model) arrivals(p *pen) {
 	a := &m.run.report.Arrivals
 	late, ramp := "", ""
-	if a.Late > 0 {
+	if a.Late >= lateFrom {
 		late = "LATE " + lapse(a.Late)
 	}
 	if a.GoalIn > 0 {
@@ -141,7 +146,7 @@ func (m *Model) arrivals(p *pen) {
 func (m *Model) tinyArrivals(p *pen) {
 	a := &m.run.report.Arrivals
 	rate := perSecond(a.Actual) + " of " + perSecond(a.Target)
-	if a.Late <= 0 {
+	if a.Late < lateFrom {
 		p.put(roleStrong, longest(p.limit, rate+"/s", rate))
 		p.end()
 		return
@@ -179,7 +184,7 @@ func (m *Model) budget(p *pen) {
 	}
 	refused := ""
 	if h.Throttled > 0 {
-		refused = "slowed " + commas(h.Throttled) + "x"
+		refused = "slowed " + commas(h.Throttled) + " times"
 	}
 	p.pieces(piece{roleText, "reads " + perSecond(reads) + " of " + perSecond(h.StatusRate) + "/s", 9}, piece{queued, queue, 8},
 		piece{roleText, "keys " + perSecond(keys) + " of " + perSecond(h.KeyRate) + "/s", 7}, piece{roleAlarm, refused, 6})

@@ -118,7 +118,8 @@ func (m *Model) stageHead(p *pen) {
 	cell("max", most)
 	if errors {
 		p.put(roleRule, "─ ")
-		p.put(roleFaint, "errors ")
+		p.put(roleFaint, longest(p.limit-p.col-1, "errors, mostly", "errors"))
+		p.skip(1)
 	}
 	ruleTo(p, p.limit)
 }

@@ -19,6 +19,7 @@ type menu struct {
 	at    int
 	ticks func(i int) bool        // nil: nothing is ticked
 	press func(key string, i int) // other keys of this menu
+	typed func(key string) bool   // nil: nothing can be typed; false: that is no part of it
 	take  func(i int) tea.Cmd     // enter; it closes the menu or opens the next
 }
 
@@ -43,6 +44,7 @@ func (m *Model) pressMenu(msg tea.KeyPressMsg) tea.Cmd {
 		return n.take(n.at)
 	case n.press != nil:
 		n.press(msg.String(), n.at)
+	case n.typed != nil && n.typed(msg.String()):
 	case n.jump(msg.String()):
 	case key.Matches(msg, k.Up):
 		n.at = max(0, n.at-1)
