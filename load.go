@@ -102,11 +102,12 @@ func (s *shift) read() error {
 func (s *shift) ends(output config.Output) error {
 	p := &s.plan
 	switch {
-	case output == config.Board, p.Payments == 0, p.For > 0:
+	case output == config.Board:
+	case p.RampOver == 0 && p.Rate == 0: // it was to have a screen, and there is no terminal
+		return config.Refuse("--rate 0: nobody would ever arrive; give another rate, or a --ramp")
+	case p.Payments == 0, p.For > 0:
 	case p.RampOver > 0 && p.Ramp == 0:
 		p.For = p.RampOver
-	case p.RampOver == 0 && p.Rate == 0:
-		return config.Refuse("--rate 0: nobody would come, so --payments would never be reached: give a rate, --ramp or --for")
 	}
 	return nil
 }

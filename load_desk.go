@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -101,7 +102,7 @@ func (s *shift) judge() {
 	if all, _ := s.api.Simulated(); !all { // nobody was there to judge
 		return
 	}
-	truth, err := s.hands.control.Truth(context.Background(), 0)
+	truth, err := s.truth(context.Background())
 	if err != nil {
 		if s.asked.Own {
 			s.unjudged = err
@@ -112,6 +113,19 @@ func (s *shift) judge() {
 	}
 	s.run.Judge(factsOf(truth))
 	s.judged = true
+}
+
+// truth is what the sandbox says of all its payments. One that is younger than the run has
+// not made the first of them, so it knows nothing that could make a verdict wrong.
+func (s *shift) truth(ctx context.Context) ([]sandbox.Truth, error) {
+	state, err := s.hands.control.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if up := time.Duration(state.Uptime * float64(time.Second)); up < s.run.Report().Took {
+		return nil, errors.New("the sandbox was started anew while the run went on")
+	}
+	return s.hands.control.Truth(ctx, 0)
 }
 
 // learn tells the run each second what the sandbox knows since the second before, until ctx

@@ -88,7 +88,7 @@ func TestLoad_BadWordsAreRefusedBeforeAnythingStarts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		l.Own, l.Speed, l.Limits, l.Drain, l.Output = true, 1, "default", time.Minute, config.JSON
+		l.Own, l.Rate, l.Speed, l.Limits, l.Drain, l.Output = true, 1, 1, "default", time.Minute, config.JSON
 		err := loadRun(t.Context(), l)
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -97,7 +97,7 @@ func TestLoad_BadWordsAreRefusedBeforeAnythingStarts(t *testing.T) {
 			t.Errorf("the file became %q", text)
 		}
 	}
-	l := config.Load{Own: true, Speed: 1, Limits: "default", Drain: time.Minute, Output: config.JSON, Samples: filepath.Join(t.TempDir(), "no", "run.csv")}
+	l := config.Load{Own: true, Rate: 1, Speed: 1, Limits: "default", Drain: time.Minute, Output: config.JSON, Samples: filepath.Join(t.TempDir(), "no", "run.csv")}
 	if err := loadRun(t.Context(), l); err == nil || !strings.HasPrefix(err.Error(), "--samples: ") || !strings.Contains(err.Error(), "no such file or directory") {
 		t.Errorf("a folder that is not there: %v", err)
 	}

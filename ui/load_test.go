@@ -366,6 +366,13 @@ func TestLoad_ATimersFewMillisecondsAreNoNews(t *testing.T) {
 	}
 }
 
+func TestLoad_TheBoardShowsWhatIsOpenNotThePaymentThatCameFirst(t *testing.T) {
+	s := newScreen(t, 80, 24, onRun(&shop{report: calmRun()})).send(SnapshotsMsg{pay("first", 1, executed(time.Minute))})
+	s.send(SnapshotsMsg{pay("first", 2, executed(time.Minute), ended("COMPLETED", 0, "1.00", "USD")), pay("second", 1, executed(time.Second))}).press("1")
+	s.send(SnapshotsMsg{pay("second", 2, executed(time.Second))}).wantCursor("second").want("follow attention")
+	s.press("G").wantCursor("first").send(SnapshotsMsg{pay("third", 1, executed(time.Second))}).wantCursor("first").wantNot("follow")
+}
+
 func TestLoad_SaysWhatIsWrongLoudly(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}} {
 		newScreen(t, size[0], size[1], onRun(&shop{report: calmRun()})).wantNot("LATE", "NOT MET", "NOT corrected", "FAULTS", "faults: ")

@@ -133,6 +133,7 @@ func New(options Options) *Model {
 	if options.Load != nil {
 		m.run.note = cleaned(options.Load.Note, longestText)
 		m.view, m.base = viewLoad, viewLoad
+		m.follow = followAttention // the first to come is soon the last of thousands
 	}
 	m.ask()
 	return m
