@@ -109,6 +109,7 @@ func TestLoad_SteeredByKeysAddsUpToWhatTheSandboxCounted(t *testing.T) {
 func TestLoad_OnItsOwnSandboxSaysWhatCameOfIt(t *testing.T) {
 	s := terminal.Run(t, 80, 40, "cd "+t.TempDir()+" && ", "load --rate 4 --speed 100 --scenarios paid --apart")
 	s.See("[SIM]", "LOAD", "RUNNING", "this run touches no real money")
+	s.See("begun 1") // or more than nine
 	s.Press("d")
 	s.See("ENDED")
 	s.Press("1")
