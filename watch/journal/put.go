@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"hash/maphash"
+	"time"
 
 	"tillwatch/watch"
 )
@@ -78,8 +79,12 @@ func (s *store) sync(ctx context.Context, full bool) error {
 	return err
 }
 
-// tidyRows is after how many rows the log beside the file is emptied into it.
-const tidyRows = 1500
+// After how many rows, and how long after the last time, the log beside the file is emptied
+// into it: more often, thousands of rows a second would wait for the disk all the time.
+const (
+	tidyRows  = 1500
+	tidyEvery = 5 * time.Second
+)
 
 // tidy empties the log into the file (a checkpoint) when it has grown, and nobody waits for a
 // result: that takes two syncs. SQLite does it by itself in the middle of any commit, which is
@@ -87,10 +92,10 @@ const tidyRows = 1500
 func (s *store) tidy(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.untidy += b.rows(); b.full || s.untidy < tidyRows {
+	if s.untidy += b.rows(); b.full || s.untidy < tidyRows || time.Since(s.tidied) < tidyEvery {
 		return
 	}
-	s.untidy = 0
+	s.untidy, s.tidied = 0, time.Now()
 	_, _ = s.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
 }
 

@@ -32,6 +32,7 @@ type store struct {
 	full             bool // the connection commits in full sync
 	raws             map[rawKey]uint64
 	untidy           int // rows since the log was emptied into the file
+	tidied           time.Time
 	row              []any
 }
 
@@ -50,7 +51,7 @@ func source(path string, pragmas string) string {
 
 const (
 	writing = "mode=rw&_pragma=busy_timeout(2000)&_pragma=journal_mode(WAL)&_pragma=secure_delete(FAST)" +
-		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)&_pragma=journal_size_limit(16777216)&_pragma=wal_autocheckpoint(8000)"
+		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)&_pragma=journal_size_limit(16777216)&_pragma=wal_autocheckpoint(32000)"
 	inMemory  = "_pragma=temp_store(MEMORY)"
 	reading   = "mode=ro&_pragma=busy_timeout(2000)&_pragma=query_only(1)&_pragma=temp_store(MEMORY)"
 	unchanged = reading + "&immutable=1"
