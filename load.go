@@ -27,6 +27,7 @@ type shift struct {
 	hands   *faultDesk // of a sandbox, ours or not; nil: there is none
 	samples *samples   // nil: nobody wants them
 
+	began    time.Time   // the run, when everything that it makes was still to come
 	refused  atomic.Bool // Dollr takes no credentials of ours
 	finished bool        // the run came to its own end
 	judged   bool
@@ -103,7 +104,7 @@ func (s *shift) ends(output config.Output) error {
 	p := &s.plan
 	switch {
 	case output == config.Board:
-	case p.RampOver == 0 && p.Rate == 0: // it was to have a screen, and there is no terminal
+	case p.RampOver == 0 && p.Rate == 0:
 		return config.Refuse("--rate 0: nobody would ever arrive; give another rate, or a --ramp")
 	case p.Payments == 0, p.For > 0:
 	case p.RampOver > 0 && p.Ramp == 0:
@@ -191,6 +192,7 @@ func (s *shift) play(ctx context.Context) {
 	if s.ground != nil {
 		work.Go(func() { s.missed(beside) })
 	}
+	s.began = time.Now()
 	err := s.run.Run(ctx)
 	s.finished = err == nil && ctx.Err() == nil
 	stop()

@@ -118,11 +118,12 @@ func (s *shift) judge() {
 // truth is what the sandbox says of all its payments. One that is younger than the run has
 // not made the first of them, so it knows nothing that could make a verdict wrong.
 func (s *shift) truth(ctx context.Context) ([]sandbox.Truth, error) {
+	ran := time.Since(s.began) // before it is asked: what the answer takes makes it older
 	state, err := s.hands.control.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if up := time.Duration(state.Uptime * float64(time.Second)); up < s.run.Report().Took {
+	if up := time.Duration(state.Uptime * float64(time.Second)); up < ran {
 		return nil, errors.New("the sandbox was started anew while the run went on")
 	}
 	return s.hands.control.Truth(ctx, 0)

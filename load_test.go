@@ -13,6 +13,7 @@ import (
 
 	"tillwatch/config"
 	"tillwatch/sandbox"
+	"tillwatch/sandbox/remote"
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
@@ -320,5 +321,27 @@ func TestFaultDesk_FaultsOfAnotherDoNoHarm(t *testing.T) {
 		if strings.Contains(text, "\u009b") || strings.Contains(text, "231883456789") {
 			t.Errorf("it is said %q", text)
 		}
+	}
+}
+
+// A sandbox that was started anew during a run has not made the run's first payments, and may
+// not call what was said of them wrong.
+func TestTruth_OfASandboxThatIsYoungerThanTheRunIsNone(t *testing.T) {
+	box, base := openSandbox(t)
+	if _, err := box.Start(sandbox.Order{}); err != nil {
+		t.Fatal(err)
+	}
+	control, err := remote.New(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer control.Close()
+	s := &shift{hands: newFaultDesk(control), began: time.Now()}
+	if all, err := s.truth(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("of one that was there before: %v, %v", all, err)
+	}
+	s.began = time.Now().Add(-time.Hour)
+	if all, err := s.truth(t.Context()); err == nil || len(all) != 0 {
+		t.Errorf("of one that is younger: %v, %v", all, err)
 	}
 }

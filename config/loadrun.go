@@ -141,9 +141,6 @@ func (l *Load) check(cmd *cobra.Command, ramp string) error {
 		return Refuse("--samples: want the name of a new file that ends in .csv or .jsonl")
 	}
 	if !flags.Changed("ramp") {
-		if l.Rate == 0 && l.Output != Board { // nobody can steer it
-			return Refuse("--rate 0: nobody would ever arrive; give another rate, or a --ramp")
-		}
 		return nil
 	}
 	rate, over, _ := strings.Cut(ramp, "/")
