@@ -11,7 +11,8 @@ import (
 type batch struct {
 	seq    uint64
 	full   bool      // it is committed in full sync
-	whole  bool      // somebody waits for all of it
+	whole  bool      // somebody waits for all of it, or for the batch behind it
+	behind bool      // it is that one, and is written as it is
 	since  time.Time // when the first of it came that nobody waits for
 	keeps  []watch.Payment
 	place  map[watch.ID]*watch.Snapshot // the newest of each payment
@@ -61,6 +62,8 @@ const (
 // room is how many rows that nobody waits for go with the batch.
 func (b *batch) room(now time.Time) int {
 	switch {
+	case b.whole && b.full && !b.behind && b.rows() > len(b.keeps)+len(b.urgent):
+		return 0 // a person who looks at a history can wait longer than a result
 	case b.whole || !b.full && b.rows() <= lazyRows:
 		return b.rows()
 	case b.full && now.Sub(b.since) < lazyWait:
@@ -76,9 +79,13 @@ func (b *batch) part(now time.Time) (first, rest *batch) {
 	room := b.room(now)
 	if room >= b.rows() {
 		b.snaps = slices.DeleteFunc(b.snaps, b.stale)
+		if b.whole {
+			b.seq++ // there is none behind it
+		}
 		return b, newBatch(b.seq + 1)
 	}
 	first, rest = newBatch(b.seq), newBatch(b.seq+1)
+	rest.whole, rest.behind = b.whole, b.whole
 	first.full, first.keeps = b.full, b.keeps
 	for _, id := range b.urgent {
 		if s := b.place[id]; s != nil { // nil: it has told two ends, and is taken
@@ -291,6 +298,7 @@ func (j *Journal) flush() {
 	switch {
 	case !j.open.empty():
 		j.open.whole = true
+		need++ // a result that is in it may be written first
 		ring(j.hurry)
 	case j.air != nil:
 		need = j.air.seq

@@ -85,6 +85,7 @@ func TestLoad_TakesTheUnresolvedTheRecentAndTheChecksOfAWeek(t *testing.T) {
 		moved(contradicted(4, 1), -5*24*time.Hour), stopped, overdue, // to be looked at
 		moved(contradicted(7, 1), -8*24*time.Hour), // for too long
 	} {
+		s.keep(snap.Payment)
 		s.Tell(snap)
 	}
 	var got []int64

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -63,9 +64,13 @@ func TestPart_LosesNothing(t *testing.T) {
 		newest, written := map[watch.ID]uint64{}, map[watch.ID]uint64{}
 		come := 0
 		take := func() {
+			seq, whole := open.seq, open.whole
 			first, rest := open.part(now)
-			if first.seq != open.seq || rest.seq != open.seq+1 || rest.full || len(rest.keeps) > 0 || len(rest.urgent) > 0 {
-				t.Fatalf("batch %d becomes %+v and %+v", open.seq, first, rest)
+			if first.seq < seq || rest.seq != first.seq+1 || rest.full || len(rest.keeps) > 0 || len(rest.urgent) > 0 {
+				t.Fatalf("batch %d becomes %+v and %+v", seq, first, rest)
+			}
+			if whole && first.seq == seq && (!rest.whole || rest.empty()) || first.seq > seq && !rest.empty() {
+				t.Fatalf("who waits for all of batch %d waits for ever, or too short: %+v and %+v", seq, first, rest)
 			}
 			for _, p := range first.keeps {
 				keeps = append(keeps, int(p.Session))
@@ -209,4 +214,52 @@ func TestPart_ADiskThatFailsBehindAResultLosesOnlyHistories(t *testing.T) {
 	if past := begin(t, s.Journal.path).load(day); len(past) != 1 || past[0].Verdict != watch.Paid {
 		t.Errorf("the file has %v", past)
 	}
+}
+
+// Somebody looks at a history, as a screen does every second: a result goes first all the same,
+// and the history is whole.
+func TestHistory_DoesNotMakeAResultWait(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Keep(payment(1), nil)
+	g.next(t)
+	for range 5 {
+		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventAnswer, Word: "PENDING"})
+		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventHint, Word: "PENDING"})
+	}
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	came := make(chan int)
+	go func() {
+		entries, missing := s.History(payment(1).ID())
+		came <- len(entries) + missing
+	}()
+	for waits := false; !waits; runtime.Gosched() {
+		s.Journal.mu.Lock()
+		waits = s.Journal.open.whole
+		s.Journal.mu.Unlock()
+	}
+	g.let <- nil
+	if b := g.next(t); !b.full || len(b.snaps) != 1 || len(b.events) != 0 {
+		t.Errorf("the result is written with %d others", b.rows()-1)
+	}
+	g.let <- nil
+	b := g.next(t)
+	s.Tell(ended(2, 2, watch.StatusCompleted)) // of a batch that he does not wait for
+	if b.full || len(b.events) != 10 {
+		t.Errorf("behind it come %d", b.rows())
+	}
+	select {
+	case n := <-came:
+		t.Errorf("the history is read before it is written, %d", n)
+	default:
+	}
+	g.let <- nil
+	if n := <-came; n != 10 {
+		t.Errorf("the history has %d entries", n)
+	}
+	go s.Close()
+	g.next(t)
+	g.let <- nil
+	<-s.done
 }

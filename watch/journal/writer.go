@@ -104,7 +104,9 @@ func (j *Journal) take() (*batch, error) {
 	if j.open.empty() || j.ill != nil || j.down {
 		return nil, j.ill
 	}
-	j.open.whole = j.open.whole || j.closing
+	if j.closing {
+		j.open.whole, j.open.behind = true, true
+	}
 	j.air, j.open = j.open.part(time.Now())
 	return j.air, nil
 }
@@ -133,7 +135,7 @@ func (j *Journal) commit() {
 	if !again {
 		j.decide(b.seq)
 		switch {
-		case j.open.rows() > lazyRows:
+		case j.open.whole, j.open.rows() > lazyRows:
 			ring(j.hurry)
 		case !j.open.empty():
 			ring(j.stir)
