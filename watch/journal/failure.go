@@ -52,8 +52,8 @@ func (j *Journal) goDown(why string) (already bool) {
 // giveUp decides all that waits: it will not be written. Under mu.
 func (j *Journal) giveUp() {
 	j.dropped += len(j.open.events)
-	j.decide(j.open.seq)
-	j.open = newBatch(j.open.seq + 1)
+	j.decide(j.open.seq + 1) // who waits for all of it waits for the one behind it too
+	j.open = newBatch(j.open.seq + 2)
 	clear(j.marks)
 }
 

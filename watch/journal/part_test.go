@@ -219,26 +219,7 @@ func TestPart_ADiskThatFailsBehindAResultLosesOnlyHistories(t *testing.T) {
 // Somebody looks at a history, as a screen does every second: a result goes first all the same,
 // and the history is whole.
 func TestHistory_DoesNotMakeAResultWait(t *testing.T) {
-	s := prepare(t, path(t))
-	g := s.gated()
-	s.open()
-	s.Keep(payment(1), nil)
-	g.next(t)
-	for range 5 {
-		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventAnswer, Word: "PENDING"})
-		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventHint, Word: "PENDING"})
-	}
-	s.Tell(ended(1, 2, watch.StatusCompleted))
-	came := make(chan int)
-	go func() {
-		entries, missing := s.History(payment(1).ID())
-		came <- len(entries) + missing
-	}()
-	for waits := false; !waits; runtime.Gosched() {
-		s.Journal.mu.Lock()
-		waits = s.Journal.open.whole
-		s.Journal.mu.Unlock()
-	}
+	s, g, came := lookedAt(t)
 	g.let <- nil
 	if b := g.next(t); !b.full || len(b.snaps) != 1 || len(b.events) != 0 {
 		t.Errorf("the result is written with %d others", b.rows()-1)
@@ -262,4 +243,47 @@ func TestHistory_DoesNotMakeAResultWait(t *testing.T) {
 	g.next(t)
 	g.let <- nil
 	<-s.done
+}
+
+// The disk fails before anything of it is written: who looks at the history waits for
+// nothing that never comes.
+func TestHistory_ComesThoughTheDiskFails(t *testing.T) {
+	s, g, came := lookedAt(t)
+	g.let <- errors.New("disk full")
+	select {
+	case n := <-came:
+		if n != 0 {
+			t.Errorf("the history has %d entries", n)
+		}
+	case <-time.After(patient):
+		t.Error("the history never came")
+	}
+	s.until("the return", func() bool { return s.again == 1 })
+}
+
+// lookedAt is a journal that is writing, with a result and ten entries behind that, and
+// somebody who looks at the history: how long that is comes out of the channel.
+func lookedAt(t *testing.T) (*stage, *gate, <-chan int) {
+	t.Helper()
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Keep(payment(1), nil)
+	g.next(t)
+	for range 5 {
+		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventAnswer, Word: "PENDING"})
+		s.Note(watch.Event{ID: payment(1).ID(), At: time.Now(), Kind: watch.EventHint, Word: "PENDING"})
+	}
+	s.Tell(ended(1, 2, watch.StatusCompleted))
+	came := make(chan int, 1)
+	go func() {
+		entries, missing := s.History(payment(1).ID())
+		came <- len(entries) + missing
+	}()
+	for waits := false; !waits; runtime.Gosched() {
+		s.Journal.mu.Lock()
+		waits = s.Journal.open.whole
+		s.Journal.mu.Unlock()
+	}
+	return s, g, came
 }
