@@ -140,7 +140,7 @@ func (c *counter) ends() int {
 		if err != nil {
 			c.Error(err)
 		}
-	case <-time.After(5 * time.Second): // whoever has been killed is gone long before
+	case <-time.After(patience): // whoever has been killed is gone long before
 		c.Errorf("the hook, or what it has started, runs on; tillwatch said\n%s", c.err.String())
 	}
 	return c.ProcessState.ExitCode()

@@ -51,14 +51,19 @@ func millisOf(d time.Duration) millis {
 }
 
 type loadArrivals struct {
-	Target float64 `json:"target"` // a second, as the next two
+	Target float64 `json:"target"` // a second, as the next one and the goal of a ramp
 	Actual float64 `json:"actual"`
-	Goal   float64 `json:"goal,omitempty"`
-	GoalIn millis  `json:"goal_in_ms,omitempty"`
-	Due    int     `json:"due"`
-	Begun  int     `json:"begun"`
-	Open   int     `json:"open"`
-	Late   millis  `json:"late_ms"`
+	*loadRamp
+	Due   int    `json:"due"`
+	Begun int    `json:"begun"`
+	Open  int    `json:"open"`
+	Late  millis `json:"late_ms"`
+}
+
+// loadRamp is there during one. A rate of 0 can be its goal.
+type loadRamp struct {
+	Goal   float64 `json:"goal"`
+	GoalIn millis  `json:"goal_in_ms"`
 }
 
 type loadOutcomes struct {
@@ -76,13 +81,18 @@ type loadStage struct {
 	N      uint64 `json:"n"`
 	Errors uint64 `json:"errors"`
 	Error  string `json:"error,omitempty"`
-	P50    millis `json:"p50_ms,omitempty"`
-	P90    millis `json:"p90_ms,omitempty"`
-	P95    millis `json:"p95_ms,omitempty"`
-	P99    millis `json:"p99_ms,omitempty"`
-	P999   millis `json:"p999_ms,omitempty"`
-	Max    millis `json:"max_ms,omitempty"`
-	Mean   millis `json:"mean_ms,omitempty"`
+	*loadTimes
+}
+
+// loadTimes is there once anything was measured, be it a time of 0.
+type loadTimes struct {
+	P50  millis `json:"p50_ms"`
+	P90  millis `json:"p90_ms"`
+	P95  millis `json:"p95_ms"`
+	P99  millis `json:"p99_ms"`
+	P999 millis `json:"p999_ms"`
+	Max  millis `json:"max_ms"`
+	Mean millis `json:"mean_ms"`
 }
 
 type loadChannel struct {
@@ -134,7 +144,6 @@ func objectOf(kind string, at time.Time, r load.Report) loadObject {
 		State: r.State.String(), Took: millisOf(r.Took), Left: millisOf(r.Left),
 		Arrivals: loadArrivals{
 			Target: hundredths(r.Arrivals.Target), Actual: hundredths(r.Arrivals.Actual),
-			Goal: hundredths(r.Arrivals.Goal), GoalIn: millisOf(r.Arrivals.GoalIn),
 			Due: r.Arrivals.Due, Begun: r.Arrivals.Begun, Open: r.Arrivals.Open, Late: millisOf(r.Arrivals.Late),
 		},
 		Outcomes: loadOutcomes(r.Outcomes), Corrected: r.Corrected, Faults: r.Faults,
@@ -145,11 +154,18 @@ func objectOf(kind string, at time.Time, r load.Report) loadObject {
 		},
 		Stages: make([]loadStage, 0, len(r.Stages)), Calls: make([]loadCall, 0, len(r.Calls)),
 	}
+	if r.Arrivals.GoalIn > 0 {
+		o.Arrivals.loadRamp = &loadRamp{hundredths(r.Arrivals.Goal), millisOf(r.Arrivals.GoalIn)}
+	}
 	for _, s := range r.Stages {
-		o.Stages = append(o.Stages, loadStage{
-			Name: s.Name, N: s.N, Errors: s.Errors, Error: s.Error, P50: millisOf(s.P50), P90: millisOf(s.P90),
-			P95: millisOf(s.P95), P99: millisOf(s.P99), P999: millisOf(s.P999), Max: millisOf(s.Max), Mean: millisOf(s.Mean),
-		})
+		stage := loadStage{Name: s.Name, N: s.N, Errors: s.Errors, Error: s.Error}
+		if s.N > 0 {
+			stage.loadTimes = &loadTimes{
+				P50: millisOf(s.P50), P90: millisOf(s.P90), P95: millisOf(s.P95), P99: millisOf(s.P99),
+				P999: millisOf(s.P999), Max: millisOf(s.Max), Mean: millisOf(s.Mean),
+			}
+		}
+		o.Stages = append(o.Stages, stage)
 	}
 	for _, c := range r.Calls {
 		o.Calls = append(o.Calls, loadCall(c))

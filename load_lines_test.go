@@ -74,12 +74,28 @@ func TestLoadLines_NothingIsEverNull(t *testing.T) {
 	}
 }
 
+// What was measured as nothing is told all the same, and so is a ramp down to nobody.
+func TestLoadLines_TellAZeroThatWasMeasured(t *testing.T) {
+	line := string(objectOf(everySecond, halfPastTwo, load.Report{
+		Arrivals: load.Arrivals{Target: 5, GoalIn: 10 * time.Second}, Stages: []load.Stage{{Name: "turn", N: 1}},
+	}).line())
+	for _, part := range []string{`"actual":0,"goal":0,"goal_in_ms":10000,"due":0`, `"n":1,"errors":0,"p50_ms":0,"p90_ms":0,"p95_ms":0,"p99_ms":0,"p999_ms":0,"max_ms":0,"mean_ms":0}`} {
+		if !strings.Contains(line, part) {
+			t.Errorf("%s is not in %s", part, line)
+		}
+	}
+}
+
 // documented checks that the page has the keys of an object, in their order.
 func documented(t *testing.T, page string, of reflect.Type) {
 	t.Helper()
 	from := 0
 	for i := range of.NumField() {
 		field := of.Field(i)
+		if field.Anonymous {
+			documented(t, page, field.Type.Elem())
+			continue
+		}
 		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		at := strings.Index(page[from:], "`"+key+"`")
 		if at < 0 {
