@@ -54,11 +54,11 @@ func (w *watcher) openChannel() {
 			if n.Kind == Changed && w.spill() {
 				return
 			}
-			w.post(func() {
+			w.deliver(func() {
 				if turn == w.opened && w.leave != nil { // else it is late: the channel was left
 					w.hear(n)
 				}
-			})
+			}, n.Kind == Changed && n.Row.final())
 		},
 	})
 }

@@ -17,7 +17,9 @@ const mostHands = 16
 type crew struct {
 	mu    sync.Mutex
 	ctx   context.Context // nil before begin
-	due   []*watcher      // oldest first
+	soon  []*watcher      // those that heard of an end, oldest first
+	due   []*watcher      // the others
+	taken uint            // how often somebody was taken
 	hands int             // goroutines at work
 	wait  sync.WaitGroup
 }
@@ -29,14 +31,19 @@ func (c *crew) begin(ctx context.Context) {
 	c.ctx = ctx
 }
 
-// put queues a watcher, and reports whether the crew works at all. It never blocks.
-func (c *crew) put(w *watcher) bool {
+// put queues a watcher, before most others if it is soon, and reports whether the crew works at
+// all. It never blocks.
+func (c *crew) put(w *watcher, soon bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ctx == nil || c.ctx.Err() != nil {
 		return false
 	}
-	c.due = append(c.due, w)
+	if soon {
+		c.soon = append(c.soon, w)
+	} else {
+		c.due = append(c.due, w)
+	}
 	if c.hands < mostHands {
 		c.hands++
 		c.wait.Go(c.serve)
@@ -52,19 +59,28 @@ func (c *crew) serve() {
 	}
 }
 
-// next takes the watcher that has waited longest; nil: none does, or ctx has ended, and the
-// goroutine that asked is no longer counted.
+// othersTurn is how often one of the others is taken though somebody has heard of an end: a
+// server that tells nothing but ends must not hold them up.
+const othersTurn = 8
+
+// next takes the watcher whose turn it is; nil: none waits, or ctx has ended, and the
+// goroutine that asked is no longer counted. An end is what people wait for, and hundreds may
+// hear at the same moment that their payment goes on.
 func (c *crew) next() *watcher {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.due) == 0 || c.ctx.Err() != nil {
+	queue := &c.soon
+	if c.taken++; len(c.soon) == 0 || c.taken%othersTurn == 0 && len(c.due) > 0 {
+		queue = &c.due
+	}
+	if len(*queue) == 0 || c.ctx.Err() != nil {
 		c.hands--
 		return nil
 	}
-	w := c.due[0]
-	c.due[0] = nil
-	if c.due = c.due[1:]; len(c.due) == 0 {
-		c.due = nil
+	w := (*queue)[0]
+	(*queue)[0] = nil
+	if *queue = (*queue)[1:]; len(*queue) == 0 {
+		*queue = nil
 	}
 	return w
 }

@@ -64,6 +64,12 @@ func (r Row) text(column string) (string, bool) {
 	return *s, true
 }
 
+// final reports whether the row claims that the payment has ended.
+func (r Row) final() bool {
+	status, _ := r.text("status")
+	return finalWord(status)
+}
+
 // Window says for how long a payment's channel is kept.
 type Window uint8
 

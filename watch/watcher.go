@@ -72,16 +72,20 @@ func newWatcher(f *Fleet, p Payment) *watcher {
 }
 
 // post puts f into the mail and sees that it is worked off. It never blocks.
-func (w *watcher) post(f func()) {
+func (w *watcher) post(f func()) { w.deliver(f, false) }
+
+// deliver is post; a word that may be the end goes before most others' mail.
+func (w *watcher) deliver(f func(), end bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mail = append(w.mail, f)
-	w.rouse()
+	w.rouse(end)
 }
 
-// rouse has the crew look at the watcher. The caller holds mu.
-func (w *watcher) rouse() {
-	if !w.queued && w.fleet.crew.put(w) {
+// rouse has the crew look at the watcher, soon if it may have reached its end. The caller
+// holds mu.
+func (w *watcher) rouse(end bool) {
+	if !w.queued && w.fleet.crew.put(w, end) {
 		w.queued, w.open = true, true
 	}
 }
@@ -90,7 +94,7 @@ func (w *watcher) rouse() {
 func (w *watcher) ring() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.rouse()
+	w.rouse(false)
 }
 
 // busy reports whether the payment is still watched, or has mail that waits for Run.
@@ -132,7 +136,7 @@ func (w *watcher) rest(pause time.Duration, over bool) {
 	w.queued = false // from here on the state may be another goroutine's
 	switch {
 	case len(w.mail) > 0:
-		w.rouse()
+		w.rouse(false)
 	case over:
 		w.open = false
 		w.still()
@@ -258,7 +262,7 @@ func (w *watcher) newRead(now, deadline time.Time) *ask {
 			return err
 		},
 		done: func(err error, started time.Time) {
-			w.post(func() { w.readDone(answer, err, started) })
+			w.deliver(func() { w.readDone(answer, err, started) }, finalWord(answer.Status))
 		},
 	}
 	a.look = func() { w.post(func() { w.look(a) }) }

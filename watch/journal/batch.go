@@ -54,7 +54,7 @@ func (b *batch) stale(s *watch.Snapshot) bool { return b.place[s.ID()] != s }
 // more there are, the more go along, or a disk that takes long for each commit would never
 // come to the end of them.
 const (
-	lazyRows = 500
+	lazyRows = 200
 	lazyPart = 8 // or the eighth part, if that is more
 	lazyWait = 400 * time.Millisecond
 )

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"runtime"
 	"time"
 
 	"tillwatch/watch"
@@ -131,19 +132,23 @@ func (j *Journal) commit() {
 	}
 	j.mu.Lock()
 	j.air = nil
-	again := j.down // it took so long that it was given up
+	again, more := j.down, false // down: it took so long that it was given up
 	if !again {
 		j.decide(b.seq)
 		switch {
 		case j.open.whole, j.open.rows() > lazyRows:
+			more = true
 			ring(j.hurry)
 		case !j.open.empty():
 			ring(j.stir)
 		}
 	}
 	j.mu.Unlock()
-	if again {
+	switch {
+	case again:
 		j.recovered(true)
+	case more:
+		runtime.Gosched() // on one core all others would wait until nothing is left
 	}
 }
 
