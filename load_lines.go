@@ -51,19 +51,14 @@ func millisOf(d time.Duration) millis {
 }
 
 type loadArrivals struct {
-	Target float64 `json:"target"` // a second, as the next one and the goal of a ramp
-	Actual float64 `json:"actual"`
-	*loadRamp
-	Due   int    `json:"due"`
-	Begun int    `json:"begun"`
-	Open  int    `json:"open"`
-	Late  millis `json:"late_ms"`
-}
-
-// loadRamp is there during one. A rate of 0 can be its goal.
-type loadRamp struct {
-	Goal   float64 `json:"goal"`
-	GoalIn millis  `json:"goal_in_ms"`
+	Target float64  `json:"target"` // a second, as the next one and the goal of a ramp
+	Actual float64  `json:"actual"`
+	Goal   *float64 `json:"goal,omitempty"` // during a ramp; it can be 0
+	GoalIn millis   `json:"goal_in_ms,omitempty"`
+	Due    int      `json:"due"`
+	Begun  int      `json:"begun"`
+	Open   int      `json:"open"`
+	Late   millis   `json:"late_ms"`
 }
 
 type loadOutcomes struct {
@@ -81,18 +76,14 @@ type loadStage struct {
 	N      uint64 `json:"n"`
 	Errors uint64 `json:"errors"`
 	Error  string `json:"error,omitempty"`
-	*loadTimes
-}
-
-// loadTimes is there once anything was measured, be it a time of 0.
-type loadTimes struct {
-	P50  millis `json:"p50_ms"`
-	P90  millis `json:"p90_ms"`
-	P95  millis `json:"p95_ms"`
-	P99  millis `json:"p99_ms"`
-	P999 millis `json:"p999_ms"`
-	Max  millis `json:"max_ms"`
-	Mean millis `json:"mean_ms"`
+	// Once anything was measured, be it a time of 0.
+	P50  *millis `json:"p50_ms,omitempty"`
+	P90  *millis `json:"p90_ms,omitempty"`
+	P95  *millis `json:"p95_ms,omitempty"`
+	P99  *millis `json:"p99_ms,omitempty"`
+	P999 *millis `json:"p999_ms,omitempty"`
+	Max  *millis `json:"max_ms,omitempty"`
+	Mean *millis `json:"mean_ms,omitempty"`
 }
 
 type loadChannel struct {
@@ -155,17 +146,10 @@ func objectOf(kind string, at time.Time, r load.Report) loadObject {
 		Stages: make([]loadStage, 0, len(r.Stages)), Calls: make([]loadCall, 0, len(r.Calls)),
 	}
 	if r.Arrivals.GoalIn > 0 {
-		o.Arrivals.loadRamp = &loadRamp{hundredths(r.Arrivals.Goal), millisOf(r.Arrivals.GoalIn)}
+		o.Arrivals.Goal, o.Arrivals.GoalIn = new(hundredths(r.Arrivals.Goal)), millisOf(r.Arrivals.GoalIn)
 	}
 	for _, s := range r.Stages {
-		stage := loadStage{Name: s.Name, N: s.N, Errors: s.Errors, Error: s.Error}
-		if s.N > 0 {
-			stage.loadTimes = &loadTimes{
-				P50: millisOf(s.P50), P90: millisOf(s.P90), P95: millisOf(s.P95), P99: millisOf(s.P99),
-				P999: millisOf(s.P999), Max: millisOf(s.Max), Mean: millisOf(s.Mean),
-			}
-		}
-		o.Stages = append(o.Stages, stage)
+		o.Stages = append(o.Stages, stageLine(s))
 	}
 	for _, c := range r.Calls {
 		o.Calls = append(o.Calls, loadCall(c))
@@ -174,6 +158,17 @@ func objectOf(kind string, at time.Time, r load.Report) loadObject {
 		o.Expected = append(o.Expected, loadExpected(e))
 	}
 	return o
+}
+
+func stageLine(s load.Stage) loadStage {
+	line := loadStage{Name: s.Name, N: s.N, Errors: s.Errors, Error: s.Error}
+	if s.N == 0 {
+		return line
+	}
+	line.P50, line.P90, line.P95 = new(millisOf(s.P50)), new(millisOf(s.P90)), new(millisOf(s.P95))
+	line.P99, line.P999 = new(millisOf(s.P99)), new(millisOf(s.P999))
+	line.Max, line.Mean = new(millisOf(s.Max)), new(millisOf(s.Mean))
+	return line
 }
 
 // hundredths is a rate as it is worth telling.
