@@ -79,7 +79,8 @@ const (
 	// Resumed: the socket speaks again, and the channel is ready as before.
 	Resumed
 	// Lost: the channel is not ready any more, or its join came to nothing. Notice.Err
-	// says why; it joins again by itself unless Notice.Over.
+	// says why; unless Notice.Over it joins again by itself, or is Ready again when the
+	// server has its database back.
 	Lost
 )
 

@@ -91,10 +91,7 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 	case said.Extension == eventChanges && said.Status == "ok":
 		c.confirmed(ch, now)
 	case said.Extension == eventChanges:
-		// The channel stays joined and silent, for ever or until the database heals.
-		err := errors.New(clean("the subscription was refused: "+said.Message, c.apiKey))
-		c.quitTopic(ch)
-		c.over(ch, err)
+		c.unsubscribed(ch, said.Message, now)
 	case said.Status == "ok":
 		s.goodbye = clean(said.Message, c.apiKey) // "Server requested disconnect"; code 1012 follows
 	default:
