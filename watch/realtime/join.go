@@ -95,6 +95,7 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 	servers := namesServer(reason)
 	if servers {
 		c.hold.fail(now)
+		c.hold.alone = c.hold.alone || holdsUp(reason)
 		c.troubled(0, reason)
 	} else {
 		s.resting = now.Add(refusedRest)
@@ -149,6 +150,14 @@ func namesServer(reason string) bool {
 		return true
 	}
 	return false
+}
+
+// holdsUp says that a refusal of the server's costs the neighbours on the socket something
+// each time: 5 s, or the socket itself, which the limit of joins closes. With the other
+// limits a socket with channels is where a join may still be taken, for it is counted
+// already, or an empty one is found anyway.
+func holdsUp(reason string) bool {
+	return !strings.HasPrefix(reason, "ChannelRateLimitReached") && !strings.HasPrefix(reason, "ConnectionRateLimitReached")
 }
 
 // giveUpJoin is about a join that has had no answer for joinPatience, though its

@@ -75,7 +75,7 @@ func (c *Client) placeKeyed(now time.Time) {
 	// A join on a socket makes it busy until its answer, so each is used once a turn.
 	free := c.freeSockets(now)
 	if c.hold.alone {
-		slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(len(a.members), len(b.members)) })
+		free = c.withoutNeighbours(free, now)
 	}
 	for _, ch := range c.listed(&c.keyed) {
 		if len(free) == 0 {
@@ -132,6 +132,16 @@ func (c *Client) freeSockets(now time.Time) []*socket {
 			free = append(free, s)
 		}
 	}
+	return free
+}
+
+// withoutNeighbours leaves only empty sockets, if there are any or will be; else it puts
+// those with the fewest channels first.
+func (c *Client) withoutNeighbours(free []*socket, now time.Time) []*socket {
+	if c.haveEmpty(now) {
+		return slices.DeleteFunc(free, func(s *socket) bool { return len(s.members) > 0 })
+	}
+	slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(len(a.members), len(b.members)) })
 	return free
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -132,6 +133,9 @@ func (c *Client) dialFailed(s *socket, l *link, err *DialError, now time.Time) {
 	}
 	if err.Status != 0 {
 		c.hold.fail(now)
+	}
+	if !strings.HasPrefix(err.Text, "Too many joins") {
+		c.hold.alone = false // there is no socket without neighbours to be had
 	}
 	c.dialErr = err
 	c.troubled(err.Status, err.Text)
