@@ -63,7 +63,9 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 
 // joinAccepted is phx_reply ok: the topic is ours, the subscription not yet.
 func (c *Client) joinAccepted(s *socket, out *unanswered, topic string, now time.Time) {
-	s.fails = 0
+	if s.accepted.IsZero() {
+		s.accepted = now
+	}
 	c.hold.accepted(out.at)
 	c.crowd.answered(out.ref, s, true)
 	if !c.hold.cautious() {

@@ -30,7 +30,8 @@ type socket struct {
 	resting  time.Time // takes no joins before, because it refused one
 	emptied  time.Time // since when it has had no channel
 	most     int       // channels that this server allows a socket, once it said so
-	fails    int       // connections in a row without a join answered ok
+	accepted time.Time // since when this connection has had a join answered ok
+	fails    int       // connections in a row that came to nothing, or not for long
 	goodbye  string    // what the server said before it closed
 
 	retry alarm // the wait before it dials again is over
@@ -119,7 +120,7 @@ func (c *Client) opened(s *socket, l *link, now time.Time) {
 	s.leaving = make(map[string]bool)
 	s.nextBeat = now.Add(heartbeatEvery)
 	s.emptied = now // nobody is on it yet; it may have come too late for whom it was dialled
-	if c.trouble.Status != 0 || !c.hold.cautious() {
+	if c.trouble.Status != 0 || !c.hold.cautious() && s.fails < lostOften {
 		c.trouble = Trouble{}
 	}
 	c.alarms.set(&s.check, now) // sets itself for what is due first
@@ -161,7 +162,7 @@ func (c *Client) turnBack(ch *Channel, now time.Time) {
 func (c *Client) lay(s *socket, now time.Time) {
 	s.fails++
 	s.link, s.open, s.stalled, s.out, s.resting = nil, false, false, nil, time.Time{}
-	s.asked, s.goodbye, s.refs, s.most = time.Time{}, "", 0, 0
+	s.asked, s.accepted, s.goodbye, s.refs, s.most = time.Time{}, time.Time{}, "", 0, 0
 	c.alarms.stop(&s.check)
 	c.alarms.set(&s.retry, now.Add(fullJitter(step(s.fails))))
 }
@@ -190,8 +191,14 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 		c.troubled(0, "a join is not answered")
 		c.crowd.answered(out.ref, s, false)
 	}
+	if !s.accepted.IsZero() && now.Sub(s.accepted) >= provenAfter {
+		s.fails = 0
+	}
 	s.members = nil
 	c.lay(s, now)
+	if s.fails >= lostOften {
+		c.troubled(0, why.Error())
+	}
 	for _, ch := range members {
 		ch.fails = 0 // a dead socket says nothing about its channels
 		switch {

@@ -148,3 +148,44 @@ func storm(t *testing.T, s *theServer, c *Client, r *rand.Rand) {
 		t.Errorf("%d are ready, the server knows %d, status %+v", ready, known, st)
 	}
 }
+
+// A server that goes down again and again soon after it is up is not asked in a hurry for
+// ever, though it takes the joins; each costs a key.
+func TestClient_WaitsLongerForSocketsThatDieSoon(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		s.play = func(p *peer, f sent) {
+			p.calm(f)
+			if f.event == "phx_join" {
+				time.AfterFunc(2*time.Second, func() { p.closeWith(1011) })
+			}
+		}
+		o := (&owner{t: t}).open(c, "t")
+		after(2 * time.Minute)
+		if dials := len(s.dials()); dials < 12 || dials > 32 {
+			t.Errorf("%d dials in two minutes", dials)
+		}
+		s.set(func(s *theServer) { s.play = nil })
+		after(30 * time.Second)
+		o.forget()
+		s.all()[len(s.all())-1].closeWith(1012)
+		after(1100 * time.Millisecond)
+		o.wants("lost joining joined ready")
+	})
+}
+
+// One whose sockets die before anybody could join is a trouble to be told of.
+func TestClient_NamesAServerWhoseSocketsDieAtOnce(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		s.play = func(p *peer, _ sent) { p.closeWith(1011) }
+		o := (&owner{t: t}).open(c, "t")
+		after(time.Minute)
+		if got := c.Status().Trouble.Text; got != "the server closed the socket with code 1011" {
+			t.Errorf("trouble %q", got)
+		}
+		s.set(func(s *theServer) { s.play = nil })
+		after(11 * time.Second)
+		if st := c.Status(); !o.isReady() || st.Trouble != (Trouble{}) {
+			t.Errorf("status %+v, heard %q", st, o.kinds())
+		}
+	})
+}

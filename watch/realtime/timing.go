@@ -44,9 +44,12 @@ const (
 	// closeFollows is how long we wait for the phx_close that a system error announces;
 	// it comes in the same millisecond.
 	closeFollows = 1 * time.Second
-	// provenAfter is how long a channel must have been ready for its next loss to count
-	// as the first.
+	// provenAfter is how long a channel must have been ready, and a socket must have taken
+	// joins, for its next loss to count as the first.
 	provenAfter = 10 * time.Second
+	// lostOften is how many connections of a socket in a row that came to nothing are a
+	// trouble to be told of.
+	lostOften = 3
 
 	// messageTimeout is how long one message may take: a drop a second keeps a socket alive
 	// for ever and tells nothing. A row of 1 MiB at 20 kB/s takes less.
