@@ -157,7 +157,7 @@ func (c *Client) sendCanary(now time.Time) {
 		}
 	}
 	ch := c.keyed.Front().Value.(*Channel)
-	if !ch.key.lives(now, leastLife) {
+	if !c.hasKey(ch, now) {
 		c.mint(ch)
 		return
 	}

@@ -39,8 +39,8 @@ func (c *Client) listed(l *list.List) []*Channel {
 // waiting counts the channels that will need room on a socket.
 func (c *Client) waiting() int { return c.queue.Len() + c.minting + c.keyed.Len() }
 
-// join sends ch's join on s, with its key. The payload is the only place where the
-// key's text goes.
+// join sends ch's join on s, with its key. The payloads of joins and pushes are the only
+// places where the key's text goes.
 func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 	// The first frame of a channel has the same text as ref and join_ref, so an ok whose
 	// ref is its join_ref can only be the answer to a join.
@@ -54,7 +54,7 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 		Config:      joinConfig{PostgresChanges: ch.spec.Changes},
 		AccessToken: ch.key.Text,
 	})
-	ch.key.Text = "" // neither needed any more nor good to keep in memory
+	ch.again, ch.spent = ch.spent, true
 	c.joins++
 	ch.wait.ring = func(now time.Time) { c.outOfPatience(ch, now) }
 	c.alarms.set(&ch.wait, now.Add(joinPatience))
@@ -94,12 +94,15 @@ func (c *Client) taken(ch *Channel) {
 func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time.Time) {
 	reason = clean(reason, c.apiKey)
 	ch := out.ch
-	servers := namesServer(reason)
-	if servers {
+	servers, aged := namesServer(reason), ch != nil && ch.again
+	switch {
+	case servers:
 		c.hold.fail(now)
 		c.hold.alone = c.hold.alone || holdsUp(reason)
 		c.troubled(0, reason)
-	} else {
+	case aged: // the server takes it no more, and so with all that are as old
+		c.doubted = now
+	default:
 		s.resting = now.Add(refusedRest)
 	}
 	c.crowd.answered(out.ref, s, false)
@@ -123,6 +126,7 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 		for _, other := range slices.Backward(c.listed(&c.keyed)) {
 			other.enlist(&c.queue, queued, true)
 		}
+	case aged: // a key of now is what it needs
 	case ch.refusals >= 1:
 		// Two sockets and two keys were refused: a third try would only cost another
 		// socket's channels their 5 s.
@@ -134,7 +138,7 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 	// After a refusal of the server's own it keeps its place. One that may itself be the
 	// cause goes behind those who are not: at the front, a few bad keys would spend every
 	// socket, and the canary, again and again, while good channels wait.
-	ch.enlist(&c.queue, queued, servers)
+	ch.enlist(&c.queue, queued, servers || aged)
 	ch.tell(Notice{Kind: Lost, Err: err})
 }
 
@@ -220,7 +224,7 @@ func (c *Client) detach(ch *Channel) {
 	c.stopAsking(ch) // while state still says whose turn is given back
 	ch.delist()
 	ch.state = resting // until the caller decides
-	ch.last, ch.goodbye, ch.key = nil, "", Token{}
+	ch.last, ch.goodbye, ch.key, ch.again = nil, "", Token{}, false
 }
 
 // lose is the one way back from a socket to the queue: at once, or after a rest if

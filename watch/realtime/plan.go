@@ -45,8 +45,8 @@ func (c *Client) giveTurns(now time.Time) {
 	}
 }
 
-// giveTurn tells ch that its turn has come, unless it came too late to be of use. A key that it kept from a turn that came
-// to nothing is used, if it is still good.
+// giveTurn tells ch that its turn has come, unless it came too late to be of use. A key that
+// it kept, from a turn that came to nothing or a socket that died, is used if it is still good.
 func (c *Client) giveTurn(ch *Channel, now time.Time) {
 	if !ch.wanted(0) {
 		c.over(ch, errUnwanted)
@@ -56,7 +56,7 @@ func (c *Client) giveTurn(ch *Channel, now time.Time) {
 		ch.turned = true
 		ch.tell(Notice{Kind: Joining})
 	}
-	if ch.key.Text != "" && ch.key.lives(now, leastLife) {
+	if c.hasKey(ch, now) {
 		ch.enlist(&c.keyed, keyed, false)
 		return
 	}
@@ -92,7 +92,7 @@ func (c *Client) placeKeyed(now time.Time) {
 			c.over(ch, errUnwanted)
 			continue
 		}
-		if !ch.key.lives(now, leastLife) {
+		if !c.hasKey(ch, now) {
 			c.mint(ch) // it grew old while it waited for us
 			continue
 		}

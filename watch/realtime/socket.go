@@ -172,7 +172,8 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 	if s.link != l {
 		return
 	}
-	if s.goodbye != "" {
+	announced := s.goodbye != ""
+	if announced {
 		why = &lineError{clean(why.Error()+": "+s.goodbye, c.apiKey), why}
 	}
 	l.cancel(why)
@@ -203,7 +204,12 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 		ch.fails = 0 // a dead socket says nothing about its channels
 		switch {
 		case !hung || ch != out.ch:
+			key := ch.key
 			c.lose(ch, why, now)
+			// A server that says that it disconnects us may have changed its secrets.
+			if ch.state == queued && !announced {
+				ch.key = key
+			}
 		case ch.refusals >= 1: // its second socket
 			c.over(ch, errHung)
 		default: // behind those who have not been tried
