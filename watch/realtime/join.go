@@ -94,9 +94,9 @@ func (c *Client) taken(ch *Channel) {
 func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time.Time) {
 	reason = clean(reason, c.apiKey)
 	ch := out.ch
-	servers, aged := namesServer(reason), ch != nil && ch.again
+	blame, aged := blameFor(reason), ch != nil && ch.again
 	switch {
-	case servers:
+	case blame != itsOwn:
 		c.hold.fail(now)
 		c.hold.alone = c.hold.alone || holdsUp(reason)
 		c.troubled(0, reason)
@@ -121,7 +121,12 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 		}
 	}
 	switch {
-	case servers:
+	case blame == unclear && ch.refusals >= mostUnclear:
+		c.over(ch, err)
+		return
+	case blame == unclear:
+		ch.refusals++
+	case blame == servers:
 		// Those with a key would pass it otherwise. They keep their keys.
 		for _, other := range slices.Backward(c.listed(&c.keyed)) {
 			other.enlist(&c.queue, queued, true)
@@ -138,32 +143,8 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 	// After a refusal of the server's own it keeps its place. One that may itself be the
 	// cause goes behind those who are not: at the front, a few bad keys would spend every
 	// socket, and the canary, again and again, while good channels wait.
-	ch.enlist(&c.queue, queued, servers || aged)
+	ch.enlist(&c.queue, queued, blame == servers || blame == itsOwn && aged)
 	ch.tell(Notice{Kind: Lost, Err: err})
-}
-
-// namesServer says that a refusal is about the server, not about the channel that got
-// it. The codes are those of Supabase Realtime v2.129.8's channel, realtime_channel.ex.
-func namesServer(reason string) bool {
-	code, _, _ := strings.Cut(reason, ":")
-	if strings.HasSuffix(code, "RateLimitReached") {
-		return true
-	}
-	switch code {
-	case "IncreaseConnectionPool", "DatabaseLackOfConnections", "UnableToConnectToProject",
-		"InitializingProjectConnection", "TimeoutOnRpcCall", "RealtimeRestarting",
-		"RealtimeDisabledForTenant", "TenantNotFound", "PrivateOnly", "JwtSignerError":
-		return true
-	}
-	return false
-}
-
-// holdsUp says that a refusal of the server's costs the neighbours on the socket something
-// each time: 5 s, or the socket itself, which the limit of joins closes. With the other
-// limits a socket with channels is where a join may still be taken, for it is counted
-// already, or an empty one is found anyway.
-func holdsUp(reason string) bool {
-	return !strings.HasPrefix(reason, "ChannelRateLimitReached") && !strings.HasPrefix(reason, "ConnectionRateLimitReached")
 }
 
 // giveUpJoin is about a join that has had no answer for joinPatience, though its

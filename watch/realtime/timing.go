@@ -25,6 +25,9 @@ const (
 	// probePatience is how long the one join after a pause keeps all others waiting; the
 	// server sleeps 5 s before it refuses.
 	probePatience = 6 * time.Second
+	// mostUnclear is how many refusals that may be the server's fault, or may not, a channel
+	// takes; with the pauses between them that is over a minute.
+	mostUnclear = 8
 	// refusedRest is how long a socket that refused a join takes no other.
 	refusedRest = 30 * time.Second
 	// crowdRest is the pause when more sockets than spareSockets over the need have
