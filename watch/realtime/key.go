@@ -166,6 +166,10 @@ func (c *Client) renewed(ch *Channel, key Token, err error, now time.Time) {
 		// answers, and nothing else would tell.
 		ch.pushRef, ch.pushed = ch.socket.nextRef(), now
 		ch.socket.send(ch.joinRef, ch.pushRef, ch.topic(), eventToken, tokenPayload{key.Text})
+		if ch.state == ready && ch.goodbye == "" {
+			// The server subscribes anew. If it cannot, it may say nothing and tell no changes.
+			c.alarms.set(&ch.wait, now.Add(joinPatience))
+		}
 		c.planRenewal(ch, now)
 	}
 }

@@ -113,6 +113,9 @@ func (c *Client) confirmed(ch *Channel, now time.Time) {
 	}
 	asked := !ch.pushed.IsZero() && now.Sub(ch.pushed) <= confirmPush
 	ch.pushed = time.Time{}
+	if ch.goodbye == "" {
+		c.alarms.stop(&ch.wait)
+	}
 	ch.tell(Notice{Kind: Ready, Asked: asked})
 }
 
