@@ -58,7 +58,7 @@ func (c *Client) room(s *socket) int {
 	if s.most > 0 {
 		return max(0, min(c.perSocket, s.most)-len(s.members))
 	}
-	return c.perSocket - len(s.members)
+	return max(0, c.perSocket-len(s.members))
 }
 
 // usable says that s takes joins, now or once it is open and its join is answered.
