@@ -49,7 +49,7 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 	ch.state, ch.socket, ch.joinRef = joining, s, ref
 	ch.pushRef, ch.pushed, ch.goodbye = "", time.Time{}, ""
 	s.members[ch.topic()] = ch
-	s.out = &unanswered{ref: ref, ch: ch, at: now}
+	s.sentJoin(&unanswered{ref: ref, ch: ch, sent: now, at: now})
 	s.send(ref, ref, ch.topic(), eventJoin, joinPayload{
 		Config:      joinConfig{PostgresChanges: ch.spec.Changes},
 		AccessToken: ch.key.Text,
@@ -66,7 +66,8 @@ func (c *Client) joinAccepted(s *socket, out *unanswered, topic string, now time
 	if s.accepted.IsZero() {
 		s.accepted = now
 	}
-	c.hold.accepted(out.at)
+	s.took(out, now)
+	c.hold.accepted(out.sent)
 	c.crowd.answered(out.ref, s, true)
 	if !c.hold.cautious() {
 		c.trouble = Trouble{}
@@ -94,6 +95,7 @@ func (c *Client) taken(ch *Channel) {
 func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time.Time) {
 	reason = clean(reason, c.apiKey)
 	ch := out.ch
+	s.burnt = true
 	blame, aged := blameFor(reason), ch != nil && ch.again
 	switch {
 	case blame != itsOwn:
@@ -150,8 +152,7 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 // giveUpJoin is about a join that has had no answer for joinPatience, though its
 // socket speaks. We leave it, and ask another socket.
 func (c *Client) giveUpJoin(s *socket, now time.Time) {
-	out := s.out
-	s.out = nil
+	out := s.answer(s.out.ref, now)
 	s.resting = now.Add(refusedRest)
 	c.crowd.answered(out.ref, s, false)
 	if out.ch != nil {
@@ -190,8 +191,8 @@ func (c *Client) detach(ch *Channel) {
 	}
 	if s := ch.socket; s != nil {
 		delete(s.members, ch.topic())
-		if s.out != nil && s.out.ch == ch {
-			s.out.ch = nil // the socket still waits for the answer
+		if out := s.waitsFor(ch.joinRef); out != nil {
+			out.ch = nil // the socket still waits for the answer
 		}
 		if s.open && len(s.members) == 0 {
 			// Its check may be seconds away; it must learn of the new deadline.

@@ -72,7 +72,6 @@ func (c *Client) placeKeyed(now time.Time) {
 	if c.keyed.Len() == 0 {
 		return
 	}
-	// A join on a socket makes it busy until its answer, so each is used once a turn.
 	free := c.freeSockets(now)
 	if c.hold.alone {
 		free = c.withoutNeighbours(free, now)
@@ -105,7 +104,9 @@ func (c *Client) placeKeyed(now time.Time) {
 		}
 		c.paced(now)
 		c.join(free[i], ch, now)
-		free = append(free[:i], free[i+1:]...)
+		if !free[i].free(now) || c.room(free[i]) == 0 {
+			free = append(free[:i], free[i+1:]...)
+		}
 	}
 }
 
@@ -124,7 +125,8 @@ func (c *Client) paced(now time.Time) {
 
 const timerSlack = 10 * time.Millisecond
 
-// freeSockets lists those that can take a join now, in the order of their age.
+// freeSockets lists those that can take a join now, those without an unanswered one first,
+// and in the order of their age.
 func (c *Client) freeSockets(now time.Time) []*socket {
 	var free []*socket
 	for _, s := range c.sockets {
@@ -132,6 +134,7 @@ func (c *Client) freeSockets(now time.Time) []*socket {
 			free = append(free, s)
 		}
 	}
+	slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(a.unanswered(), b.unanswered()) })
 	return free
 }
 
@@ -160,7 +163,7 @@ func firstWithout(free []*socket, topic string) int {
 func (c *Client) probesOut(now time.Time) int {
 	n := 0
 	for _, s := range c.sockets {
-		if s.out != nil && !s.out.at.Before(c.hold.until) && now.Sub(s.out.at) < probePatience {
+		if s.out != nil && !s.out.sent.Before(c.hold.until) && now.Sub(s.out.at) < probePatience {
 			n++
 		}
 	}

@@ -37,27 +37,17 @@ func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
 	case in.joinRef == "":
 		c.drops.stale.Add(1) // a close of no join in particular
 	case in.event == eventClose:
-		s.answered(in.joinRef)
+		s.answer(in.joinRef, now)
 		c.lose(ch, ch.farewell("the server closed the channel", c.apiKey), now)
 	case in.event == eventError:
-		s.answered(in.joinRef)
+		s.answer(in.joinRef, now)
 		c.lose(ch, ch.farewell("the channel crashed at the server", c.apiKey), now)
-	}
-}
-
-// answered ends the wait for a join whose channel ended before its reply, which cannot
-// come any more.
-func (s *socket) answered(joinRef string) {
-	if s.out != nil && s.out.ref == joinRef {
-		s.out = nil
 	}
 }
 
 // replied takes the answer to a push of ours.
 func (c *Client) replied(s *socket, in inbound, now time.Time) {
-	if s.out != nil && in.ref == s.out.ref {
-		out := s.out
-		s.out = nil
+	if out := s.answer(in.ref, now); out != nil {
 		if in.ok {
 			c.joinAccepted(s, out, in.topic, now)
 		} else {

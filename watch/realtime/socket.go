@@ -22,7 +22,10 @@ type socket struct {
 	members map[string]*Channel // by topic with prefix, from joining on
 	leaving map[string]bool     // join_refs that we left, whose phx_close may still come
 	refs    uint64
-	out     *unanswered // the join that is out; at most one
+	out     *unanswered   // the join that the server works on, if one is out
+	behind  []*unanswered // those that were sent after it, oldest first; see depth
+	trip    time.Duration // the quickest answer to a join; 0 before the first
+	burnt   bool          // it refused a join
 
 	nextBeat time.Time
 	asked    time.Time // first heartbeat since the server was last heard
@@ -41,9 +44,10 @@ type socket struct {
 // unanswered is a join whose answer the socket waits for. Its channel may have been
 // closed meanwhile; the server is busy with it all the same.
 type unanswered struct {
-	ref string
-	ch  *Channel // nil when nobody waits for the answer any more
-	at  time.Time
+	ref  string
+	ch   *Channel // nil when nobody waits for the answer any more
+	sent time.Time
+	at   time.Time // since when there is none before it
 }
 
 func (c *Client) newSocket() *socket {
@@ -70,7 +74,9 @@ func (s *socket) usable(now time.Time) bool {
 }
 
 // free says that a join can be sent on s at once.
-func (s *socket) free(now time.Time) bool { return s.open && s.out == nil && s.usable(now) }
+func (s *socket) free(now time.Time) bool {
+	return s.open && s.usable(now) && s.unanswered() < s.depth()
+}
 
 func (s *socket) nextRef() string {
 	s.refs++
@@ -163,6 +169,7 @@ func (c *Client) lay(s *socket, now time.Time) {
 	s.fails++
 	s.link, s.open, s.stalled, s.out, s.resting = nil, false, false, nil, time.Time{}
 	s.asked, s.accepted, s.goodbye, s.refs, s.most = time.Time{}, time.Time{}, "", 0, 0
+	s.behind, s.trip, s.burnt = nil, 0, false
 	c.alarms.stop(&s.check)
 	c.alarms.set(&s.retry, now.Add(fullJitter(step(s.fails))))
 }

@@ -19,6 +19,10 @@ const (
 	// joinSlow is the age of an unanswered join at which its socket takes no others,
 	// though they would only queue behind it; answers take 2 to 4 ms when all is well.
 	joinSlow = 1 * time.Second
+	// tripSlack is how many times it goes into the way to the server and back, so many joins
+	// more are sent before the first is answered; mostOut bounds them.
+	tripSlack = 50 * time.Millisecond
+	mostOut   = 6
 	// joinPatience is how long we wait for a join's answer, and for the confirmation of
 	// its subscription; a server without its database takes up to 30 s to say so.
 	joinPatience = 35 * time.Second
