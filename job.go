@@ -119,6 +119,10 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)
+		c.Jumped = func() {
+			api.Redial()
+			channels.Doubt()
+		}
 		answers, sockets := c.Outlook, wire.Outlook(channels, time.Now)
 		c.Outlook = func(h *watch.Health) {
 			answers(h)

@@ -26,7 +26,7 @@ func fullJitter(most time.Duration) time.Duration {
 type hold struct {
 	fails int
 	until time.Time
-	alone bool // a join took its socket down: the next is tried on one without neighbours
+	alone bool // a join cost its neighbours something: the next is tried on a socket without any
 }
 
 // fail starts a pause, unless one is on: the refusals of joins that were under way

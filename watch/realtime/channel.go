@@ -21,8 +21,8 @@ type Spec struct {
 	// the channel is then Lost and Over a moment later.
 	Changes []Binding
 	// Token gets the channel's key. It is called when the channel's turn to join has
-	// come, once for each join, and again for a renewal; it may take seconds, and must
-	// return soon after ctx ends. An error with a method Permanent() bool that returns
+	// come, unless its socket died and the key is not through two thirds of its life, and
+	// again for a renewal; it may take seconds, and must return soon after ctx ends. An error with a method Permanent() bool that returns
 	// true ends the channel; any other is tried again after 1, 2, 5, 10 s, with jitter.
 	Token func(ctx context.Context) (Token, error)
 	// Wanted says whether the channel will still be wanted that long from now. It is
@@ -79,7 +79,8 @@ const (
 	// Resumed: the socket speaks again, and the channel is ready as before.
 	Resumed
 	// Lost: the channel is not ready any more, or its join came to nothing. Notice.Err
-	// says why; it joins again by itself unless Notice.Over.
+	// says why; unless Notice.Over it joins again by itself, or is Ready again when the
+	// server has its database back.
 	Lost
 )
 
@@ -154,7 +155,9 @@ type Channel struct {
 	refusals int    // joins refused in a row
 	fails    int    // losses in a row for which the channel itself may be the cause
 
-	key      Token             // text only until the join is sent
+	key      Token             // kept while it is on a socket: should that die, it joins another
+	spent    bool              // key has been sent in a join or a push
+	again    bool              // the join that is out has a spent key
 	keyHash  [sha256.Size]byte // tells an identical key without keeping it
 	keyFrom  time.Time         // when it came
 	keyFails int

@@ -18,7 +18,7 @@ func (c *Client) planSockets(now time.Time) {
 	if c.clash && c.allOpen() {
 		need = max(need, room+1)
 	}
-	if c.hold.alone && need > 0 && !c.haveEmpty() {
+	if c.hold.alone && need > 0 && !c.haveEmpty(now) {
 		need = max(need, room+1)
 	}
 	for room < need && len(c.sockets) < c.mostSockets() {
@@ -43,8 +43,8 @@ func (c *Client) planSockets(now time.Time) {
 }
 
 // haveEmpty reports whether there is a socket without channels, or will be.
-func (c *Client) haveEmpty() bool {
-	return slices.ContainsFunc(c.sockets, func(s *socket) bool { return len(s.members) == 0 })
+func (c *Client) haveEmpty(now time.Time) bool {
+	return slices.ContainsFunc(c.sockets, func(s *socket) bool { return len(s.members) == 0 && s.usable(now) })
 }
 
 func (c *Client) allOpen() bool {
@@ -157,7 +157,7 @@ func (c *Client) sendCanary(now time.Time) {
 		}
 	}
 	ch := c.keyed.Front().Value.(*Channel)
-	if !ch.key.lives(now, leastLife) {
+	if !c.hasKey(ch, now) {
 		c.mint(ch)
 		return
 	}

@@ -39,8 +39,8 @@ func (c *Client) listed(l *list.List) []*Channel {
 // waiting counts the channels that will need room on a socket.
 func (c *Client) waiting() int { return c.queue.Len() + c.minting + c.keyed.Len() }
 
-// join sends ch's join on s, with its key. The payload is the only place where the
-// key's text goes.
+// join sends ch's join on s, with its key. The payloads of joins and pushes are the only
+// places where the key's text goes.
 func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 	// The first frame of a channel has the same text as ref and join_ref, so an ok whose
 	// ref is its join_ref can only be the answer to a join.
@@ -49,12 +49,12 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 	ch.state, ch.socket, ch.joinRef = joining, s, ref
 	ch.pushRef, ch.pushed, ch.goodbye = "", time.Time{}, ""
 	s.members[ch.topic()] = ch
-	s.out = &unanswered{ref: ref, ch: ch, at: now}
+	s.sentJoin(&unanswered{ref: ref, ch: ch, sent: now, at: now})
 	s.send(ref, ref, ch.topic(), eventJoin, joinPayload{
 		Config:      joinConfig{PostgresChanges: ch.spec.Changes},
 		AccessToken: ch.key.Text,
 	})
-	ch.key.Text = "" // neither needed any more nor good to keep in memory
+	ch.again, ch.spent = ch.spent, true
 	c.joins++
 	ch.wait.ring = func(now time.Time) { c.outOfPatience(ch, now) }
 	c.alarms.set(&ch.wait, now.Add(joinPatience))
@@ -63,8 +63,11 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 
 // joinAccepted is phx_reply ok: the topic is ours, the subscription not yet.
 func (c *Client) joinAccepted(s *socket, out *unanswered, topic string, now time.Time) {
-	s.fails = 0
-	c.hold.accepted(out.at)
+	if s.accepted.IsZero() {
+		s.accepted = now
+	}
+	s.took(out, now)
+	c.hold.accepted(out.sent)
 	c.crowd.answered(out.ref, s, true)
 	if !c.hold.cautious() {
 		c.trouble = Trouble{}
@@ -92,11 +95,16 @@ func (c *Client) taken(ch *Channel) {
 func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time.Time) {
 	reason = clean(reason, c.apiKey)
 	ch := out.ch
-	servers := namesServer(reason)
-	if servers {
+	s.burnt = true
+	blame, aged := blameFor(reason), ch != nil && ch.again
+	switch {
+	case blame != itsOwn:
 		c.hold.fail(now)
+		c.hold.alone = c.hold.alone || holdsUp(reason)
 		c.troubled(0, reason)
-	} else {
+	case aged: // the server takes it no more, and so with all that are as old
+		c.doubted = now
+	default:
 		s.resting = now.Add(refusedRest)
 	}
 	c.crowd.answered(out.ref, s, false)
@@ -115,11 +123,17 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 		}
 	}
 	switch {
-	case servers:
+	case blame == unclear && ch.refusals >= mostUnclear:
+		c.over(ch, err)
+		return
+	case blame == unclear:
+		ch.refusals++
+	case blame == servers:
 		// Those with a key would pass it otherwise. They keep their keys.
 		for _, other := range slices.Backward(c.listed(&c.keyed)) {
 			other.enlist(&c.queue, queued, true)
 		}
+	case aged: // a key of now is what it needs
 	case ch.refusals >= 1:
 		// Two sockets and two keys were refused: a third try would only cost another
 		// socket's channels their 5 s.
@@ -131,31 +145,14 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 	// After a refusal of the server's own it keeps its place. One that may itself be the
 	// cause goes behind those who are not: at the front, a few bad keys would spend every
 	// socket, and the canary, again and again, while good channels wait.
-	ch.enlist(&c.queue, queued, servers)
+	ch.enlist(&c.queue, queued, blame == servers || blame == itsOwn && aged)
 	ch.tell(Notice{Kind: Lost, Err: err})
-}
-
-// namesServer says that a refusal is about the server, not about the channel that got
-// it. The codes are those of Supabase Realtime v2.129.8's channel, realtime_channel.ex.
-func namesServer(reason string) bool {
-	code, _, _ := strings.Cut(reason, ":")
-	if strings.HasSuffix(code, "RateLimitReached") {
-		return true
-	}
-	switch code {
-	case "IncreaseConnectionPool", "DatabaseLackOfConnections", "UnableToConnectToProject",
-		"InitializingProjectConnection", "TimeoutOnRpcCall", "RealtimeRestarting",
-		"RealtimeDisabledForTenant", "TenantNotFound", "PrivateOnly", "JwtSignerError":
-		return true
-	}
-	return false
 }
 
 // giveUpJoin is about a join that has had no answer for joinPatience, though its
 // socket speaks. We leave it, and ask another socket.
 func (c *Client) giveUpJoin(s *socket, now time.Time) {
-	out := s.out
-	s.out = nil
+	out := s.answer(s.out.ref, now)
 	s.resting = now.Add(refusedRest)
 	c.crowd.answered(out.ref, s, false)
 	if out.ch != nil {
@@ -194,8 +191,8 @@ func (c *Client) detach(ch *Channel) {
 	}
 	if s := ch.socket; s != nil {
 		delete(s.members, ch.topic())
-		if s.out != nil && s.out.ch == ch {
-			s.out.ch = nil // the socket still waits for the answer
+		if out := s.waitsFor(ch.joinRef); out != nil {
+			out.ch = nil // the socket still waits for the answer
 		}
 		if s.open && len(s.members) == 0 {
 			// Its check may be seconds away; it must learn of the new deadline.
@@ -209,7 +206,7 @@ func (c *Client) detach(ch *Channel) {
 	c.stopAsking(ch) // while state still says whose turn is given back
 	ch.delist()
 	ch.state = resting // until the caller decides
-	ch.last, ch.goodbye, ch.key = nil, "", Token{}
+	ch.last, ch.goodbye, ch.key, ch.again = nil, "", Token{}, false
 }
 
 // lose is the one way back from a socket to the queue: at once, or after a rest if

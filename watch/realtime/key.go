@@ -80,6 +80,26 @@ func (c *Client) minted(ch *Channel, key Token, err error, now time.Time) {
 // take remembers a key that will be used.
 func (ch *Channel) take(key Token, now time.Time) {
 	ch.key, ch.keyFrom, ch.keyHash = key, now, sha256.Sum256([]byte(key.Text))
+	ch.spent = false
+}
+
+// hasKey reports whether ch has a key to join with. One that has been sent before is used
+// again while it is in the first two thirds of its life: where a socket dies, or all of
+// them, a new key for each channel would keep them out for as long as those take. Once the
+// server has refused one such, only younger ones are.
+func (c *Client) hasKey(ch *Channel, now time.Time) bool {
+	switch {
+	case ch.key.Text == "" || !ch.key.lives(now, leastLife):
+		return false
+	case !ch.spent:
+		return true
+	}
+	return ch.keyFrom.After(c.doubted) && (ch.key.Expires.IsZero() || now.Before(ch.renewAt()))
+}
+
+// renewAt is when the key is two thirds through its life.
+func (ch *Channel) renewAt() time.Time {
+	return ch.keyFrom.Add(ch.key.Expires.Sub(ch.keyFrom) * 2 / 3)
 }
 
 // isPermanent asks an error whether trying again is useless.
@@ -94,7 +114,7 @@ func (c *Client) planRenewal(ch *Channel, now time.Time) {
 		return
 	}
 	ch.renew.ring = func(now time.Time) { c.renewalDue(ch, now) }
-	c.alarms.set(&ch.renew, ch.keyFrom.Add(ch.key.Expires.Sub(ch.keyFrom)*2/3))
+	c.alarms.set(&ch.renew, ch.renewAt())
 }
 
 // renewalDue asks whether the channel outlives its key. If it does not, the key just
@@ -141,11 +161,15 @@ func (c *Client) renewed(ch *Channel, key Token, err error, now time.Time) {
 	default:
 		ch.keyFails = 0
 		ch.take(key, now)
-		ch.key.Text = ""
+		ch.spent = true
 		// The ref is remembered, for "unmatched topic" is how a server without the channel
 		// answers, and nothing else would tell.
 		ch.pushRef, ch.pushed = ch.socket.nextRef(), now
 		ch.socket.send(ch.joinRef, ch.pushRef, ch.topic(), eventToken, tokenPayload{key.Text})
+		if ch.state == ready && ch.goodbye == "" {
+			// The server subscribes anew. If it cannot, it may say nothing and tell no changes.
+			c.alarms.set(&ch.wait, now.Add(joinPatience))
+		}
 		c.planRenewal(ch, now)
 	}
 }

@@ -281,3 +281,22 @@ func TestClient_AChannelLostWhileItsKeyIsRenewedStartsAnew(t *testing.T) {
 		}
 	})
 }
+
+// A renewed key that the server never confirms has left the channel deaf, perhaps: its
+// heartbeats would be answered for ever.
+func TestClient_RejoinsWhenARenewalIsNeverConfirmed(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		o := (&owner{t: t, life: 3 * time.Minute}).open(c, "t")
+		after(2*time.Minute + 10*time.Second)
+		p := s.all()[0]
+		if n := len(p.got("access_token")); n != 1 {
+			t.Fatalf("%d pushes", n)
+		}
+		o.wants("joining joined ready")
+		after(26 * time.Second)
+		o.wants("joining joined ready lost joining joined ready")
+		if n := len(p.got("phx_leave")); n != 1 {
+			t.Errorf("it was left %d times", n)
+		}
+	})
+}

@@ -43,3 +43,28 @@ func TestClient_AllChannelsFindRoomWhereSocketsTakeFew(t *testing.T) {
 		}
 	})
 }
+
+// Where the limit of a socket falls, those that have more are full, no more than that: they
+// are no reason to open sockets that nobody needs.
+func TestClient_OpensNoMoreSocketsThanItNeedsWhenTheLimitFalls(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		many(t, c, "t", 200)
+		s.set(func(s *theServer) {
+			s.play = func(p *peer, f sent) {
+				p.mu.Lock()
+				full := len(p.joined) >= 15
+				p.mu.Unlock()
+				if f.event == "phx_join" && full {
+					p.deny(f, "ChannelRateLimitReached: Too many channels")
+					return
+				}
+				p.calm(f)
+			}
+		})
+		o := (&owner{t: t}).open(c, "one more")
+		after(10 * time.Second)
+		if st := c.Status(); !o.isReady() || st.Sockets != 4 {
+			t.Errorf("it heard %q, status %+v", o.kinds(), st)
+		}
+	})
+}

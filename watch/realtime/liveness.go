@@ -45,6 +45,19 @@ func (c *Client) checkSocket(s *socket, now time.Time) {
 	c.alarms.set(&s.check, c.nextCheck(s, heard, now))
 }
 
+// Doubt asks every open socket now whether it is still there. It is for a machine that has
+// slept: its sockets may have died meanwhile, and no alarm noticed the time.
+func (c *Client) Doubt() {
+	c.post(func(now time.Time) {
+		for _, s := range c.sockets {
+			if s.open {
+				s.nextBeat = now
+				c.alarms.set(&s.check, now)
+			}
+		}
+	})
+}
+
 // bearable is the silence that does not mean death.
 func (s *socket) bearable() time.Duration {
 	if s.out != nil {

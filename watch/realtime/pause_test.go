@@ -69,3 +69,22 @@ func TestClient_TroubleEndsWithThoseItKeptFromJoining(t *testing.T) {
 		}
 	})
 }
+
+// After a sleep the sockets are asked at once whether they live, and those that don't are
+// left as soon as that is known.
+func TestClient_AsksItsSocketsWhenInDoubt(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		o := (&owner{t: t}).open(c, "t")
+		after(6 * time.Second) // the next heartbeat is due in 4 s
+		p := s.all()[0]
+		before := len(p.got("heartbeat"))
+		p.set(func(p *peer) { p.deaf = true })
+		c.Doubt()
+		after(10 * time.Millisecond)
+		if n := len(p.got("heartbeat")); n != before+1 {
+			t.Errorf("%d heartbeats at once, want one", n-before)
+		}
+		after(2 * time.Second)
+		o.wants("joining joined ready stalled")
+	})
+}

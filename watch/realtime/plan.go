@@ -45,8 +45,8 @@ func (c *Client) giveTurns(now time.Time) {
 	}
 }
 
-// giveTurn tells ch that its turn has come, unless it came too late to be of use. A key that it kept from a turn that came
-// to nothing is used, if it is still good.
+// giveTurn tells ch that its turn has come, unless it came too late to be of use. A key that
+// it kept, from a turn that came to nothing or a socket that died, is used if it is still good.
 func (c *Client) giveTurn(ch *Channel, now time.Time) {
 	if !ch.wanted(0) {
 		c.over(ch, errUnwanted)
@@ -56,7 +56,7 @@ func (c *Client) giveTurn(ch *Channel, now time.Time) {
 		ch.turned = true
 		ch.tell(Notice{Kind: Joining})
 	}
-	if ch.key.Text != "" && ch.key.lives(now, leastLife) {
+	if c.hasKey(ch, now) {
 		ch.enlist(&c.keyed, keyed, false)
 		return
 	}
@@ -72,10 +72,9 @@ func (c *Client) placeKeyed(now time.Time) {
 	if c.keyed.Len() == 0 {
 		return
 	}
-	// A join on a socket makes it busy until its answer, so each is used once a turn.
 	free := c.freeSockets(now)
 	if c.hold.alone {
-		slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(len(a.members), len(b.members)) })
+		free = c.withoutNeighbours(free, now)
 	}
 	for _, ch := range c.listed(&c.keyed) {
 		if len(free) == 0 {
@@ -92,7 +91,7 @@ func (c *Client) placeKeyed(now time.Time) {
 			c.over(ch, errUnwanted)
 			continue
 		}
-		if !ch.key.lives(now, leastLife) {
+		if !c.hasKey(ch, now) {
 			c.mint(ch) // it grew old while it waited for us
 			continue
 		}
@@ -105,7 +104,9 @@ func (c *Client) placeKeyed(now time.Time) {
 		}
 		c.paced(now)
 		c.join(free[i], ch, now)
-		free = append(free[:i], free[i+1:]...)
+		if !free[i].free(now) || c.room(free[i]) == 0 {
+			free = append(free[:i], free[i+1:]...)
+		}
 	}
 }
 
@@ -124,7 +125,8 @@ func (c *Client) paced(now time.Time) {
 
 const timerSlack = 10 * time.Millisecond
 
-// freeSockets lists those that can take a join now, in the order of their age.
+// freeSockets lists those that can take a join now, those without an unanswered one first,
+// and in the order of their age.
 func (c *Client) freeSockets(now time.Time) []*socket {
 	var free []*socket
 	for _, s := range c.sockets {
@@ -132,6 +134,17 @@ func (c *Client) freeSockets(now time.Time) []*socket {
 			free = append(free, s)
 		}
 	}
+	slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(a.unanswered(), b.unanswered()) })
+	return free
+}
+
+// withoutNeighbours leaves only empty sockets, if there are any or will be; else it puts
+// those with the fewest channels first.
+func (c *Client) withoutNeighbours(free []*socket, now time.Time) []*socket {
+	if c.haveEmpty(now) {
+		return slices.DeleteFunc(free, func(s *socket) bool { return len(s.members) > 0 })
+	}
+	slices.SortStableFunc(free, func(a, b *socket) int { return cmp.Compare(len(a.members), len(b.members)) })
 	return free
 }
 
@@ -150,7 +163,7 @@ func firstWithout(free []*socket, topic string) int {
 func (c *Client) probesOut(now time.Time) int {
 	n := 0
 	for _, s := range c.sockets {
-		if s.out != nil && !s.out.at.Before(c.hold.until) && now.Sub(s.out.at) < probePatience {
+		if s.out != nil && !s.out.sent.Before(c.hold.until) && now.Sub(s.out.at) < probePatience {
 			n++
 		}
 	}

@@ -37,27 +37,17 @@ func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
 	case in.joinRef == "":
 		c.drops.stale.Add(1) // a close of no join in particular
 	case in.event == eventClose:
-		s.answered(in.joinRef)
+		s.answer(in.joinRef, now)
 		c.lose(ch, ch.farewell("the server closed the channel", c.apiKey), now)
 	case in.event == eventError:
-		s.answered(in.joinRef)
+		s.answer(in.joinRef, now)
 		c.lose(ch, ch.farewell("the channel crashed at the server", c.apiKey), now)
-	}
-}
-
-// answered ends the wait for a join whose channel ended before its reply, which cannot
-// come any more.
-func (s *socket) answered(joinRef string) {
-	if s.out != nil && s.out.ref == joinRef {
-		s.out = nil
 	}
 }
 
 // replied takes the answer to a push of ours.
 func (c *Client) replied(s *socket, in inbound, now time.Time) {
-	if s.out != nil && in.ref == s.out.ref {
-		out := s.out
-		s.out = nil
+	if out := s.answer(in.ref, now); out != nil {
 		if in.ok {
 			c.joinAccepted(s, out, in.topic, now)
 		} else {
@@ -91,10 +81,7 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 	case said.Extension == eventChanges && said.Status == "ok":
 		c.confirmed(ch, now)
 	case said.Extension == eventChanges:
-		// The channel stays joined and silent, for ever or until the database heals.
-		err := errors.New(clean("the subscription was refused: "+said.Message, c.apiKey))
-		c.quitTopic(ch)
-		c.over(ch, err)
+		c.unsubscribed(ch, said.Message, now)
 	case said.Status == "ok":
 		s.goodbye = clean(said.Message, c.apiKey) // "Server requested disconnect"; code 1012 follows
 	default:
@@ -116,6 +103,9 @@ func (c *Client) confirmed(ch *Channel, now time.Time) {
 	}
 	asked := !ch.pushed.IsZero() && now.Sub(ch.pushed) <= confirmPush
 	ch.pushed = time.Time{}
+	if ch.goodbye == "" {
+		c.alarms.stop(&ch.wait)
+	}
 	ch.tell(Notice{Kind: Ready, Asked: asked})
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,10 @@ type socket struct {
 	members map[string]*Channel // by topic with prefix, from joining on
 	leaving map[string]bool     // join_refs that we left, whose phx_close may still come
 	refs    uint64
-	out     *unanswered // the join that is out; at most one
+	out     *unanswered   // the join that the server works on, if one is out
+	behind  []*unanswered // those that were sent after it, oldest first; see depth
+	trip    time.Duration // the quickest answer to a join; 0 before the first
+	burnt   bool          // it refused a join
 
 	nextBeat time.Time
 	asked    time.Time // first heartbeat since the server was last heard
@@ -29,7 +33,8 @@ type socket struct {
 	resting  time.Time // takes no joins before, because it refused one
 	emptied  time.Time // since when it has had no channel
 	most     int       // channels that this server allows a socket, once it said so
-	fails    int       // connections in a row without a join answered ok
+	accepted time.Time // since when this connection has had a join answered ok
+	fails    int       // connections in a row that came to nothing, or not for long
 	goodbye  string    // what the server said before it closed
 
 	retry alarm // the wait before it dials again is over
@@ -39,9 +44,10 @@ type socket struct {
 // unanswered is a join whose answer the socket waits for. Its channel may have been
 // closed meanwhile; the server is busy with it all the same.
 type unanswered struct {
-	ref string
-	ch  *Channel // nil when nobody waits for the answer any more
-	at  time.Time
+	ref  string
+	ch   *Channel // nil when nobody waits for the answer any more
+	sent time.Time
+	at   time.Time // since when there is none before it
 }
 
 func (c *Client) newSocket() *socket {
@@ -56,7 +62,7 @@ func (c *Client) room(s *socket) int {
 	if s.most > 0 {
 		return max(0, min(c.perSocket, s.most)-len(s.members))
 	}
-	return c.perSocket - len(s.members)
+	return max(0, c.perSocket-len(s.members))
 }
 
 // usable says that s takes joins, now or once it is open and its join is answered.
@@ -68,7 +74,9 @@ func (s *socket) usable(now time.Time) bool {
 }
 
 // free says that a join can be sent on s at once.
-func (s *socket) free(now time.Time) bool { return s.open && s.out == nil && s.usable(now) }
+func (s *socket) free(now time.Time) bool {
+	return s.open && s.usable(now) && s.unanswered() < s.depth()
+}
 
 func (s *socket) nextRef() string {
 	s.refs++
@@ -118,7 +126,7 @@ func (c *Client) opened(s *socket, l *link, now time.Time) {
 	s.leaving = make(map[string]bool)
 	s.nextBeat = now.Add(heartbeatEvery)
 	s.emptied = now // nobody is on it yet; it may have come too late for whom it was dialled
-	if c.trouble.Status != 0 || !c.hold.cautious() {
+	if c.trouble.Status != 0 || !c.hold.cautious() && s.fails < lostOften {
 		c.trouble = Trouble{}
 	}
 	c.alarms.set(&s.check, now) // sets itself for what is due first
@@ -132,6 +140,9 @@ func (c *Client) dialFailed(s *socket, l *link, err *DialError, now time.Time) {
 	}
 	if err.Status != 0 {
 		c.hold.fail(now)
+	}
+	if !strings.HasPrefix(err.Text, "Too many joins") {
+		c.hold.alone = false // there is no socket without neighbours to be had
 	}
 	c.dialErr = err
 	c.troubled(err.Status, err.Text)
@@ -157,7 +168,8 @@ func (c *Client) turnBack(ch *Channel, now time.Time) {
 func (c *Client) lay(s *socket, now time.Time) {
 	s.fails++
 	s.link, s.open, s.stalled, s.out, s.resting = nil, false, false, nil, time.Time{}
-	s.asked, s.goodbye, s.refs, s.most = time.Time{}, "", 0, 0
+	s.asked, s.accepted, s.goodbye, s.refs, s.most = time.Time{}, time.Time{}, "", 0, 0
+	s.behind, s.trip, s.burnt = nil, 0, false
 	c.alarms.stop(&s.check)
 	c.alarms.set(&s.retry, now.Add(fullJitter(step(s.fails))))
 }
@@ -167,7 +179,8 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 	if s.link != l {
 		return
 	}
-	if s.goodbye != "" {
+	announced := s.goodbye != ""
+	if announced {
 		why = &lineError{clean(why.Error()+": "+s.goodbye, c.apiKey), why}
 	}
 	l.cancel(why)
@@ -186,13 +199,24 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 		c.troubled(0, "a join is not answered")
 		c.crowd.answered(out.ref, s, false)
 	}
+	if !s.accepted.IsZero() && now.Sub(s.accepted) >= provenAfter {
+		s.fails = 0
+	}
 	s.members = nil
 	c.lay(s, now)
+	if s.fails >= lostOften {
+		c.troubled(0, why.Error())
+	}
 	for _, ch := range members {
 		ch.fails = 0 // a dead socket says nothing about its channels
 		switch {
 		case !hung || ch != out.ch:
+			key := ch.key
 			c.lose(ch, why, now)
+			// A server that says that it disconnects us may have changed its secrets.
+			if ch.state == queued && !announced {
+				ch.key = key
+			}
 		case ch.refusals >= 1: // its second socket
 			c.over(ch, errHung)
 		default: // behind those who have not been tried

@@ -17,7 +17,7 @@ var follows = map[Kind][]Kind{
 	Changed: {Ready, Changed, Stalled, Lost},
 	Stalled: {Resumed, Lost},
 	Resumed: {Ready, Changed, Stalled, Lost},
-	Lost:    {Joining, Lost},
+	Lost:    {Joining, Ready, Lost}, // ready, when the server has subscribed it after all
 }
 
 // wantsSense checks the order of all that o heard.
@@ -42,40 +42,76 @@ func (o *owner) wantsSense() {
 // tell one by one, at random, then lets the weather clear: all that was not told to be
 // over must be ready, the server must agree, and what was told must make sense.
 func TestClient_ComesThroughAStorm(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			start(t, Config{ChannelsPerSocket: 10}, func(s *theServer, c *Client) {
-				storm(t, s, c, rand.New(rand.NewPCG(seed, 7)))
+				trip := time.Duration(seed%3) * 200 * time.Millisecond
+				storm(t, s, c, rand.New(rand.NewPCG(seed, 7)), trip)
 			})
 		})
 	}
 }
 
-func storm(t *testing.T, s *theServer, c *Client, r *rand.Rand) {
+// storm is one storm. The server, trip away, works on the frames of a socket one by one.
+func storm(t *testing.T, s *theServer, c *Client, r *rand.Rand, trip time.Duration) {
+	busy := map[*peer]time.Time{}                              // guarded by s.mu
 	clear, dice := false, rand.New(rand.NewPCG(r.Uint64(), 7)) // both guarded by s.mu
 	s.set(func(s *theServer) {
 		s.play = func(p *peer, f sent) {
 			s.mu.Lock()
+			defer s.mu.Unlock()
 			luck := dice.IntN(40)
-			if clear {
+			if clear || f.event != "phx_join" {
 				luck = -1
 			}
-			s.mu.Unlock()
-			switch {
-			case f.event != "phx_join":
-				p.calm(f)
-			case luck == 0: // no answer
-			case luck == 1:
-				time.Sleep(5 * time.Second)
-				p.deny(f, "MalformedJWT: The token provided is not a valid JWT")
-			case luck == 2:
-				time.Sleep(5 * time.Second)
-				p.deny(f, "DatabaseLackOfConnections: Database can't accept more connections")
-			case luck == 3:
-				p.accept(f) // and no system ok
-			default:
-				p.calm(f)
+			work, answer := time.Duration(1), func() { p.calm(f) }
+			deny := func(reason string) { work, answer = 5*time.Second, func() { p.deny(f, reason) } }
+			switch luck {
+			case 0:
+				answer = func() {}
+			case 1:
+				deny("MalformedJWT: The token provided is not a valid JWT")
+			case 2:
+				deny("DatabaseLackOfConnections: Database can't accept more connections")
+			case 3:
+				answer = func() { p.accept(f) } // and no system ok
+			case 4:
+				answer = func() { p.deny(f, "join crashed") }
+			case 5: // the database is away, and comes back or not
+				answer = func() {
+					p.accept(f)
+					p.unready(f.topic, `{:error, \"Too many database timeouts\"}`)
+					if f.ref > "5" {
+						time.AfterFunc(8*time.Second, func() {
+							if p.ref(f.topic) == f.joinRef {
+								p.subscribed(f.topic)
+							}
+						})
+					}
+				}
+			case 6:
+				deny("ClientJoinRateLimitReached: Too many joins per second")
+				refuse := answer
+				answer = func() {
+					refuse()
+					p.closeWith(1001)
+				}
 			}
+			if f.event == "access_token" {
+				answer = func() {
+					time.AfterFunc(2*time.Second, func() {
+						if p.ref(f.topic) == f.joinRef {
+							p.subscribed(f.topic)
+						}
+					})
+				}
+			}
+			at := time.Now().Add(trip)
+			if at.Before(busy[p]) {
+				at = busy[p]
+			}
+			busy[p] = at.Add(work)
+			time.AfterFunc(time.Until(busy[p]), answer)
 		}
 	})
 	owners := make([]*owner, 60)
@@ -147,4 +183,45 @@ func storm(t *testing.T, s *theServer, c *Client, r *rand.Rand) {
 	if st := c.Status(); st.Ready != ready || known != ready || st.Channels != ready || st.Queued != 0 {
 		t.Errorf("%d are ready, the server knows %d, status %+v", ready, known, st)
 	}
+}
+
+// A server that goes down again and again soon after it is up is not asked in a hurry for
+// ever, though it takes the joins; each costs a key.
+func TestClient_WaitsLongerForSocketsThatDieSoon(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		s.play = func(p *peer, f sent) {
+			p.calm(f)
+			if f.event == "phx_join" {
+				time.AfterFunc(2*time.Second, func() { p.closeWith(1011) })
+			}
+		}
+		o := (&owner{t: t}).open(c, "t")
+		after(2 * time.Minute)
+		if dials := len(s.dials()); dials < 12 || dials > 32 {
+			t.Errorf("%d dials in two minutes", dials)
+		}
+		s.set(func(s *theServer) { s.play = nil })
+		after(30 * time.Second)
+		o.forget()
+		s.all()[len(s.all())-1].closeWith(1012)
+		after(1100 * time.Millisecond)
+		o.wants("lost joining joined ready")
+	})
+}
+
+// One whose sockets die before anybody could join is a trouble to be told of.
+func TestClient_NamesAServerWhoseSocketsDieAtOnce(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		s.play = func(p *peer, _ sent) { p.closeWith(1011) }
+		o := (&owner{t: t}).open(c, "t")
+		after(time.Minute)
+		if got := c.Status().Trouble.Text; got != "the server closed the socket with code 1011" {
+			t.Errorf("trouble %q", got)
+		}
+		s.set(func(s *theServer) { s.play = nil })
+		after(11 * time.Second)
+		if st := c.Status(); !o.isReady() || st.Trouble != (Trouble{}) {
+			t.Errorf("status %+v, heard %q", st, o.kinds())
+		}
+	})
 }

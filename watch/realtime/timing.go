@@ -19,12 +19,19 @@ const (
 	// joinSlow is the age of an unanswered join at which its socket takes no others,
 	// though they would only queue behind it; answers take 2 to 4 ms when all is well.
 	joinSlow = 1 * time.Second
+	// tripSlack is how many times it goes into the way to the server and back, so many joins
+	// more are sent before the first is answered; mostOut bounds them.
+	tripSlack = 50 * time.Millisecond
+	mostOut   = 6
 	// joinPatience is how long we wait for a join's answer, and for the confirmation of
 	// its subscription; a server without its database takes up to 30 s to say so.
 	joinPatience = 35 * time.Second
 	// probePatience is how long the one join after a pause keeps all others waiting; the
 	// server sleeps 5 s before it refuses.
 	probePatience = 6 * time.Second
+	// mostUnclear is how many refusals that may be the server's fault, or may not, a channel
+	// takes; with the pauses between them that is over a minute.
+	mostUnclear = 8
 	// refusedRest is how long a socket that refused a join takes no other.
 	refusedRest = 30 * time.Second
 	// crowdRest is the pause when more sockets than spareSockets over the need have
@@ -44,9 +51,12 @@ const (
 	// closeFollows is how long we wait for the phx_close that a system error announces;
 	// it comes in the same millisecond.
 	closeFollows = 1 * time.Second
-	// provenAfter is how long a channel must have been ready for its next loss to count
-	// as the first.
+	// provenAfter is how long a channel must have been ready, and a socket must have taken
+	// joins, for its next loss to count as the first.
 	provenAfter = 10 * time.Second
+	// lostOften is how many connections of a socket in a row that came to nothing are a
+	// trouble to be told of.
+	lostOften = 3
 
 	// messageTimeout is how long one message may take: a drop a second keeps a socket alive
 	// for ever and tells nothing. A row of 1 MiB at 20 kB/s takes less.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"tillwatch/watch"
@@ -77,9 +78,20 @@ func Outlook(client *realtime.Client, wall func() time.Time) func(*watch.Health)
 		if !s.Trouble.Since.IsZero() {
 			h.Trouble, h.Text = watch.ChannelDown, watch.MaskNumbers(watch.WithoutSecrets(s.Trouble.Text))
 			h.Since = wall().Add(-time.Since(s.Trouble.Since))
-			if s.Trouble.Status == http.StatusUnauthorized || s.Trouble.Status == http.StatusForbidden {
-				h.Text += "; check SUPABASE_ANON_KEY"
-			}
+			h.Text += advice(s.Trouble)
 		}
 	}
+}
+
+// advice is what a person can do about a refused socket, as a part of its line.
+func advice(t realtime.Trouble) string {
+	switch {
+	case t.Status == http.StatusForbidden && strings.Contains(t.Text, "disabled"):
+		return "" // for this tenant, which is Dollr's business
+	case t.Status == http.StatusUnauthorized, t.Status == http.StatusForbidden:
+		return "; check SUPABASE_ANON_KEY"
+	case t.Status == http.StatusNotFound, t.Status > 0 && t.Status < http.StatusBadRequest:
+		return "; check SUPABASE_URL"
+	}
+	return ""
 }

@@ -60,6 +60,27 @@ func TestOutlook_RepeatsNoPayersNumber(t *testing.T) {
 	until(t, client, func(h watch.Health) bool { return strings.Contains(h.Text, "no socket for 231******789") })
 }
 
+// What a person is told to do is what helps.
+func TestOutlook_SaysWhatCanBeDone(t *testing.T) {
+	for _, c := range []struct {
+		code       int
+		text, want string
+	}{
+		{401, "The token provided is not a valid JWT", "; check SUPABASE_ANON_KEY"},
+		{403, "Forbidden", "; check SUPABASE_ANON_KEY"},
+		{403, "Realtime was disabled for this tenant", ""},
+		{404, "Tenant not found", "; check SUPABASE_URL"},
+		{308, "Permanent Redirect", "; check SUPABASE_URL"},
+		{429, "Too many connected users", ""},
+		{500, "Error connecting to Realtime", ""},
+		{0, "connection refused", ""},
+	} {
+		if got := advice(realtime.Trouble{Status: c.code, Text: c.text}); got != c.want {
+			t.Errorf("%d %s: %q, want %q", c.code, c.text, got, c.want)
+		}
+	}
+}
+
 // until opens a payment's channel and waits until the client's outlook is so.
 func until(t *testing.T, client *realtime.Client, so func(watch.Health) bool) watch.Health {
 	t.Helper()
