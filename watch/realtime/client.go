@@ -80,6 +80,7 @@ type Client struct {
 	nextJoin          time.Time // by the pace
 	clash             bool      // a channel found its topic on every free socket
 	hold              hold
+	refused           time.Time // when a join was refused last, on whichever socket
 	doubted           time.Time // when a key that had been sent before was refused last
 	crowd             crowd
 	paceAlarm         alarm // rings when the pace or a pause lets joins go on

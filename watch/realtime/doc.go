@@ -16,7 +16,7 @@
 //   - Every join goes through one queue: first come, first served, paced, and one
 //     unanswered join a socket, because the server answers a socket's joins one
 //     after another and sleeps 5 s on each that it refuses. Only where the way to the
-//     server is long are some more sent behind it, until the first refusal.
+//     server is long are some more sent behind it, until one is refused.
 //   - Nothing is written to a log, and no error holds a key.
 //
 // The life of a channel (state, in channel.go):

@@ -95,7 +95,7 @@ func (c *Client) taken(ch *Channel) {
 func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time.Time) {
 	reason = clean(reason, c.apiKey)
 	ch := out.ch
-	s.burnt = true
+	c.refused = now
 	blame, aged := blameFor(reason), ch != nil && ch.again
 	switch {
 	case blame != itsOwn:

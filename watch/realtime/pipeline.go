@@ -8,7 +8,8 @@ import (
 // The server answers the joins of a socket one after another, so who waits for each answer
 // joins one channel for each way there and back: at 300 ms three a second, where a server
 // next door would take hundreds. Joins are therefore sent behind one that is out, as many
-// as the way is long, until the first refusal, which holds up all those behind it.
+// as the way is long. A refusal holds up all those behind it for 5 s, and their socket: for
+// a while after one, on whichever socket, there is one at a time again.
 
 // unanswered counts the joins that are out.
 func (s *socket) unanswered() int {
@@ -18,9 +19,9 @@ func (s *socket) unanswered() int {
 	return 1 + len(s.behind)
 }
 
-// depth is how many joins may be out at once. To a server that is near it is one.
-func (s *socket) depth() int {
-	if s.burnt {
+// depth is how many joins may be out on s at once. To a server that is near it is one.
+func (c *Client) depth(s *socket, now time.Time) int {
+	if !c.refused.IsZero() && now.Sub(c.refused) < cautionFor {
 		return 1
 	}
 	return 1 + min(int(s.trip/tripSlack), mostOut-1)

@@ -44,7 +44,7 @@ func TestClient_JoinsManyOverALongWay(t *testing.T) {
 
 // Where the server is near, or has refused a join, one at a time is out.
 func TestClient_SendsOneJoinAtATimeWhereThatCostsNothing(t *testing.T) {
-	for name, first := range map[string]string{"near": "good", "burnt": "bad"} {
+	for name, first := range map[string]string{"near": "good", "after a refusal": "bad", "on the next socket after it": "bad"} {
 		t.Run(name, func(t *testing.T) {
 			start(t, Config{}, func(s *theServer, c *Client) {
 				s.far(300 * time.Millisecond)
@@ -53,6 +53,10 @@ func TestClient_SendsOneJoinAtATimeWhereThatCostsNothing(t *testing.T) {
 				}
 				(&owner{t: t}).open(c, first)
 				after(time.Second)
+				if name == "on the next socket after it" {
+					s.all()[0].closeWith(1006)
+					after(5 * time.Second)
+				}
 				for _, s := range c.sockets {
 					s.resting = time.Time{}
 				}

@@ -104,7 +104,7 @@ func (c *Client) placeKeyed(now time.Time) {
 		}
 		c.paced(now)
 		c.join(free[i], ch, now)
-		if !free[i].free(now) || c.room(free[i]) == 0 {
+		if !c.free(free[i], now) || c.room(free[i]) == 0 {
 			free = append(free[:i], free[i+1:]...)
 		}
 	}
@@ -130,7 +130,7 @@ const timerSlack = 10 * time.Millisecond
 func (c *Client) freeSockets(now time.Time) []*socket {
 	var free []*socket
 	for _, s := range c.sockets {
-		if s.free(now) && c.room(s) > 0 {
+		if c.free(s, now) && c.room(s) > 0 {
 			free = append(free, s)
 		}
 	}

@@ -25,7 +25,6 @@ type socket struct {
 	out     *unanswered   // the join that the server works on, if one is out
 	behind  []*unanswered // those that were sent after it, oldest first; see depth
 	trip    time.Duration // the quickest answer to a join; 0 before the first
-	burnt   bool          // it refused a join
 
 	nextBeat time.Time
 	asked    time.Time // first heartbeat since the server was last heard
@@ -74,8 +73,8 @@ func (s *socket) usable(now time.Time) bool {
 }
 
 // free says that a join can be sent on s at once.
-func (s *socket) free(now time.Time) bool {
-	return s.open && s.usable(now) && s.unanswered() < s.depth()
+func (c *Client) free(s *socket, now time.Time) bool {
+	return s.open && s.usable(now) && s.unanswered() < c.depth(s, now)
 }
 
 func (s *socket) nextRef() string {
@@ -169,7 +168,7 @@ func (c *Client) lay(s *socket, now time.Time) {
 	s.fails++
 	s.link, s.open, s.stalled, s.out, s.resting = nil, false, false, nil, time.Time{}
 	s.asked, s.accepted, s.goodbye, s.refs, s.most = time.Time{}, time.Time{}, "", 0, 0
-	s.behind, s.trip, s.burnt = nil, 0, false
+	s.behind, s.trip = nil, 0
 	c.alarms.stop(&s.check)
 	c.alarms.set(&s.retry, now.Add(fullJitter(step(s.fails))))
 }

@@ -23,6 +23,9 @@ const (
 	// more are sent before the first is answered; mostOut bounds them.
 	tripSlack = 50 * time.Millisecond
 	mostOut   = 6
+	// cautionFor is for how long after a refusal there is one join at a time on each socket.
+	// Where some keys are bad, more will be, and sockets come and go.
+	cautionFor = 10 * time.Minute
 	// joinPatience is how long we wait for a join's answer, and for the confirmation of
 	// its subscription; a server without its database takes up to 30 s to say so.
 	joinPatience = 35 * time.Second
