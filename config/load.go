@@ -34,6 +34,10 @@ type reader struct {
 	// flagOnly is a setting of which neither the file nor the environment is asked.
 	flagOnly string
 
+	// beside takes in, of the settings that it names, what the environment or else the file
+	// says, whatever a flag does.
+	beside map[string]string
+
 	// firm is a value, by its setting, that no nearer place takes back.
 	firm map[string]string
 
@@ -77,6 +81,11 @@ func (r reader) load() (Settings, error) {
 	file, errFile := r.fromFile(&s)
 	variables, errEnv := r.fromEnvironment()
 	for _, l := range []layer{file, variables} {
+		for key := range r.beside {
+			if text := l.values.String(key); text != "" {
+				r.beside[key] = text // the environment comes after the file
+			}
+		}
 		if r.flagOnly != "" {
 			l.values.Delete(r.flagOnly)
 			delete(l.origins, r.flagOnly)
