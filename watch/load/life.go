@@ -120,7 +120,7 @@ func (m *maker) passes(s stage, now time.Duration) {
 func (m *maker) hand(ctx context.Context, p watch.Payment) error {
 	m.locked(func() {
 		m.p.ID, m.p.Session = p.ID(), p.Session
-		m.book.byID[m.p.ID] = m.p
+		m.book.follow(m.p)
 		m.from = m.stamp()
 		m.p.handed = m.from
 	})

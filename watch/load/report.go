@@ -30,7 +30,7 @@ type Report struct {
 // only a sandbox can tell.
 type Truth struct {
 	Right, Wrong int
-	Unjudged     int // results that are not kept any more, so nobody compared them
+	Unjudged     int // results that were too many to be kept until a sandbox could be asked about them
 }
 
 // State says what a run does just now.

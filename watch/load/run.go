@@ -33,6 +33,11 @@ type Config struct {
 	Expect []Expectation
 	Keep   int // payments kept for [Run.Samples] when they are over; 0: 200,000; the oldest leave first
 
+	// Learns says that a sandbox tells what becomes of payments: [Run.Learn] and [Run.Learned]
+	// are called now and then. Then up to twice as many are kept, for no result leaves before
+	// the sandbox was asked about it.
+	Learns bool
+
 	// Sample takes each payment when it is over, from one goroutine, in the order in which
 	// they ended, and at the end of the run those that are not over. It may be slow: nothing
 	// waits for it but the end of Run. Nil: nobody wants to know.
@@ -101,7 +106,7 @@ func New(c Config) (*Run, error) {
 	return &Run{
 		c: c, plan: plan, deck: deck, schedule: newSchedule(plan),
 		kick: make(chan struct{}, 1), done: make(chan struct{}), rang: make(chan struct{}, 1),
-		book: newBook(c.Keep), sums: newSums(),
+		book: newBook(c.Keep, c.Learns), sums: newSums(),
 	}, nil
 }
 

@@ -53,6 +53,9 @@ type payment struct {
 	over        bool // it is among those that are over
 	open        bool // no result yet
 	counted     outcome
+
+	became  watch.Verdict // what really became of it; Waiting: we have not learned that
+	charged watch.Money   // and what the payer really was
 }
 
 // outcome is a verdict, or that there will be none.
