@@ -327,21 +327,19 @@ func TestFaultDesk_FaultsOfAnotherDoNoHarm(t *testing.T) {
 // A sandbox that was started anew during a run has not made the run's first payments, and may
 // not call what was said of them wrong.
 func TestTruth_OfASandboxThatIsYoungerThanTheRunIsNone(t *testing.T) {
-	box, base := openSandbox(t)
-	if _, err := box.Start(sandbox.Order{}); err != nil {
-		t.Fatal(err)
-	}
+	_, base := openSandbox(t)
 	control, err := remote.New(base)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer control.Close()
-	s := &shift{hands: newFaultDesk(control), began: time.Now()}
-	if all, err := s.truth(t.Context()); err != nil || len(all) != 1 {
-		t.Errorf("of one that was there before: %v, %v", all, err)
+	s := ended(t)
+	s.hands, s.began = newFaultDesk(control), time.Now()
+	if err := s.lastLook(t.Context()); err != nil {
+		t.Errorf("of one that was there before: %v", err)
 	}
-	s.began = time.Now().Add(-time.Hour)
-	if all, err := s.truth(t.Context()); err == nil || len(all) != 0 {
-		t.Errorf("of one that is younger: %v, %v", all, err)
+	s.age = time.Hour
+	if err := s.lastLook(t.Context()); err == nil || err.Error() != "the sandbox was started anew while the run went on" {
+		t.Errorf("of one that is younger: %v", err)
 	}
 }

@@ -20,7 +20,7 @@ type book struct {
 	learned time.Duration // of all that it knew then
 	left    Truth         // of those that are not kept
 	early   early
-	closed  bool          // the run has ended, and nothing changes any more
+	closed  bool // the run has ended, and nothing changes any more
 
 	begun   int
 	open    int // due, and without a result
