@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +63,7 @@ func loadRun(ctx context.Context, l config.Load) error {
 	}
 	s.wire()
 	err = s.job.run(ctx, s.play)
-	faults := s.samples.close(s.run != nil)
+	faults := s.samples.close(s.run)
 	if s.ground != nil {
 		faults = errors.Join(faults, s.ground.stop(s.unjudged == nil))
 	}
@@ -325,7 +326,19 @@ func (s *shift) verdict(ctx context.Context, err, faults error) error {
 	if o := report.Outcomes; s.finished && o.Failed > 0 && o.Failed == report.Arrivals.Begun {
 		return fmt.Errorf("none of the payments could be made%s", cause(report.Stages))
 	}
-	return nil
+	return s.unresolved(report)
+}
+
+// unresolved says how many results have not come though they were waited for. Whoever expects
+// something of open payments has said himself how many may be.
+func (s *shift) unresolved(r load.Report) error {
+	said := slices.ContainsFunc(s.expect, func(e load.Expectation) bool { return e.Of() == "open" })
+	if !s.finished || r.Unresolved == 0 || said {
+		return nil
+	}
+	note("without a result %v after arrivals ended: %s of %s payments (--drain waits longer, --expect 'open<=N' allows N)",
+		s.asked.Drain, thousands(r.Unresolved), thousands(r.Arrivals.Due))
+	return config.Exit(lines.SomeUnresolved)
 }
 
 // allMet says which expectations are not met, and reports whether all are.

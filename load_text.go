@@ -57,6 +57,9 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 		}
 		line("%s", text)
 	}
+	if r.LeftOut > 0 {
+		line("Samples: %s left out, for their file took them too slowly", thousands(r.LeftOut))
+	}
 	for _, e := range r.Expected {
 		mark, value := "OK", e.Value
 		if !e.Met {

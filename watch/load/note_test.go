@@ -235,6 +235,38 @@ func TestRun_KeepsNoMoreSamplesThanItIsTold(t *testing.T) {
 	}
 }
 
+// Whoever takes samples too slowly fills no memory: some are left out, and counted.
+func TestRun_LeavesOutWhatASlowReaderCannotTake(t *testing.T) {
+	var streamed []int
+	var goOn chan struct{}
+	sample := func(one load.Sample) {
+		<-goOn
+		streamed = append(streamed, one.Number)
+	}
+	open(t, load.Config{Plan: one(10), Ahead: 3, Sample: sample}, func(s *counter) {
+		goOn = make(chan struct{}) // of this bubble
+		s.at(10500 * ms)
+		for n := range 8 {
+			s.tell(n, watch.Paid)
+			s.at(10600 * ms)
+		}
+		if rep := s.run.Report(); rep.LeftOut != 4 || rep.Outcomes.Paid != 8 || rep.Unresolved != 2 {
+			s.Errorf("%d are left out, %+v, %d unresolved", rep.LeftOut, rep.Outcomes, rep.Unresolved)
+		}
+		close(goOn)
+		s.at(10700 * ms)
+		s.tell(8, watch.Paid)
+		s.tell(9, watch.Paid)
+		<-s.run.Done()
+		if rep := s.run.Report(); rep.LeftOut != 4 || rep.Unresolved != 0 {
+			s.Errorf("%d are left out, %d unresolved", rep.LeftOut, rep.Unresolved)
+		}
+	})
+	if !slices.Equal(streamed, []int{1, 2, 3, 4, 9, 10}) { // the first waits in the reader's hands
+		t.Errorf("streamed %v", streamed)
+	}
+}
+
 // A result is right when the sandbox says the same of the same money.
 func TestRun_JudgesByWhatReallyHappened(t *testing.T) {
 	open(t, load.Config{Plan: one(6)}, func(s *counter) {

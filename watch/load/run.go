@@ -40,8 +40,10 @@ type Config struct {
 
 	// Sample takes each payment when it is over, from one goroutine, in the order in which
 	// they ended, and at the end of the run those that are not over. It may be slow: nothing
-	// waits for it but the end of Run. Nil: nobody wants to know.
+	// waits for it but the end of Run, and when Ahead payments wait for it, those that end are
+	// left out and counted. Nil: nobody wants to know.
 	Sample func(Sample)
+	Ahead  int // 0: 50,000
 
 	// Fault is told, once, of a panic in a goroutine of the run's: what failed, fit for a
 	// screen, and the stack for the log. The run is of no more use then. Nil: the panic goes on.
@@ -74,7 +76,8 @@ type Run struct {
 	book     book
 	judged   Truth
 	isJudged bool
-	news     []Sample // for Sample
+	news     []Sample // for Sample, at most Ahead
+	leftOut  int
 	rang     chan struct{}
 
 	sums *sums
@@ -102,6 +105,9 @@ func New(c Config) (*Run, error) {
 	}
 	if c.Keep <= 0 {
 		c.Keep = usualKeep
+	}
+	if c.Ahead <= 0 {
+		c.Ahead = usualAhead
 	}
 	return &Run{
 		c: c, plan: plan, deck: deck, schedule: newSchedule(plan),
