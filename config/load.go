@@ -34,9 +34,9 @@ type reader struct {
 	// flagOnly is a setting of which neither the file nor the environment is asked.
 	flagOnly string
 
-	// beside takes in, of the settings that it names, what the environment or else the file
-	// says, whatever a flag does.
-	beside map[string]string
+	// beside takes in where the file and the environment say that credentials go, whatever a
+	// flag says. Nil: nobody wants to know.
+	beside addresses
 
 	// firm is a value, by its setting, that no nearer place takes back.
 	firm map[string]string
@@ -80,12 +80,8 @@ func (r reader) load() (Settings, error) {
 	s := Settings{origins: map[string]Origin{}, words: r.words, state: stateDir(r.environ)}
 	file, errFile := r.fromFile(&s)
 	variables, errEnv := r.fromEnvironment()
-	for _, l := range []layer{file, variables} {
-		for key := range r.beside {
-			if text := l.values.String(key); text != "" {
-				r.beside[key] = text // the environment comes after the file
-			}
-		}
+	for i, l := range []layer{file, variables} {
+		r.beside.take([]Layer{File, Environment}[i], l)
 		if r.flagOnly != "" {
 			l.values.Delete(r.flagOnly)
 			delete(l.origins, r.flagOnly)

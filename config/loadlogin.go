@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"strings"
@@ -8,38 +9,54 @@ import (
 
 // A credential that stands in the environment or in the file is for the address beside it. A
 // load run's address comes from the command line, so a slip there would hand the credential to
-// somebody else: it goes where `watch` would send it too, or it comes from the command line as
-// well, or it goes nowhere.
+// somebody else: it goes to the address beside it, or it comes from the command line as well,
+// or it goes nowhere.
 
-// besideLogin are the addresses for which credentials are meant.
-var besideLogin = []string{"dollr_base_url", "supabase_url"}
+// addresses are where a place says that credentials go, by setting.
+type addresses map[Layer]map[string]string
 
-// meantFor sees to it that each credential goes where it is meant for. beside are the addresses
-// that stand in the environment and the file.
-func (l *Load) meantFor(beside map[string]string) error {
-	dollr := beside["dollr_base_url"]
-	if dollr == "" {
-		dollr = "https://api.heydollr.app"
+// take takes in what one place says. Nil takes nothing.
+func (a addresses) take(at Layer, l layer) {
+	if a == nil {
+		return
 	}
-	here := sameAddress(dollr, l.BaseURL)
-	for _, key := range []string{"dollr_client_id", "dollr_client_secret", "dollr_client_secret_file"} {
-		if o, given := l.origins[key]; given && o.Layer != Flag && !here {
+	for _, key := range []string{"dollr_base_url", "supabase_url"} {
+		a[at][key] = l.values.String(key)
+	}
+}
+
+// beside is the address for which what stands in a place is meant. A shell that holds only the
+// secrets completes the file; the file's secrets are not meant for an address of the shell.
+func (a addresses) beside(o Origin, key string) string {
+	if here := a[Environment][key]; here != "" && o.Layer == Environment {
+		return here
+	}
+	return a[File][key]
+}
+
+// meantFor sees to it that each credential goes where it is meant for.
+func (l *Load) meantFor(a addresses) error {
+	for _, key := range []string{"dollr_client_id", "dollr_client_secret", "dollr_client_secret_file", "supabase_url"} {
+		o, given := l.origins[key]
+		dollr := cmp.Or(a.beside(o, "dollr_base_url"), "https://api.heydollr.app")
+		switch {
+		case !given || o.Layer == Flag || sameAddress(dollr, l.BaseURL):
+		case key == "supabase_url":
+			l.Notes = append(l.Notes, o.place()+" is not used: it belongs to "+addressWords(dollr)+"; without --supabase-url every payment is polled")
+			l.SupabaseURL = ""
+			delete(l.origins, key)
+		default:
 			return Refuse("--base-url %s: %s is for %s and is not sent elsewhere: if it is for this one, %s beside it; else give --client-id and --client-secret-file",
 				l.BaseURL, o.place(), addressWords(dollr), o.say("DOLLR_BASE_URL", "dollr_base_url", l.BaseURL))
 		}
-	}
-	if o := l.origins["supabase_url"]; o.Layer != Flag && l.SupabaseURL != "" && !here {
-		l.Notes = append(l.Notes, o.place()+" is not used: it belongs to "+addressWords(dollr)+"; without --supabase-url every payment is polled")
-		l.SupabaseURL = ""
-		delete(l.origins, "supabase_url")
 	}
 	if l.SupabaseURL == "" {
 		l.AnonKey = Secret{} // nobody to send it to
 		return nil
 	}
-	supabase := beside["supabase_url"]
 	for _, key := range []string{"supabase_anon_key", "supabase_anon_key_file"} {
-		if o, given := l.origins[key]; given && o.Layer != Flag && !sameAddress(supabase, l.SupabaseURL) {
+		o, given := l.origins[key]
+		if supabase := a.beside(o, "supabase_url"); given && o.Layer != Flag && !sameAddress(supabase, l.SupabaseURL) {
 			return Refuse("--supabase-url %s: %s is for %s and is not sent elsewhere: if it is for this one, %s beside it; else give --anon-key-file",
 				l.SupabaseURL, o.place(), addressWords(supabase), o.say("SUPABASE_URL", "supabase_url", l.SupabaseURL))
 		}

@@ -20,6 +20,8 @@ func TestLoad_ACredentialGoesNowhereButWhereItIsMeantFor(t *testing.T) {
 			settings("dollr_base_url = 'https://other.example'\ndollr_client_secret = 'hush-hush'\n"),
 		"variable DOLLR_CLIENT_ID is for https://api.heydollr.app and": newSession(t, append(login(), "DOLLR_BASE_URL=https://api.heydollr.app")...).
 			settings("dollr_base_url = 'https://test.example'\n"), // the nearer place says it
+		"config.toml:1: dollr_client_id is for https://api.heydollr.app and": newSession(t, "DOLLR_BASE_URL="+elsewhere).
+			settings("dollr_client_id = 'shop'\ndollr_client_secret = 'hush-hush'\n"), // a shell may be set up by halves
 	} {
 		s.run("load", "--base-url", elsewhere).refused(want)
 		if strings.Contains(s.said, "hush-hush") || strings.Count(s.said, "\n") != 1 {
@@ -36,6 +38,10 @@ func TestLoad_ACredentialGoesToTheAddressBesideIt(t *testing.T) {
 	supabase := []string{"SUPABASE_URL=http://127.0.0.1:8787", "SUPABASE_ANON_KEY=anon"}
 	s := newSession(t, append(append(login(), "DOLLR_BASE_URL=http://127.0.0.1:8787"), supabase...)...)
 	if l := s.run("load", "--base-url", "http://127.0.0.1:8787").loads(); l.ClientSecret.Reveal() != "hush-hush" || !l.Listens() || l.Notes != nil {
+		t.Errorf("got %+v", l)
+	}
+	s = newSession(t, login()...).settings("dollr_base_url = 'https://test.example'\n")
+	if l := s.run("load", "--base-url", elsewhere).loads(); l.ClientSecret.Reveal() != "hush-hush" {
 		t.Errorf("got %+v", l)
 	}
 	s = newSession(t).settings("dollr_base_url = 'https://test.example'\ndollr_client_id = 'shop'\ndollr_client_secret = 'hush-hush'\n")

@@ -221,10 +221,7 @@ func (l *Load) settings(cmd *cobra.Command, sys System) (err error) {
 	if l.Own {
 		r.table, r.notes = settingsOfAnOwnRun, &l.Notes
 	} else {
-		r.beside = map[string]string{}
-		for _, key := range besideLogin {
-			r.beside[key] = ""
-		}
+		r.beside = addresses{File: {}, Environment: {}}
 	}
 	if l.Settings, err = r.load(); err != nil {
 		return err
