@@ -124,7 +124,7 @@ func TestLoadWords_SayWhatMattersInOneLine(t *testing.T) {
 func TestLoadSummary_IsForAPersonWithin80Columns(t *testing.T) {
 	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true)
 	want := `tillwatch load [SIM] seed 7, RUNNING after 1:02, 26 Nov 2026 14:30:00
-Arrivals: 601 due, 600 begun, 41 without a result
+Arrivals: 601 due, 600 begun, 42 without a result
 Outcomes: 450 PAID, 100 NOT PAID, 3 CHECK, 1 STOPPED, 4 CONFIRMING, 37 WAITING,
   5 never executed
 STAGE                 N    ERR     P50     P90     P95     P99     MAX
@@ -148,7 +148,7 @@ XX expected key.p99<1s: nothing was measured
 	huge.Corrected = false
 	huge.Expected[0].Text = strings.Repeat("x", 200)
 	huge.Outcomes = load.Outcomes{Paid: 123456789, NotPaid: 123456789, Check: 123456789, Stopped: 123456789, Confirming: 123456789, Waiting: 123456789, Failed: 123456789}
-	huge.Arrivals.Due, huge.Arrivals.Begun, huge.Arrivals.Open = 1<<40, 1<<40, 1<<40
+	huge.Arrivals.Due, huge.Arrivals.Begun, huge.Unresolved = 1<<40, 1<<40, 1<<40
 	huge.LeftOut = 1 << 40
 	huge.Truth = load.Truth{Right: 1 << 40, Wrong: 1 << 40, Unjudged: 1 << 40}
 	for i := range 60 {

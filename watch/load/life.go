@@ -188,6 +188,7 @@ func (m *maker) landed(ctx context.Context, reference string) bool {
 func (m *maker) fails(ctx context.Context, at stage, err error) {
 	m.p.failed = true
 	if ctx.Err() != nil { // by us: no error of the stage
+		m.p.cut = true
 		m.p.Failure = stageNames[at] + ": cut off"
 		return
 	}

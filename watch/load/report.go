@@ -15,7 +15,8 @@ type Report struct {
 	Outcomes Outcomes
 
 	// Unresolved are due and without a result that the run waits for: those that Arrivals calls
-	// open, those that have not begun, and a CHECK that heals when Dollr answers again.
+	// open, those that have not begun, a CHECK that heals when Dollr answers again, and those
+	// that were still being made when the run ended.
 	Unresolved int
 
 	Channel Channel

@@ -48,6 +48,7 @@ type payment struct {
 	made        bool // nothing more will be called for it
 	failed      bool // never executed, or nobody knows
 	doubtful    bool // of failed: it may come through after all
+	cut         bool // of failed: the run ended while it was being made
 	ended       bool // its verdict ends the watching
 	heals       bool // it is a CHECK for want of an answer, which will come
 	over        bool // it is among those that are over
@@ -78,7 +79,7 @@ func (p *payment) outcome() outcome {
 // waits reports whether there is a result to wait for.
 func (p *payment) waits() bool {
 	o := p.outcome()
-	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming)
+	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming) || o == failure && p.cut
 }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them
