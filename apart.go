@@ -23,7 +23,10 @@ import (
 type ground struct {
 	variables []string        // what a watcher of it needs, as NAME=value
 	gone      <-chan struct{} // closed when it has ended, by itself or by stop
-	stop      func() error    // ends it, and returns when it is gone
+
+	// stop ends it, and returns when it is gone. One that is not alive any more, for it does
+	// not answer, is not waited for.
+	stop func(alive bool) error
 }
 
 // sandboxFor are the options of a load run's own sandbox.
@@ -46,7 +49,7 @@ func within(ctx context.Context, l config.Load) (ground, error) {
 		defer close(gone)
 		served = box.Serve(serving, listener)
 	}()
-	return ground{variables: box.Env("http://" + listener.Addr().String()), gone: gone, stop: func() error {
+	return ground{variables: box.Env("http://" + listener.Addr().String()), gone: gone, stop: func(bool) error {
 		cancel()
 		<-gone
 		return served
@@ -55,7 +58,7 @@ func within(ctx context.Context, l config.Load) (ground, error) {
 
 const (
 	startLimit = 15 * time.Second // for a process to say where it listens
-	endLimit   = 5 * time.Second  // and to end once it is let go
+	endLimit   = 2 * time.Second  // and to end once it is let go
 	saidMost   = 2 << 10          // bytes of what it says that are kept
 )
 
@@ -106,16 +109,12 @@ func startApart(c *exec.Cmd, limit time.Duration) (ground, error) {
 		_, _ = io.Copy(io.Discard, out)
 		_ = c.Wait() // how it ended is no matter: somebody ends it, or it is missed
 	}()
-	stop := func() error {
+	stop := func(alive bool) error {
 		_ = hold.Close()
-		late := time.NewTimer(endLimit)
-		defer late.Stop()
-		select {
-		case <-gone:
-			return nil
-		case <-late.C:
+		if alive && !soonGone(gone) {
+			note("the run's sandbox has not ended within %v, and is killed", endLimit)
 		}
-		_ = c.Process.Kill()
+		_ = c.Process.Kill() // which a process that is gone does not mind
 		<-gone
 		return nil
 	}
@@ -126,12 +125,23 @@ func startApart(c *exec.Cmd, limit time.Duration) (ground, error) {
 		if rest, found := strings.CutPrefix(first, "export "); found {
 			return ground{variables: strings.Fields(rest), gone: gone, stop: stop}, nil
 		}
-		_ = stop()
+		_ = stop(true)
 		return ground{}, errors.New(startingApart + said.line("it does not say where it listens"))
 	case <-late.C:
-		_ = c.Process.Kill()
-		_ = stop()
+		_ = stop(false)
 		return ground{}, fmt.Errorf(startingApart+"it says nothing within %v", limit)
+	}
+}
+
+// soonGone waits for a process that was let go, and reports whether it ends.
+func soonGone(gone <-chan struct{}) bool {
+	late := time.NewTimer(endLimit)
+	defer late.Stop()
+	select {
+	case <-gone:
+		return true
+	case <-late.C:
+		return false
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -146,5 +147,37 @@ func TestApart_TheSandboxIsGivenNoCredential(t *testing.T) {
 	args := strings.Join(sandboxArguments(config.Load{Seed: 1<<64 - 1, Speed: 0.5, Limits: "none", Links: "mixed"}), " ")
 	if args != "sandbox --addr 127.0.0.1:0 --print-env --until-eof --limits none --seed 18446744073709551615 --speed 0.5 --links mixed" {
 		t.Errorf("it is started as %s", args)
+	}
+}
+
+// An address at which something listens and says nothing, as a server that hangs does: who
+// waits is told for what, and may go.
+func TestLoad_AServerThatHangsIsWaitedForWithAWord(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	base := "http://" + listener.Addr().String()
+	c := program(t, "load", "--base-url", base, "--plain", "--rate", "1", "--payments", "1")
+	c.Env = append(c.Env, "DOLLR_BASE_URL="+base, "DOLLR_CLIENT_ID=shop", "DOLLR_CLIENT_SECRET=none")
+	said, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Process.Kill() }()
+	lines := bufio.NewReader(said)
+	if line, _ := lines.ReadString('\n'); line != "tillwatch: waiting up to 5s for "+base+" to say whether it is a sandbox; ctrl+c ends that\n" {
+		t.Errorf("it says %q", line)
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(lines)
+	if err := c.Wait(); c.ProcessState.ExitCode() != config.ExitInterrupted || len(rest) > 0 {
+		t.Errorf("it ends with %v and says %q", err, rest)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,9 +28,11 @@ type shift struct {
 	hands   *faultDesk // of a sandbox, ours or not; nil: there is none
 	samples *samples   // nil: nobody wants them
 
-	began    time.Time   // the run, when everything that it makes was still to come
-	refused  atomic.Bool // Dollr takes no credentials of ours
-	finished bool        // the run came to its own end
+	age      time.Duration // of a sandbox, ours or not, when the run was still to come
+	since    time.Duration // of what is learned from it; see [sandbox.Truth]
+	began    time.Time     // the run, when everything that it makes was still to come
+	refused  atomic.Bool   // Dollr takes no credentials of ours
+	finished bool          // the run came to its own end
 	judged   bool
 	unjudged error // why the sandbox could not be asked, though it is ours
 }
@@ -49,7 +52,7 @@ func loadRun(ctx context.Context, l config.Load) error {
 		return err
 	}
 	if s.ground != nil {
-		defer func() { _ = s.ground.stop() }() // again, should anything fail before the end
+		defer func() { _ = s.ground.stop(true) }() // again, should anything fail before the end
 	}
 	for _, text := range l.Notes {
 		note("%s", text)
@@ -60,9 +63,9 @@ func loadRun(ctx context.Context, l config.Load) error {
 	}
 	s.wire()
 	err = s.job.run(ctx, s.play)
-	faults := s.samples.close(s.run != nil)
+	faults := s.samples.close(s.run)
 	if s.ground != nil {
-		faults = errors.Join(faults, s.ground.stop())
+		faults = errors.Join(faults, s.ground.stop(s.unjudged == nil))
 	}
 	return s.verdict(ctx, err, faults)
 }
@@ -118,14 +121,7 @@ func (s *shift) ends(output config.Output) error {
 func (s *shift) stand(ctx context.Context) (config.Settings, error) {
 	l := s.asked
 	if !l.Own {
-		if control, err := remote.New(l.BaseURL); err == nil { // else it is no sandbox
-			if _, err := control.FaultsOn(ctx); err == nil {
-				s.hands = newFaultDesk(control)
-			} else {
-				control.Close()
-			}
-		}
-		return l.Settings, nil
+		return l.Settings, s.meet(ctx)
 	}
 	start := within
 	if l.Apart {
@@ -143,8 +139,38 @@ func (s *shift) stand(ctx context.Context) (config.Settings, error) {
 			return settings, nil
 		}
 	}
-	_ = g.stop()
+	_ = g.stop(true)
 	return settings, fmt.Errorf("reading what the sandbox says: %w", err)
+}
+
+// meetingHush is how long an address may take to say what it is before that is worth a word.
+const meetingHush = time.Second
+
+// meet finds out whether an address is that of a sandbox. Its error is that somebody does not
+// want to wait.
+func (s *shift) meet(ctx context.Context) error {
+	control, err := remote.New(s.asked.BaseURL)
+	if err != nil {
+		return nil // it is no sandbox
+	}
+	late := time.AfterFunc(meetingHush, func() {
+		note("waiting up to %v for %s to say whether it is a sandbox; ctrl+c ends that", remote.CallLimit, s.asked.BaseURL)
+	})
+	state, err := control.State(ctx)
+	late.Stop()
+	if err == nil {
+		s.hands, s.age = newFaultDesk(control), time.Duration(state.Uptime*float64(time.Second))
+		s.since = max(0, s.age-rounding)
+		return nil
+	}
+	control.Close()
+	switch {
+	case ctx.Err() != nil:
+		return config.Exit(config.ExitInterrupted)
+	case errors.Is(err, remote.ErrSilent):
+		note("it does not say so: the run goes on as at an environment that is none, and nobody judges its verdicts")
+	}
+	return nil
 }
 
 // wire makes the job one of a load run.
@@ -163,7 +189,7 @@ func (s *shift) prepare(api *dollr.Client, fault func(what, stack string)) error
 		Shop: api, Hand: s.fleet.Hand, Plan: s.plan, Expect: s.expect, Calls: api.Counts, Hints: s.hints, Fault: fault,
 	}
 	if s.hands != nil {
-		c.Faults = s.hands.on
+		c.Faults, c.Learns = s.hands.on, true
 	}
 	if s.samples != nil {
 		c.Sample = s.samples.put
@@ -300,7 +326,19 @@ func (s *shift) verdict(ctx context.Context, err, faults error) error {
 	if o := report.Outcomes; s.finished && o.Failed > 0 && o.Failed == report.Arrivals.Begun {
 		return fmt.Errorf("none of the payments could be made%s", cause(report.Stages))
 	}
-	return nil
+	return s.unresolved(report)
+}
+
+// unresolved says how many results have not come though they were waited for. Whoever expects
+// something of open payments has said himself how many may be.
+func (s *shift) unresolved(r load.Report) error {
+	said := slices.ContainsFunc(s.expect, func(e load.Expectation) bool { return e.Of() == "open" })
+	if !s.finished || r.Unresolved == 0 || said {
+		return nil
+	}
+	note("without a result %v after arrivals ended: %s of %s payments (--drain waits longer, --expect 'open<=N' allows N)",
+		s.asked.Drain, thousands(r.Unresolved), thousands(r.Arrivals.Due))
+	return config.Exit(lines.SomeUnresolved)
 }
 
 // allMet says which expectations are not met, and reports whether all are.

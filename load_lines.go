@@ -41,6 +41,8 @@ type loadObject struct {
 	Series    *loadSeries    `json:"series,omitempty"`
 	Judged    *loadJudged    `json:"judged,omitempty"`
 	Seed      *uint64        `json:"seed,omitempty"`
+	Open      *int           `json:"unresolved,omitempty"`
+	LeftOut   int            `json:"samples_left_out,omitempty"`
 }
 
 // millis is a time in milliseconds with three decimals.
@@ -188,7 +190,7 @@ func summaryOf(at time.Time, r load.Report, seed uint64, judged bool) loadObject
 		j := loadJudged(r.Truth)
 		o.Judged = &j
 	}
-	o.Seed = &seed
+	o.Seed, o.Open, o.LeftOut = &seed, &r.Unresolved, r.LeftOut
 	return o
 }
 

@@ -35,7 +35,7 @@ func busy() load.Report {
 		Series:   load.Series{Arrivals: []float64{12, 11}, Ended: []float64{1, 0}, Slowest: []time.Duration{3 * time.Millisecond, 0}},
 		Faults:   []string{"errors", "slow"},
 		Expected: []load.Expected{{Text: "start_to_paid.p99<60s", Value: "100s"}, {Text: "paid>=70%", Value: "75%", Met: true}, {Text: "key.p99<1s"}},
-		Truth:    load.Truth{Right: 549, Wrong: 1, Unjudged: 2},
+		Truth:    load.Truth{Right: 549, Wrong: 1, Unjudged: 2}, Unresolved: 42, LeftOut: 1234,
 	}
 }
 
@@ -54,7 +54,7 @@ func TestLoadLines_HaveTheKeysOfTheSchemaInOrder(t *testing.T) {
 		`{"schema":"tillwatch.load.v1","kind":"second","at":"2026-11-26T14:30:00.250Z",` + shared + "}\n": objectOf(everySecond, halfPastTwo, busy()).line(),
 		`{"schema":"tillwatch.load.v1","kind":"summary","at":"2026-11-26T14:30:00.250Z",` + shared +
 			`,"start_to_paid":[{"from_ms":0,"to_ms":2000,"n":11},{"from_ms":160000,"n":12}],` +
-			`"series":{"arrivals":[12,11],"ended":[1,0],"hint_to_verified_p99_ms":[3,0]},"judged":{"right":549,"wrong":1,"unjudged":2},"seed":7}` + "\n": summaryOf(halfPastTwo, busy(), 7, true).line(),
+			`"series":{"arrivals":[12,11],"ended":[1,0],"hint_to_verified_p99_ms":[3,0]},"judged":{"right":549,"wrong":1,"unjudged":2},"seed":7,"unresolved":42,"samples_left_out":1234}` + "\n": summaryOf(halfPastTwo, busy(), 7, true).line(),
 	} {
 		if string(got) != want {
 			t.Errorf("got  %swant %s", got, want)
@@ -69,7 +69,7 @@ func TestLoadLines_NothingIsEverNull(t *testing.T) {
 			t.Errorf("an empty run is %s", line)
 		}
 	}
-	if line := string(summaryOf(halfPastTwo, load.Report{}, 0, false).line()); !strings.Contains(line, `"seed":0}`) {
+	if line := string(summaryOf(halfPastTwo, load.Report{}, 0, false).line()); !strings.Contains(line, `"seed":0,"unresolved":0}`) {
 		t.Errorf("seed 0 is no seed in %s", line)
 	}
 }
@@ -136,7 +136,7 @@ func TestLoadWords_SayWhatMattersInOneLine(t *testing.T) {
 func TestLoadSummary_IsForAPersonWithin80Columns(t *testing.T) {
 	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true)
 	want := `tillwatch load [SIM] seed 7, RUNNING after 1:02, 26 Nov 2026 14:30:00
-Arrivals: 601 due, 600 begun, 41 without a result
+Arrivals: 601 due, 600 begun, 42 without a result
 Outcomes: 450 PAID, 100 NOT PAID, 3 CHECK, 1 STOPPED, 4 CONFIRMING, 37 WAITING,
   5 never executed
 STAGE                 N    ERR     P50     P90     P95     P99     MAX
@@ -148,6 +148,7 @@ Hints: lost 1, wrong 2, late 3, duplicates 4, dropped 5
 Found by asking, without a hint: 6; joined again: 7; longest gap: 8.00s
 Answers: 200 x4,000, none x3
 The sandbox says: 549 right, 1 WRONG, 2 not kept, so not compared
+Samples: 1,234 left out, for their file took them too slowly
 XX expected start_to_paid.p99<60s: 100s
 OK expected paid>=70%: 75%
 XX expected key.p99<1s: nothing was measured
@@ -159,7 +160,8 @@ XX expected key.p99<1s: nothing was measured
 	huge.Corrected = false
 	huge.Expected[0].Text = strings.Repeat("x", 200)
 	huge.Outcomes = load.Outcomes{Paid: 123456789, NotPaid: 123456789, Check: 123456789, Stopped: 123456789, Confirming: 123456789, Waiting: 123456789, Failed: 123456789}
-	huge.Arrivals.Due, huge.Arrivals.Begun, huge.Arrivals.Open = 1<<40, 1<<40, 1<<40
+	huge.Arrivals.Due, huge.Arrivals.Begun, huge.Unresolved = 1<<40, 1<<40, 1<<40
+	huge.LeftOut = 1 << 40
 	huge.Truth = load.Truth{Right: 1 << 40, Wrong: 1 << 40, Unjudged: 1 << 40}
 	for i := range 60 {
 		huge.Calls = append(huge.Calls, load.Call{Code: 500 + i, Times: 123456789})

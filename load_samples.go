@@ -65,18 +65,21 @@ func (s *samples) rows(some []load.Sample) {
 	}
 }
 
-// close ends the file, or takes it away when the run has not begun. Its error says that not
-// all samples are in it. Nil has no file.
-func (s *samples) close(begun bool) error {
+// close ends the file, or takes it away when there was no run. Its error says that not all
+// samples of the run are in it. Nil has no file.
+func (s *samples) close(run *load.Run) error {
 	if s == nil {
 		return nil
 	}
 	err := errors.Join(s.failed, s.file.Close())
-	if !begun {
+	switch {
+	case run == nil:
 		return os.Remove(s.file.Name())
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("not all samples are in their file: %w", err)
+	}
+	if n := run.Report().LeftOut; n > 0 {
+		return fmt.Errorf("not all samples are in their file: it took them too slowly, so %s were left out", thousands(n))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -278,7 +279,7 @@ func TestSamples_AFullDiskIsAFaultAtTheEnd(t *testing.T) {
 	s.file.Close() // a disk that takes no more
 	s.put(load.Sample{Number: 2})
 	s.put(load.Sample{Number: 3})
-	if err := s.close(true); err == nil || !strings.HasPrefix(err.Error(), "not all samples are in their file: ") {
+	if err := s.close(ended(t).run); err == nil || !strings.HasPrefix(err.Error(), "not all samples are in their file: ") {
 		t.Errorf("it ends with %v", err)
 	}
 	if text, _ := os.ReadFile(name); strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), `"scenario":"paid"`) {
@@ -296,11 +297,47 @@ func TestSamples_AFullDiskIsAFaultAtTheEnd(t *testing.T) {
 	if text, _ := os.ReadFile(name); strings.Count(string(text), "number,") != 1 || strings.Count(string(text), "\n") != 3 || !strings.Contains(string(text), "'=cmd") {
 		t.Errorf("the file is %q", text)
 	}
-	if err := s.close(false); err != nil {
+	if err := s.close(nil); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(name); !os.IsNotExist(err) {
 		t.Errorf("a run that did not begin leaves a file: %v", err)
+	}
+}
+
+// Samples that a slow disk did not take are missed by whoever reads the file.
+func TestSamples_WhatWasLeftOutIsAFaultAtTheEnd(t *testing.T) {
+	file, err := openSamples(filepath.Join(t.TempDir(), "run.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, tooSlow := new(shift), make(chan struct{})
+	s.run, err = load.New(load.Config{
+		Shop: kiosk{}, Plan: load.Plan{Rate: 1000, Payments: 5}, Ahead: 1,
+		Hand: func(p watch.Payment, kept func()) (watch.Addition, error) {
+			kept()
+			s.run.Tell(watch.Snapshot{Known: watch.Known{Payment: p}, Judgement: watch.Judgement{Verdict: watch.Paid}, Link: watch.Done})
+			return watch.Added, nil
+		},
+		Sample: func(one load.Sample) {
+			<-tooSlow
+			file.put(one)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error)
+	go func() { over <- s.run.Run(t.Context()) }()
+	soon(t, "all have ended", func() bool { return s.run.Report().State == load.Ended })
+	n := s.run.Report().LeftOut // one is in the reader's hands, if it was quick, and one waits
+	close(tooSlow)
+	if err := <-over; err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("not all samples are in their file: it took them too slowly, so %d were left out", n)
+	if err := file.close(s.run); n < 3 || err == nil || err.Error() != want {
+		t.Errorf("%d are left out, and it ends with %v", n, err)
 	}
 }
 
@@ -327,21 +364,19 @@ func TestFaultDesk_FaultsOfAnotherDoNoHarm(t *testing.T) {
 // A sandbox that was started anew during a run has not made the run's first payments, and may
 // not call what was said of them wrong.
 func TestTruth_OfASandboxThatIsYoungerThanTheRunIsNone(t *testing.T) {
-	box, base := openSandbox(t)
-	if _, err := box.Start(sandbox.Order{}); err != nil {
-		t.Fatal(err)
-	}
+	_, base := openSandbox(t)
 	control, err := remote.New(base)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer control.Close()
-	s := &shift{hands: newFaultDesk(control), began: time.Now()}
-	if all, err := s.truth(t.Context()); err != nil || len(all) != 1 {
-		t.Errorf("of one that was there before: %v, %v", all, err)
+	s := ended(t)
+	s.hands, s.began = newFaultDesk(control), time.Now()
+	if err := s.lastLook(t.Context()); err != nil {
+		t.Errorf("of one that was there before: %v", err)
 	}
-	s.began = time.Now().Add(-time.Hour)
-	if all, err := s.truth(t.Context()); err == nil || len(all) != 0 {
-		t.Errorf("of one that is younger: %v, %v", all, err)
+	s.age = time.Hour
+	if err := s.lastLook(t.Context()); err == nil || err.Error() != "the sandbox was started anew while the run went on" {
+		t.Errorf("of one that is younger: %v", err)
 	}
 }

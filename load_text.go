@@ -24,7 +24,7 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 	}
 	line("tillwatch load [%s] seed %d, %s after %s, %s", stake, seed, r.State, clock(r.Took), at.Format("2 Jan 2006 15:04:05"))
 	a, o := r.Arrivals, r.Outcomes
-	line("Arrivals: %s due, %s begun, %s without a result", thousands(a.Due), thousands(a.Begun), thousands(a.Open))
+	line("Arrivals: %s due, %s begun, %s without a result", thousands(a.Due), thousands(a.Begun), thousands(r.Unresolved))
 	wrapped(&b, "Outcomes: ", ", ", counts(o))
 	line("%-15s%8s%7s%8s%8s%8s%8s%8s", "STAGE", "N", "ERR", "P50", "P90", "P95", "P99", "MAX")
 	for _, s := range r.Stages {
@@ -56,6 +56,9 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 			text += fmt.Sprintf(", %s not kept, so not compared", thousands(t.Unjudged))
 		}
 		line("%s", text)
+	}
+	if r.LeftOut > 0 {
+		line("Samples: %s left out, for their file took them too slowly", thousands(r.LeftOut))
 	}
 	for _, e := range r.Expected {
 		mark, value := "OK", e.Value

@@ -34,6 +34,10 @@ type reader struct {
 	// flagOnly is a setting of which neither the file nor the environment is asked.
 	flagOnly string
 
+	// beside takes in where the file and the environment say that credentials go, whatever a
+	// flag says. Nil: nobody wants to know.
+	beside addresses
+
 	// firm is a value, by its setting, that no nearer place takes back.
 	firm map[string]string
 
@@ -76,7 +80,8 @@ func (r reader) load() (Settings, error) {
 	s := Settings{origins: map[string]Origin{}, words: r.words, state: stateDir(r.environ)}
 	file, errFile := r.fromFile(&s)
 	variables, errEnv := r.fromEnvironment()
-	for _, l := range []layer{file, variables} {
+	for i, l := range []layer{file, variables} {
+		r.beside.take([]Layer{File, Environment}[i], l)
 		if r.flagOnly != "" {
 			l.values.Delete(r.flagOnly)
 			delete(l.origins, r.flagOnly)

@@ -47,9 +47,10 @@ type Load struct {
 
 // loadStatuses are for the help and the manual page.
 const loadStatuses = "Exit status of --json and --plain: 0 all is well; 6 an expectation was not met; 5 the credentials\n" +
-	"are refused; 130 a signal ended a run that had an end; 2 bad usage or settings; 1 a verdict was wrong,\n" +
-	"no payment at all could be made, or a fault of tillwatch. With a screen only a wrong verdict and a\n" +
-	"fault are not 0."
+	"are refused; 4 payments have no result though --drain is over, and no expectation about open says how\n" +
+	"many may; 130 a signal ended a run that had an end; 2 bad usage or settings; 1 a verdict was wrong, no\n" +
+	"payment at all could be made, or a fault of tillwatch. With a screen only a wrong verdict and a fault\n" +
+	"are not 0."
 
 func loadCommand(sys System, runs Runs) *cobra.Command {
 	var l Load
@@ -60,7 +61,8 @@ func loadCommand(sys System, runs Runs) *cobra.Command {
 		Long: "Payments are made over the API as a merchant makes them, at times that do not wait for\n" +
 			"those before, and are watched as always. Without --base-url they are made on a sandbox of our own: no\n" +
 			"credential is read, and no money is moved. With it on an environment that you own. Dollr's live\n" +
-			"API, heydollr.app and every name under it, is refused, and no flag lifts that.\n" +
+			"API, heydollr.app and every name under it, is refused, and no flag lifts that. Credentials out of the\n" +
+			"environment or the file are used only if DOLLR_BASE_URL there is the same address.\n" +
 			"Arrivals end with --for or --payments, the run ends when all have a result; without either it goes\n" +
 			"on until somebody ends it.\n\n" + loadStatuses,
 		Example: "  tillwatch load\n" +
@@ -86,7 +88,7 @@ func loadCommand(sys System, runs Runs) *cobra.Command {
 	flags.StringVar(&l.Limits, "limits", "default", "the real server's limits, or with none no limits at all")
 	flags.StringVar(&l.Links, "links", "", aboutLinks)
 	flags.BoolVar(&l.Apart, "apart", false, "run the sandbox in a process of its own, so that it can be measured apart")
-	flags.String("base-url", "", "make the payments on this API, an environment that you own; read from here alone")
+	flags.String("base-url", "", "make the payments on this API, an environment that you own, with the credentials of this address")
 	pprofFlag(cmd, &l.Pprof)
 	settingFlags(cmd, settingsOfALoad, sys.Vocabulary)
 	_ = flags.MarkHidden("money") // it is there to be refused
@@ -218,6 +220,8 @@ func (l *Load) settings(cmd *cobra.Command, sys System) (err error) {
 	}
 	if l.Own {
 		r.table, r.notes = settingsOfAnOwnRun, &l.Notes
+	} else {
+		r.beside = addresses{File: {}, Environment: {}}
 	}
 	if l.Settings, err = r.load(); err != nil {
 		return err
@@ -232,6 +236,9 @@ func (l *Load) settings(cmd *cobra.Command, sys System) (err error) {
 	}
 	if l.RealMoney {
 		return Refuse("%s: a load run is refused where the money is real", l.origins["money"].place())
+	}
+	if err := l.meantFor(r.beside); err != nil {
+		return err
 	}
 	return l.credentials()
 }

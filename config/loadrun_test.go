@@ -47,14 +47,14 @@ func TestLoad_OnOurOwnSandboxReadsNoCredential(t *testing.T) {
 
 // An address that happens to stand somewhere is not where a load run goes.
 func TestLoad_ReadsTheAddressFromItsFlagAlone(t *testing.T) {
-	s := newSession(t, append(login(), "DOLLR_BASE_URL=https://other.example", "SUPABASE_URL=https://x.supabase.co", "SUPABASE_ANON_KEY=anon", `TILLWATCH_HOOK=["bell"]`)...)
+	s := newSession(t, append(login(), "DOLLR_BASE_URL=https://TEST.example:443/", "SUPABASE_URL=https://x.supabase.co", "SUPABASE_ANON_KEY=anon", `TILLWATCH_HOOK=["bell"]`)...)
 	s.settings("dollr_base_url = 'no address at all'\nstatus_rate = 5\njournal = 'load.db'\n")
 	l := s.run("load", "--base-url", "https://test.example").loads()
 	if l.Own || l.BaseURL != "https://test.example" || l.ClientID != "shop" || !l.Listens() || l.StatusRate != 5 || l.Journal != "load.db" || l.Hook != nil {
 		t.Errorf("got %+v", l)
 	}
 	newSession(t).run("load", "--base-url", "https://test.example").refused("DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET are missing")
-	newSession(t, append(login(), "TILLWATCH_STATUS_RAET=2")...).run("load", "--base-url", "https://test.example").refused("TILLWATCH_STATUS_RAET is not known")
+	newSession(t, append(login(), "DOLLR_BASE_URL=https://test.example", "TILLWATCH_STATUS_RAET=2")...).run("load", "--base-url", "https://test.example").refused("TILLWATCH_STATUS_RAET is not known")
 }
 
 // live is Dollr's live API as people, and those who mean no good, may write it.

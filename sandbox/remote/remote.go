@@ -22,13 +22,18 @@ import (
 	"tillwatch/sandbox"
 )
 
+// CallLimit is how long a call that brings no truth takes at most, and how long a truth may be
+// silent: who does not answer by then will not.
+const CallLimit = 5 * time.Second
+
 const (
-	callLimit  = 10 * time.Second
-	truthLimit = time.Minute // of a hundred thousand payments, on a busy machine
-	textLimit  = 4 << 10     // bytes of a refusal
-	stateLimit = 1 << 20     // of any other answer that is no truth
-	wordsMost  = 300         // characters of a refusal that are told
+	textLimit  = 4 << 10 // bytes of a refusal
+	stateLimit = 1 << 20 // of any other answer that is no truth
+	wordsMost  = 300     // characters of a refusal that are told
 )
+
+// ErrSilent is the error of a call that brings no answer in its time.
+var ErrSilent = errors.New("directing the sandbox: it does not answer")
 
 // Client directs one sandbox. Its methods may be called from any goroutine. Close it.
 type Client struct {
@@ -51,7 +56,7 @@ func New(base string) (*Client, error) {
 		return nil
 	}}
 	return &Client{base: strings.TrimRight(base, "/"), http: &http.Client{
-		Transport:     &http.Transport{DialContext: dialer.DialContext}, // and no proxy
+		Transport:     &http.Transport{DialContext: dialer.DialContext, MaxResponseHeaderBytes: stateLimit}, // and no proxy
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -68,7 +73,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // State is the sandbox in numbers.
 func (c *Client) State(ctx context.Context) (sandbox.State, error) {
 	var s sandbox.State
-	err := c.ask(ctx, callLimit, http.MethodGet, "/sandbox/state", nil, func(body io.Reader) error {
+	err := c.ask(ctx, CallLimit, http.MethodGet, "/sandbox/state", nil, func(body io.Reader) error {
 		return json.NewDecoder(io.LimitReader(body, stateLimit)).Decode(&s)
 	})
 	return s, err
@@ -85,29 +90,9 @@ func (c *Client) Set(ctx context.Context, fault sandbox.Fault, on bool) ([]sandb
 	var answer struct {
 		Faults []sandbox.Fault `json:"faults"`
 	}
-	err := c.ask(ctx, callLimit, http.MethodPost, "/sandbox/faults", map[string]any{"fault": fault, "on": on},
+	err := c.ask(ctx, CallLimit, http.MethodPost, "/sandbox/faults", map[string]any{"fault": fault, "on": on},
 		func(body io.Reader) error { return json.NewDecoder(io.LimitReader(body, stateLimit)).Decode(&answer) })
 	return answer.Faults, err
-}
-
-// Truth lists what really became of all payments, in the order they were made; with since, which
-// is a [sandbox.Truth]'s, of those alone that have news since then.
-func (c *Client) Truth(ctx context.Context, since time.Duration) ([]sandbox.Truth, error) {
-	var all []sandbox.Truth
-	path := "/sandbox/truth?since_ns=" + strconv.FormatInt(int64(since), 10)
-	err := c.ask(ctx, truthLimit, http.MethodGet, path, nil, func(body io.Reader) error {
-		for lines := json.NewDecoder(body); ; {
-			var t sandbox.Truth
-			switch err := lines.Decode(&t); {
-			case errors.Is(err, io.EOF):
-				return nil
-			case err != nil:
-				return err
-			}
-			all = append(all, t)
-		}
-	})
-	return all, err
 }
 
 // ask makes one call and lets read take its answer.
@@ -133,7 +118,7 @@ func (c *Client) ask(ctx context.Context, limit time.Duration, method, path stri
 	var outer *url.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("directing the sandbox: it does not answer")
+		return ErrSilent
 	case errors.As(err, &outer):
 		return fmt.Errorf("directing the sandbox: %w", outer.Err) // without the address
 	case err != nil:

@@ -55,6 +55,13 @@ func TestClient_SwitchesFaultsAndSeesThem(t *testing.T) {
 	}
 }
 
+// told is all that a sandbox says of its payments.
+func told(t *testing.T, c *Client) ([]sandbox.Truth, error) {
+	var all []sandbox.Truth
+	err := c.Truth(t.Context(), 0, func(one sandbox.Truth) { all = append(all, one) })
+	return all, err
+}
+
 func TestClient_ReadsStateAndTruth(t *testing.T) {
 	box, c := open(t)
 	for _, scenario := range []string{"paid", "hosted-paid", "stuck"} {
@@ -66,7 +73,7 @@ func TestClient_ReadsStateAndTruth(t *testing.T) {
 	if err != nil || state.Seed != 5 || state.Speed != 100 || state.Payments != 3 {
 		t.Errorf("state %+v, %v", state, err)
 	}
-	truth, err := c.Truth(t.Context(), 0)
+	truth, err := told(t, c)
 	if want := box.Truth(); err != nil || len(truth) != 3 || truth[0].Reference != want[0].Reference || truth[1].SourceID != want[1].SourceID || truth[2].Scenario != "stuck" {
 		t.Errorf("truth %+v, %v", truth, err)
 	}
@@ -79,7 +86,7 @@ func TestClient_ManyPaymentsAreAllTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if truth, err := c.Truth(t.Context(), 0); err != nil || len(truth) != 10_000 {
+	if truth, err := told(t, c); err != nil || len(truth) != 10_000 {
 		t.Errorf("%d payments, %v", len(truth), err)
 	}
 }
@@ -109,7 +116,7 @@ func TestClient_SomethingElseIsNoSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := c.Truth(t.Context(), 0); err == nil || err.Error() != "directing the sandbox: what answers is none" {
+	if _, err := told(t, c); err == nil || err.Error() != "directing the sandbox: what answers is none" {
 		t.Errorf("it is %v", err)
 	}
 	gone, cancel := context.WithTimeout(t.Context(), -time.Second)

@@ -16,6 +16,10 @@ type book struct {
 	head    int
 	keep    int
 	missing int
+	learns  bool          // a sandbox tells what becomes of payments
+	learned time.Duration // of all that it knew then
+	left    Truth         // of those that are not kept
+	early   early
 	closed  bool // the run has ended, and nothing changes any more
 
 	begun   int
@@ -35,8 +39,8 @@ type failures struct {
 // wordsMost bounds the words of a server that says something else each time.
 const wordsMost = 64
 
-func newBook(keep int) book {
-	return book{byID: map[watch.ID]*payment{}, running: map[int]*payment{}, keep: keep}
+func newBook(keep int, learns bool) book {
+	return book{byID: map[watch.ID]*payment{}, running: map[int]*payment{}, keep: keep, learns: learns}
 }
 
 // begin enters a payment.
@@ -48,6 +52,14 @@ func (b *book) begin(p *payment) {
 	b.running[p.Number] = p
 	b.begun++
 	b.counts[p.counted]++
+}
+
+// follow enters a payment among those that are told of.
+func (b *book) follow(p *payment) {
+	b.byID[p.ID] = p
+	if fact, known := b.early.facts[p.ID]; known {
+		b.learn(p, &fact)
+	}
 }
 
 // measure notes how long a stage took that ends now, the first time only.
@@ -106,16 +118,25 @@ func (b *book) finish(p *payment) {
 	p.over = true
 	delete(b.running, p.Number)
 	b.over = append(b.over, p)
-	if len(b.over)-b.head <= b.keep {
-		return
+	b.tidy()
+}
+
+// tidy lets the oldest leave when more are over than are kept. One that can be judged with the
+// next look at the sandbox waits for that, until there are twice as many.
+func (b *book) tidy() {
+	for n := len(b.over) - b.head; n > b.keep; n-- {
+		oldest := b.over[b.head]
+		if n <= 2*b.keep && !b.canLeave(oldest) {
+			break
+		}
+		b.leave(oldest)
+		if b.byID[oldest.ID] == oldest {
+			delete(b.byID, oldest.ID)
+		}
+		b.over[b.head] = nil
+		b.head++
+		b.missing++
 	}
-	oldest := b.over[b.head]
-	if b.byID[oldest.ID] == oldest {
-		delete(b.byID, oldest.ID)
-	}
-	b.over[b.head] = nil
-	b.head++
-	b.missing++
 	if b.head > b.keep { // not each time: the copying would cost more than the room
 		b.over, b.head = append([]*payment(nil), b.over[b.head:]...), 0
 	}

@@ -15,6 +15,7 @@ import (
 // one expects nothing; [ParseExpectation] makes them.
 type Expectation struct {
 	text string
+	name string
 	of   quantity
 	op   string
 	want float64
@@ -70,11 +71,15 @@ func ParseExpectation(text string) (Expectation, error) {
 	if e.of, err = quantityNamed(name); err != nil {
 		return refuse("%v", err)
 	}
+	e.name = name
 	if err := e.value(rest); err != nil {
 		return refuse("%v", err)
 	}
 	return e, nil
 }
+
+// Of is the name of what is expected to be so, such as "open".
+func (e Expectation) Of() string { return e.name }
 
 // String is the expectation as it was given.
 func (e Expectation) String() string { return e.text }

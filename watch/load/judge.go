@@ -14,30 +14,70 @@ type Fact struct {
 	Amount  watch.Money   // what the payer was charged
 }
 
-// Learn takes in what a sandbox says of some payments while the run goes on, and measures how
-// long we took to tell it. It judges nothing, for what it is told may be of a moment ago; see
-// [Run.Judge].
+// Learn takes in what a sandbox says of some payments, and measures how long we took to tell
+// it. It judges nothing, for what it is told may be of a moment ago; see [Run.Learned] and
+// [Run.Judge]. What is learned twice is the same as once.
 func (r *Run) Learn(some []Fact) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.book.closed {
-		return
-	}
 	for i := range some {
 		if p := r.book.byID[some[i].ID]; p != nil {
 			r.book.learn(p, &some[i])
+		} else if some[i].Verdict != watch.Waiting {
+			r.book.early.put(&some[i])
 		}
 	}
 }
 
-// learn notes when the API began to say a payment's last word, and how long we took to tell
-// it, if we have. The rest is for when we do.
+// early are facts of payments that nobody knows: most are somebody else's, but a hosted one may
+// have had its last word before it was handed over. The newest are kept.
+type early struct {
+	facts map[watch.ID]Fact
+	order []watch.ID // a ring
+	next  int
+}
+
+const earlyMost = 10_000
+
+func (e *early) put(fact *Fact) {
+	if e.facts == nil {
+		e.facts = map[watch.ID]Fact{}
+	}
+	if _, known := e.facts[fact.ID]; !known && len(e.order) < earlyMost {
+		e.order = append(e.order, fact.ID)
+	} else if !known {
+		delete(e.facts, e.order[e.next])
+		e.order[e.next] = fact.ID
+		e.next = (e.next + 1) % earlyMost
+	}
+	e.facts[fact.ID] = *fact
+}
+
+// Learned says that every last word which the API had begun to say when the sandbox was asked
+// has come in by [Run.Learn]. Results of before then can be judged, so those that are too many
+// to be kept may leave.
+func (r *Run) Learned(asked time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.born.IsZero() {
+		return
+	}
+	r.book.learned = max(r.book.learned, asked.Sub(r.born))
+	r.book.tidy()
+}
+
+// learn notes a payment's last word and when the API began to say it, and how long we took to
+// tell it, if we have. The rest is for when we do.
 func (b *book) learn(p *payment, fact *Fact) {
-	if fact.Verdict == watch.Waiting || fact.At.IsZero() {
+	if fact.Verdict == watch.Waiting {
+		return
+	}
+	p.became, p.charged = fact.Verdict, fact.Amount
+	if fact.At.IsZero() {
 		return
 	}
 	p.Fact = max(0, fact.At.UnixMicro()-p.Due)
-	if p.told != 0 && p.agrees(fact) {
+	if p.told != 0 && p.agrees() {
 		b.measureFact(p, p.told)
 	}
 }
@@ -51,40 +91,55 @@ func (b *book) measureFact(p *payment, told time.Duration) {
 	}
 }
 
-// Judge compares our results with what really became of all payments, and measures how long
-// we took to tell it. It is for when the run has ended and every word is in; facts of other
-// payments are passed over. A result without a fact is wrong.
-func (r *Run) Judge(all []Fact) {
-	byID := make(map[watch.ID]*Fact, len(all))
-	for i := range all {
-		byID[all[i].ID] = &all[i]
-	}
+// Judge learns the rest and compares our results with what really became of all payments. It
+// is for when the run has ended and every word is in; facts of other payments are passed over.
+// A result without a fact is wrong.
+func (r *Run) Judge(rest []Fact) {
+	r.Learn(rest)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.isJudged = true
-	r.judged = Truth{}
-	results := 0
+	r.judged = r.book.left
 	for _, p := range r.book.byID {
-		fact := byID[p.ID]
-		if fact != nil {
-			r.book.learn(p, fact)
+		if p.result() {
+			r.judged.count(p)
 		}
-		if p.Verdict != watch.Paid && p.Verdict != watch.NotPaid {
-			continue
-		}
-		results++
-		if fact == nil || !p.agrees(fact) {
-			r.judged.Wrong++
-			continue
-		}
-		r.judged.Right++
 	}
-	r.judged.Unjudged = r.book.counts[watch.Paid] + r.book.counts[watch.NotPaid] - results
 }
 
-// agrees reports whether our result is what really became of the payment.
-func (p *payment) agrees(fact *Fact) bool {
-	return fact.Verdict == p.Verdict && (p.Verdict != watch.Paid || sameMoney(p.Amount, fact.Amount))
+// count counts a payment whose result and whose fact are known.
+func (t *Truth) count(p *payment) {
+	if p.agrees() {
+		t.Right++
+	} else {
+		t.Wrong++
+	}
+}
+
+// result reports whether we say what became of the payment.
+func (p *payment) result() bool { return p.Verdict == watch.Paid || p.Verdict == watch.NotPaid }
+
+// agrees reports whether our result is what really became of the payment, as far as we have
+// learned.
+func (p *payment) agrees() bool {
+	return p.became == p.Verdict && (p.Verdict != watch.Paid || sameMoney(p.Amount, p.charged))
+}
+
+// canLeave reports whether nothing is lost with a payment that is over: it has no result, or
+// what is known is enough to judge it, or nobody learns anything.
+func (b *book) canLeave(p *payment) bool {
+	return !b.learns || !p.result() || p.became != watch.Waiting || p.told <= b.learned
+}
+
+// leave counts the result of a payment that is not kept any more.
+func (b *book) leave(p *payment) {
+	switch {
+	case !p.result():
+	case !b.learns, !b.canLeave(p):
+		b.left.Unjudged++
+	default:
+		b.left.count(p)
+	}
 }
 
 // sameMoney reports whether two amounts are the same, as far as both are said.

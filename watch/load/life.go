@@ -120,7 +120,7 @@ func (m *maker) passes(s stage, now time.Duration) {
 func (m *maker) hand(ctx context.Context, p watch.Payment) error {
 	m.locked(func() {
 		m.p.ID, m.p.Session = p.ID(), p.Session
-		m.book.byID[m.p.ID] = m.p
+		m.book.follow(m.p)
 		m.from = m.stamp()
 		m.p.handed = m.from
 	})
@@ -188,6 +188,7 @@ func (m *maker) landed(ctx context.Context, reference string) bool {
 func (m *maker) fails(ctx context.Context, at stage, err error) {
 	m.p.failed = true
 	if ctx.Err() != nil { // by us: no error of the stage
+		m.p.cut = true
 		m.p.Failure = stageNames[at] + ": cut off"
 		return
 	}

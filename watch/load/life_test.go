@@ -210,3 +210,24 @@ func TestRun_EndsAtOnceWhenItIsTold(t *testing.T) {
 		})
 	}
 }
+
+// An API that hangs is not asked by more and more: those who are due wait until others are
+// made, and it shows that they do.
+func TestRun_MakesNotWithoutAnEndAtOnce(t *testing.T) {
+	plan := one(0)
+	plan.Rate = 0
+	open(t, load.Config{Plan: plan, AtOnce: 100}, func(s *counter) {
+		s.set(func() { s.takes["checkout"] = time.Minute })
+		s.run.Steer(load.Steering{Verb: load.Burst, Count: 100})
+		s.run.Steer(load.Steering{Verb: load.Burst, Count: 7})
+		if a := s.at(10 * time.Second).Arrivals; a.Due != 107 || a.Begun != 100 || a.Late.Round(ms) != 10*time.Second || s.called("checkout") != 100 {
+			s.Errorf("%+v, %d are asked", a, s.called("checkout"))
+		}
+		if a := s.at(61 * time.Second).Arrivals; a.Begun != 107 || a.Late != 0 || s.called("checkout") != 107 {
+			s.Errorf("%+v, %d are asked", a, s.called("checkout"))
+		}
+		if samples, _ := s.run.Samples(); samples[106].Begun < (59 * time.Second).Microseconds() {
+			s.Errorf("it is %d µs late", samples[106].Begun)
+		}
+	})
+}

@@ -77,14 +77,23 @@ func (r *Run) ends(p *payment, s *watch.Snapshot, now time.Duration) {
 func (r *Run) weigh(p *payment) {
 	last, over := r.book.weigh(p)
 	if over && r.c.Sample != nil {
-		r.news = append(r.news, p.Sample)
-		select {
-		case r.rang <- struct{}{}:
-		default:
-		}
+		r.put(p)
 	}
 	if last && r.state == Draining {
 		r.look()
+	}
+}
+
+// put leaves a payment for Sample, if there is room.
+func (r *Run) put(p *payment) {
+	if len(r.news) >= r.c.Ahead {
+		r.leftOut++
+		return
+	}
+	r.news = append(r.news, p.Sample)
+	select {
+	case r.rang <- struct{}{}:
+	default:
 	}
 }
 

@@ -194,6 +194,23 @@ func TestRun_WaitsForResultsAsLongAsThePlanSays(t *testing.T) {
 	})
 }
 
+// Who was never begun, is still being made or only looks bad for want of an answer has no result
+// either, whatever the outcomes call it; who was refused has one.
+func TestRun_KnowsWhatHasNoResult(t *testing.T) {
+	open(t, load.Config{Plan: one(5), AtOnce: 1}, func(s *counter) {
+		s.at(1500 * ms)
+		s.tell(0, watch.Check, func(s *watch.Snapshot) { s.Reason = watch.Unanswered })
+		s.set(func() { s.fails["checkout"] = code(400, watch.FaultRejected) })
+		s.at(2500 * ms)
+		s.set(func() { s.fails["checkout"], s.takes["checkout"] = nil, time.Hour })
+		<-s.run.Done()
+		rep := s.run.Report()
+		if o := rep.Outcomes; o.Check != 1 || o.Failed != 2 || rep.Arrivals.Due != 5 || rep.Arrivals.Begun != 3 || rep.Unresolved != 4 {
+			s.Errorf("%+v, %+v, %d unresolved", o, rep.Arrivals, rep.Unresolved)
+		}
+	})
+}
+
 // Memory has an end: the oldest of those that are over leave, and it is said how many.
 func TestRun_KeepsNoMoreSamplesThanItIsTold(t *testing.T) {
 	streamed := 0
@@ -232,6 +249,38 @@ func TestRun_KeepsNoMoreSamplesThanItIsTold(t *testing.T) {
 	})
 	if streamed != 10 {
 		t.Errorf("%d were streamed", streamed)
+	}
+}
+
+// Whoever takes samples too slowly fills no memory: some are left out, and counted.
+func TestRun_LeavesOutWhatASlowReaderCannotTake(t *testing.T) {
+	var streamed []int
+	var goOn chan struct{}
+	sample := func(one load.Sample) {
+		<-goOn
+		streamed = append(streamed, one.Number)
+	}
+	open(t, load.Config{Plan: one(10), Ahead: 3, Sample: sample}, func(s *counter) {
+		goOn = make(chan struct{}) // of this bubble
+		s.at(10500 * ms)
+		for n := range 8 {
+			s.tell(n, watch.Paid)
+			s.at(10600 * ms)
+		}
+		if rep := s.run.Report(); rep.LeftOut != 4 || rep.Outcomes.Paid != 8 || rep.Unresolved != 2 {
+			s.Errorf("%d are left out, %+v, %d unresolved", rep.LeftOut, rep.Outcomes, rep.Unresolved)
+		}
+		close(goOn)
+		s.at(10700 * ms)
+		s.tell(8, watch.Paid)
+		s.tell(9, watch.Paid)
+		<-s.run.Done()
+		if rep := s.run.Report(); rep.LeftOut != 4 || rep.Unresolved != 0 {
+			s.Errorf("%d are left out, %d unresolved", rep.LeftOut, rep.Unresolved)
+		}
+	})
+	if !slices.Equal(streamed, []int{1, 2, 3, 4, 9, 10}) { // the first waits in the reader's hands
+		t.Errorf("streamed %v", streamed)
 	}
 }
 

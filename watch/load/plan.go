@@ -34,9 +34,11 @@ const RateMost = 10_000
 
 // The usual numbers.
 const (
-	usualDrain = 7 * time.Minute // a payment that has no result 5 minutes after it was executed is a CHECK
-	usualBurst = 20
-	usualKeep  = 200_000
+	usualAtOnce = 10_000
+	usualDrain  = 7 * time.Minute // a payment that has no result 5 minutes after it was executed is a CHECK
+	usualBurst  = 20
+	usualKeep   = 200_000
+	usualAhead  = 50_000
 )
 
 // checked is the plan with its usual numbers filled in, or in one line what is wrong with it.

@@ -13,10 +13,16 @@ type Report struct {
 	Arrivals Arrivals
 	Stages   []Stage // in the order of a payment's life; always all of them
 	Outcomes Outcomes
-	Channel  Channel
-	Bars     []Bar  // how long it took from start to PAID, shortest first; always all of them
-	Calls    []Call // by code, the most frequent first
-	Series   Series
+
+	// Unresolved are due and without a result that the run waits for: those that Arrivals calls
+	// open, those that have not begun, a CHECK that heals when Dollr answers again, and those
+	// that were still being made when the run ended.
+	Unresolved int
+
+	Channel Channel
+	Bars    []Bar  // how long it took from start to PAID, shortest first; always all of them
+	Calls   []Call // by code, the most frequent first
+	Series  Series
 
 	// Corrected says that latencies count from when a payment was due, so that a stall of ours
 	// is in them (no coordinated omission); false: from when it was begun.
@@ -24,13 +30,14 @@ type Report struct {
 	Faults    []string // those of the whole sandbox that are on
 	Expected  []Expected
 	Truth     Truth // after [Run.Judge]
+	LeftOut   int   // payments that Config.Sample was never told of, for it was too slow
 }
 
 // Truth says how our verified results compare with what really became of the payments, as
 // only a sandbox can tell.
 type Truth struct {
 	Right, Wrong int
-	Unjudged     int // results that are not kept any more, so nobody compared them
+	Unjudged     int // results that were too many to be kept until a sandbox could be asked about them
 }
 
 // State says what a run does just now.

@@ -33,10 +33,21 @@ type Config struct {
 	Expect []Expectation
 	Keep   int // payments kept for [Run.Samples] when they are over; 0: 200,000; the oldest leave first
 
+	// AtOnce is how many payments are made at the same time; 0: 10,000. An API that hangs is asked
+	// by no more, whatever the rate is; who is due meanwhile begins late, and that is told.
+	AtOnce int
+
+	// Learns says that a sandbox tells what becomes of payments: [Run.Learn] and [Run.Learned]
+	// are called now and then. Then up to twice as many are kept, for no result leaves before
+	// the sandbox was asked about it.
+	Learns bool
+
 	// Sample takes each payment when it is over, from one goroutine, in the order in which
 	// they ended, and at the end of the run those that are not over. It may be slow: nothing
-	// waits for it but the end of Run. Nil: nobody wants to know.
+	// waits for it but the end of Run, and when Ahead payments wait for it, those that end are
+	// left out and counted. Nil: nobody wants to know.
 	Sample func(Sample)
+	Ahead  int // 0: 50,000
 
 	// Fault is told, once, of a panic in a goroutine of the run's: what failed, fit for a
 	// screen, and the stack for the log. The run is of no more use then. Nil: the panic goes on.
@@ -64,12 +75,14 @@ type Run struct {
 	closed   time.Duration // when arrivals ended
 	ended    time.Duration // when the run did
 	waiting  []arrival     // due, not begun yet
+	making   int           // begun, and not made yet; at most AtOnce
 	due      int
 	pace     pace
 	book     book
 	judged   Truth
 	isJudged bool
-	news     []Sample // for Sample
+	news     []Sample // for Sample, at most Ahead
+	leftOut  int
 	rang     chan struct{}
 
 	sums *sums
@@ -98,10 +111,16 @@ func New(c Config) (*Run, error) {
 	if c.Keep <= 0 {
 		c.Keep = usualKeep
 	}
+	if c.Ahead <= 0 {
+		c.Ahead = usualAhead
+	}
+	if c.AtOnce <= 0 {
+		c.AtOnce = usualAtOnce
+	}
 	return &Run{
 		c: c, plan: plan, deck: deck, schedule: newSchedule(plan),
 		kick: make(chan struct{}, 1), done: make(chan struct{}), rang: make(chan struct{}, 1),
-		book: newBook(c.Keep), sums: newSums(),
+		book: newBook(c.Keep, c.Learns), sums: newSums(),
 	}, nil
 }
 
@@ -148,8 +167,7 @@ func (r *Run) arrive(ctx, making context.Context) {
 				r.end(r.now())
 			}
 			r.catchUp(r.now())
-			begin, state = r.waiting, r.state
-			r.waiting = nil
+			begin, state = r.admit(), r.state
 			timer.Reset(r.rest(r.now()))
 		})
 		if state == Ended {
@@ -157,6 +175,7 @@ func (r *Run) arrive(ctx, making context.Context) {
 		}
 		for _, a := range begin {
 			r.work.Go(func() {
+				defer r.made()
 				if !r.guarded(func() { r.live(making, a) }) {
 					r.broken(a)
 				}
@@ -169,6 +188,26 @@ func (r *Run) arrive(ctx, making context.Context) {
 		case <-timer.C:
 		}
 	}
+}
+
+// admit takes those who begin now. The caller holds mu.
+func (r *Run) admit() []arrival {
+	n := min(len(r.waiting), r.c.AtOnce-r.making)
+	begin := r.waiting[:n:n]
+	if r.waiting = r.waiting[n:]; len(r.waiting) == 0 {
+		r.waiting = nil
+	}
+	r.making += n
+	return begin
+}
+
+// made lets the next begin.
+func (r *Run) made() {
+	r.locked(func() {
+		if r.making--; len(r.waiting) > 0 {
+			r.look()
+		}
+	})
 }
 
 // now is how long ago the run began.

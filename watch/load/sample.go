@@ -48,11 +48,15 @@ type payment struct {
 	made        bool // nothing more will be called for it
 	failed      bool // never executed, or nobody knows
 	doubtful    bool // of failed: it may come through after all
+	cut         bool // of failed: the run ended while it was being made
 	ended       bool // its verdict ends the watching
 	heals       bool // it is a CHECK for want of an answer, which will come
 	over        bool // it is among those that are over
 	open        bool // no result yet
 	counted     outcome
+
+	became  watch.Verdict // what really became of it; Waiting: we have not learned that
+	charged watch.Money   // and what the payer really was
 }
 
 // outcome is a verdict, or that there will be none.
@@ -75,7 +79,7 @@ func (p *payment) outcome() outcome {
 // waits reports whether there is a result to wait for.
 func (p *payment) waits() bool {
 	o := p.outcome()
-	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming)
+	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming) || o == failure && p.cut
 }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them

@@ -51,6 +51,7 @@ func (r *Run) tellMoment(rep *Report) moment {
 	now := r.tellTime(rep)
 	b := &r.book
 	rep.Outcomes, rep.Channel, rep.Truth = b.outcomes(), b.channel, r.judged
+	rep.Unresolved, rep.LeftOut = b.open, r.leftOut
 	rep.Arrivals.Open = rep.Outcomes.Waiting + rep.Outcomes.Confirming
 	for of := range stages {
 		rep.Stages = append(rep.Stages, Stage{Errors: b.errors[of].n, Error: b.errors[of].most()})

@@ -82,8 +82,8 @@ func TestLoad_SteeredByKeysAddsUpToWhatTheSandboxCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	truth, err := control.Truth(t.Context(), 0)
-	if err != nil {
+	var truth []sandbox.Truth
+	if err := control.Truth(t.Context(), 0, func(one sandbox.Truth) { truth = append(truth, one) }); err != nil {
 		t.Fatal(err)
 	}
 	if len(rows) != state.Payments || len(rows) < 20 {
