@@ -47,7 +47,7 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 	}
 	c := r.Channel
 	line("Hints: lost %d, wrong %d, late %d, duplicates %d, dropped %d", c.Lost, c.Wrong, c.Late, c.Duplicates, c.Dropped)
-	line("Found by asking, without a hint: %d; joined again: %d; longest gap: %s", c.ByPoll, c.Rejoins, brief(c.Gap))
+	wrapped(&b, "Found by asking, without a hint: ", "; ", steadiness(c))
 	wrapped(&b, "Answers: ", ", ", codes(r.Calls))
 	if judged {
 		t := r.Truth
@@ -68,6 +68,15 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 		line("%s expected %s: %s", mark, watch.Clean(e.Text, 45), watch.Clean(value, 20))
 	}
 	return b.String()
+}
+
+// steadiness is how steady the channels were.
+func steadiness(c load.Channel) []string {
+	gap := "longest gap: " + brief(c.Gap)
+	if c.Away > 0 {
+		gap += ", " + thousands(c.Away) + " still away"
+	}
+	return []string{strconv.FormatUint(c.ByPoll, 10), "joined again: " + strconv.FormatUint(c.Rejoins, 10), gap}
 }
 
 // counts are the outcomes that there are.

@@ -74,6 +74,7 @@ var guides = map[place][]struct {
 		{"corrected", "a payment's time runs from when it was due, so a stall of ours is in it (no coordinated omission)"},
 		{"lost, late", "lost: no hint within 3 s after a read had found the end; late: it came after that read, or 3 s later than the quickest do"},
 		{"found by poll", "ends that a read found without a hint before it"},
+		{"longest gap", "how long a channel that had been ready was not; those that are away now count too"},
 		{"wrong", "hints that said another end than Dollr's status API"},
 		{"failed", "payments that were never executed: a call that makes one failed, or nobody knows whether it came through"},
 		{"expected", "what somebody wants to hold of the run, and how it stands"},

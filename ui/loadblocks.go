@@ -163,7 +163,11 @@ func (m *Model) honesty(p *pen, i int) {
 	case 6:
 		count("rejoins", c.Rejoins, "", false)
 	case 7:
-		line("longest gap", lapse(c.Gap), "", false)
+		note := ""
+		if c.Away > 0 {
+			note = commas(c.Away) + " away now"
+		}
+		line("longest gap", lapse(c.Gap), note, false)
 	case 8:
 		count("keys made", c.Minted, "", false)
 	case 9:

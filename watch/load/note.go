@@ -76,6 +76,9 @@ func (r *Run) ends(p *payment, s *watch.Snapshot, now time.Duration) {
 // weigh counts a payment anew, and passes on one that is over.
 func (r *Run) weigh(p *payment) {
 	last, over := r.book.weigh(p)
+	if !p.needsChannel() {
+		r.book.comesBack(p, r.stamp())
+	}
 	if over && r.c.Sample != nil {
 		r.news = append(r.news, p.Sample)
 		select {
