@@ -108,6 +108,9 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = j.stake.whose()
 			h.Skew, _ = api.Skew()
+			if wait, refused := api.LoginRefused(); refused {
+				h.LoginWait = max(wait, 1)
+			}
 			j.outlook(h)
 		},
 	}

@@ -197,6 +197,9 @@ func (s *shift) play(ctx context.Context) {
 	s.finished = err == nil && ctx.Err() == nil
 	stop()
 	work.Wait()
+	if s.output != config.Board {
+		s.heedRefusal() // whoever looks at the lines may have ended it before
+	}
 	s.judge() // now, for whoever looks at the screen
 }
 
@@ -224,11 +227,16 @@ func (s *shift) tick(ctx context.Context) {
 			} else {
 				s.lines.Put(wordsOf(at, r))
 			}
-			if loginRefused(s.api.Counts()) && !s.refused.Swap(true) {
-				s.aside.Alarm("Dollr refuses the credentials")
-				s.run.Steer(load.Steering{Verb: load.Stop})
-			}
+			s.heedRefusal()
 		}
+	}
+}
+
+// heedRefusal ends a run whose credentials nobody takes, and says so once.
+func (s *shift) heedRefusal() {
+	if loginRefused(s.api.Counts()) && !s.refused.Swap(true) {
+		s.aside.Alarm("Dollr refuses the credentials")
+		s.run.Steer(load.Steering{Verb: load.Stop})
 	}
 }
 

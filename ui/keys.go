@@ -37,7 +37,7 @@ type keyMap struct {
 	Board, Load, Log, Shift, Help, Quit, QuitNow                            key.Binding
 
 	// Of a load run.
-	Slower, Faster, SlowerTenth, FasterTenth, Ramp, Pause, Burst, Drain, StopRun, Faults, Samples key.Binding
+	Slower, Faster, SlowerTenth, FasterTenth, Ramp, Pause, Burst, Drain, StopRun, Faults, Samples, Retry key.Binding
 
 	extras []Extra
 }
@@ -98,6 +98,7 @@ func (k *keyMap) actions() []action {
 		{"stop-run", &k.StopRun, onLoad, "LOAD RUN"},
 		{"faults", &k.Faults, onLoad, "LOAD RUN"},
 		{"samples", &k.Samples, onLoad, "LOAD RUN"},
+		{"retry", &k.Retry, onLoad, "LOAD RUN"},
 
 		{"board", &k.Board, everywhere, "PROGRAM"},
 		{"load", &k.Load, everywhere, "PROGRAM"},
@@ -163,6 +164,7 @@ func usualKeys() *keyMap {
 		StopRun:     bind("K", "stop the run now; it asks first", "K"),
 		Faults:      bind("E", "faults of the whole sandbox: on, off", "E"),
 		Samples:     bind("e", "write the raw samples to a file", "e"),
+		Retry:       bind("v", "log in at once while the login is refused, not after the wait", "v"),
 
 		Board:   bind("1", "board", "1"),
 		Load:    bind("2", "load run", "2"),
@@ -202,6 +204,7 @@ func newKeyMap(o Options) *keyMap {
 		bound.SetEnabled(o.Load != nil)
 	}
 	k.Samples.SetEnabled(o.Load != nil && o.Load.Export != nil)
+	k.Retry.SetEnabled(o.Load != nil && o.Load.Retry != nil)
 	k.change(o.Changed)
 	return k
 }
@@ -227,7 +230,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}, {"{stop-run}", k.StopRun}} {
+	}{{"{verify}", k.Verify}, {"{retry}", k.Retry}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}, {"{stop-run}", k.StopRun}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}
