@@ -282,7 +282,7 @@ func TestLoad_ItsKeysCanBeChanged(t *testing.T) {
 		t.Fatalf("%s: %v", at, err)
 	}
 	run := &shop{report: calmRun()}
-	s := newScreen(t, 80, 24, onRun(run), func(o *Options) { o.Changed = changed }).want("[ + arrivals", "X stop")
+	s := newScreen(t, 80, 24, onRun(run), func(o *Options) { o.Changed = changed }).want("[ + -1 +1/s", "X stop")
 	s.press("+").want("target 13.0/s").press("K").want(`"K" does nothing here`).press("X").want("X = stop").press("X").want("ENDED")
 	s.send(flashEndMsg{s.m.flash.id}).press("1").want("L load run").press("L").want("ENDED")
 }
@@ -489,4 +489,9 @@ func TestLoad_ARefusedLoginSaysWhatEndsIt(t *testing.T) {
 	s := busy(newScreen(t, 80, 24, onRun(&shop{report: calmRun()})))
 	s.health.Trouble, s.health.Since = watch.APIDown, s.m.now.Add(-18*sec)
 	s.after(time.Second).want("DOLLR API DOWN: no payment can be made. It tries again by itself").wantNot("= now")
+}
+
+func TestLoad_ItsKeysSayByHowMuch(t *testing.T) {
+	s := newScreen(t, 120, 60, onRun(&shop{report: calmRun()})).want("[ ] -1 +1/s  { } -10 +10%", "B burst 20")
+	s.press("?").want("one arrival a second more", "a tenth of the rate more (10%)", "burst: 20 arrivals at once, whatever the rate")
 }
