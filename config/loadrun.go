@@ -75,7 +75,7 @@ func loadCommand(sys System, runs Runs) *cobra.Command {
 	limitFlag(cmd, &l.For, "for", "arrivals end after this long, e.g. 2m (default, and 0: nobody says)")
 	flags.IntVar(&l.Payments, "payments", 0, "arrivals end after so many (0: no limit)")
 	flags.BoolVar(&l.Even, "even", false, "come at even gaps, instead of as customers do who don't know of each other")
-	flags.StringVar(&l.Scenarios, "scenarios", "", "what happens to the payments, with weights, e.g. paid=8,declined=1")
+	flags.StringVar(&l.Scenarios, "scenarios", "", "what happens to the payments, with weights, e.g. paid=8,declined=1; of cards also card-paid, card-declined, card-3ds")
 	flags.StringVar(&l.Methods, "methods", "", "how they are paid, with weights, e.g. mtn-lr=2,card=1")
 	flags.DurationVar(&l.Drain, "drain", 7*time.Minute, "wait this long for results once arrivals have ended")
 	flags.Lookup("drain").DefValue = "7m"
