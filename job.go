@@ -160,10 +160,11 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 			close(handed)
 		}
 	})
-	windDown := func() {
+	windDown := func(first func()) {
 		rest()
 		work.Wait()
 		j.closeJournal()
+		first()
 		if j.closing != nil {
 			j.closing()
 		}
@@ -176,7 +177,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	}
 	j.stake.say(j.aside, false)
 	complete := j.lines.Attend(ctx, j.tally, j.health, handed)
-	windDown()
+	windDown(func() {})
 	interrupted := signalled.Err() != nil // a signal that only ends the hook is no interruption
 	end.wait(complete)
 	j.stake.say(j.aside, true)
@@ -210,7 +211,7 @@ func bugOf(ctx context.Context) error {
 }
 
 // onBoard shows the screen until somebody quits, and after it what is left to say.
-func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
+func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
 		History: j.journal.History, Health: j.health, Save: saved,
@@ -223,9 +224,14 @@ func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	defer hide()
 	go watchTerminal(shown, hide)
 	summary, err := j.show(shown, ui.New(j.board), &j.latest)
-	windDown()
-	fmt.Print(summary)
-	j.aside.Say() // first, for from now on it says at once what is worth a word
+	windDown(func() {
+		if j.alone { // the last lines, which a small terminal still shows, are those of the run
+			fmt.Print(summary.Brief())
+		} else {
+			fmt.Print(summary)
+		}
+		j.aside.Say() // before the hook is waited for: from now on it says at once what is worth a word
+	})
 	end.wait(false)
 	return err
 }

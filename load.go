@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/charmbracelet/x/term"
 
 	"tillwatch/config"
 	"tillwatch/sandbox/remote"
@@ -263,14 +266,18 @@ func (s *shift) close() {
 	}
 	at, report := time.Now(), s.run.Report()
 	stake, _ := s.stake.whose()
-	text := []byte(summaryText(at, stake, s.asked.Seed, report, s.judged))
+	text := func(width int) string { return summaryText(at, stake, s.asked.Seed, report, s.judged, width) }
 	switch s.output {
 	case config.Board:
-		fmt.Print(string(text))
+		width, _, err := term.GetSize(os.Stdout.Fd())
+		if err != nil {
+			width = textWidth
+		}
+		fmt.Print(text(width))
 	case config.JSON:
 		s.lines.Put(summaryOf(at, report, s.asked.Seed, s.judged).line())
 	default:
-		s.lines.Put(text)
+		s.lines.Put([]byte(text(textWidth)))
 	}
 }
 

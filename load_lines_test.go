@@ -122,11 +122,8 @@ func TestLoadWords_SayWhatMattersInOneLine(t *testing.T) {
 }
 
 func TestLoadSummary_IsForAPersonWithin80Columns(t *testing.T) {
-	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true)
+	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true, 100)
 	want := `tillwatch load [SIM] seed 7, RUNNING after 1:02, 26 Nov 2026 14:30:00
-Arrivals: 601 due, 600 begun, 41 without a result
-Outcomes: 450 PAID, 100 NOT PAID, 3 CHECK, 1 STOPPED, 4 CONFIRMING, 37 WAITING,
-  5 never executed
 STAGE                 N    ERR     P50     P90     P95     P99     MAX
 checkout            598      2  1.20ms  2.00ms  3.00ms  4.00ms  5.00ms
   most of the errors: 429
@@ -136,6 +133,9 @@ Hints: lost 1, wrong 2, late 3, duplicates 4, dropped 5
 Found by asking, without a hint: 6; joined again: 7;
   longest gap: 8.00s, 11 still away
 Answers: 200 x4,000, none x3
+Arrivals: 601 due, 600 begun, 41 without a result
+Outcomes: 450 PAID, 100 NOT PAID, 3 CHECK, 1 STOPPED, 4 CONFIRMING, 37 WAITING,
+  5 never executed
 The sandbox says: 549 right, 1 WRONG, 2 not kept, so not compared
 XX expected start_to_paid.p99<60s: 100s
 OK expected paid>=70%: 75%
@@ -154,13 +154,48 @@ XX expected key.p99<1s: nothing was measured
 		huge.Calls = append(huge.Calls, load.Call{Code: 500 + i, Times: 123456789})
 	}
 	huge.Stages[0].N = 1 << 40
-	for line := range strings.Lines(summaryText(halfPastTwo, watch.Test, 1<<63, huge, true)) {
+	for line := range strings.Lines(summaryText(halfPastTwo, watch.Test, 1<<63, huge, true, 80)) {
 		if width := ansi.StringWidth(strings.TrimSuffix(line, "\n")); width > textWidth {
 			t.Errorf("%d columns: %s", width, line)
 		}
 	}
-	if empty := summaryText(halfPastTwo, watch.Sim, 7, load.Report{Corrected: true}, false); strings.Contains(empty, "The sandbox says") || !strings.Contains(empty, "Outcomes: none\n") {
+	if empty := summaryText(halfPastTwo, watch.Sim, 7, load.Report{Corrected: true}, false, 80); strings.Contains(empty, "The sandbox says") || !strings.Contains(empty, "Outcomes: none\n") {
 		t.Errorf("an empty run is\n%s", empty)
+	}
+}
+
+// A terminal of 40 columns and ten lines shows the end: what became of the payments, whether it
+// is right, and each expectation.
+func TestLoadSummary_ASmallTerminalShowsWhatMattersMost(t *testing.T) {
+	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true, 40)
+	want := `tillwatch load [SIM] seed 7, RUNNING
+after 1:02, 26 Nov 2026 14:30:00
+STAGE                N      P50      P99
+checkout           598   1.20ms   4.00ms
+  2 errors, mostly 429
+start>PAID         450    22.0s   100.0s
+Times count from when a payment was due
+(corrected for coordinated omission).
+Hints: lost 1, wrong 2, late 3,
+duplicates 4, dropped 5
+Found by asking, without a hint: 6;
+  joined again: 7;
+  longest gap: 8.00s, 11 still away
+Answers: 200 x4,000, none x3
+Arrivals: 601 due, 600 begun, 41 without
+a result
+Outcomes: 450 PAID, 100 NOT PAID,
+  3 CHECK, 1 STOPPED, 4 CONFIRMING,
+  37 WAITING, 5 never executed
+The sandbox says: 549 right, 1 WRONG, 2
+not kept, so not compared
+XX expected start_to_paid.p99<60s: 100s
+OK expected paid>=70%: 75%
+XX expected key.p99<1s: nothing was
+measured
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
