@@ -69,7 +69,7 @@ var guides = map[place][]struct {
 		{"arrivals", "payments that were due, whatever became of those before; late: how long the next one has waited to begin; open: begun, and no result yet"},
 		{"reads", "questions to Dollr a second, and how many the budget allows now, after a lull some more at once; queue: reads and keys that wait for their turn"},
 		{"slowed", "so many times Dollr wanted fewer questions (429) and the budget was halved; it grows back by itself"},
-		{"errors", "calls of that stage that failed, and how most of them did: a code of Dollr's, or a word"},
+		{"errors", "calls of that stage that failed, and how most of them did: a code of Dollr's, or a word; on a narrow screen a !"},
 		{"p50 p90 p99", "half, nine of ten, 99 of 100 took no longer than that; in real time, whatever the sandbox's speed"},
 		{"corrected", "a payment's time runs from when it was due, so a stall of ours is in it (no coordinated omission)"},
 		{"lost, late", "lost: no hint within 3 s after a read had found the end; late: it came after that read, or 3 s later than the quickest do"},

@@ -495,3 +495,18 @@ func TestLoad_ItsKeysSayByHowMuch(t *testing.T) {
 	s := newScreen(t, 120, 60, onRun(&shop{report: calmRun()})).want("[ ] -1 +1/s  { } -10 +10%", "B burst 20")
 	s.press("?").want("one arrival a second more", "a tenth of the rate more (10%)", "burst: 20 arrivals at once, whatever the rate")
 }
+
+// Where there is no room for all stages, one that fails or holds the run up takes the place of
+// one that goes well.
+func TestLoad_AStageThatGoesWrongHasALine(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {80, 16}} {
+		run := &shop{report: calmRun()}
+		s := busy(newScreen(t, size[0], size[1], onRun(run))).wantNot("join turn", "checkout")
+		run.report.Stages = slices.Clone(run.report.Stages)
+		run.report.Stages[5].P99 = 4 * sec // more joins than joins_rate allows
+		s.after(time.Second).want("join turn", "start>PAID")
+		run.report.Stages[5].P99 = 40 * ms
+		run.report.Stages[0].Errors, run.report.Stages[0].Error = 84, "401"
+		s.after(time.Second).want("checkout", "84 401", "start>PAID").wantNot("join turn")
+	}
+}
