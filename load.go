@@ -169,7 +169,7 @@ func (s *shift) prepare(api *dollr.Client, fault func(what, stack string)) error
 		c.Faults = s.hands.on
 	}
 	if s.samples != nil {
-		c.Sample = s.samples.put
+		c.Sample, c.Learns = s.samples.put, s.hands != nil
 	}
 	run, err := load.New(c)
 	if err != nil {

@@ -81,7 +81,7 @@ func loadCommand(sys System, runs Runs) *cobra.Command {
 	flags.Lookup("drain").DefValue = "7m"
 	flags.BoolVar(&l.AsBegun, "as-begun", false, "count from when a payment was begun: a stall of ours is then not in the times")
 	flags.StringArrayVar(&l.Expect, "expect", nil, "what must hold at the end, e.g. 'start_to_paid.p99<60s', 'paid>=70%'; may be given again")
-	flags.StringVar(&l.Samples, "samples", "", "write a line a payment to this new file as they end; it ends in .csv or .jsonl")
+	flags.StringVar(&l.Samples, "samples", "", "write a line a payment to this new file as they end, those of the last second without what the sandbox knows (docs/json.md); it ends in .csv or .jsonl")
 	simulationFlags(cmd, &l.Seed, &l.Speed, 4)
 	flags.StringVar(&l.Limits, "limits", "default", "the real server's limits, or with none no limits at all")
 	flags.StringVar(&l.Links, "links", "", aboutLinks)

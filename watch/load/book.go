@@ -98,7 +98,7 @@ func (b *book) weigh(p *payment) (last, over bool) {
 			b.open--
 		}
 	}
-	if over = !p.over && p.made && !p.needsChannel(); over {
+	if over = !p.over && p.made && p.settled(); over {
 		b.finish(p)
 	}
 	return b.open == 0, over

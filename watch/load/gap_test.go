@@ -47,6 +47,9 @@ func TestRun_AGapCountsWhileItIsOpen(t *testing.T) {
 		s.note(2, watch.EventLost, over)
 		gap(20*time.Second, 2500*ms, 0)
 		s.note(3, watch.EventLost, broke)
+		s.note(0, watch.EventLost, broke)
+		gap(24*time.Second, 4*time.Second, 2)
+		s.tell(0, watch.Stopped) // nobody listens any more
 		gap(25*time.Second, 5*time.Second, 1)
 		s.run.Steer(load.Steering{Verb: load.Stop})
 		gap(40*time.Second, 5*time.Second, 1)

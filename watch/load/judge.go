@@ -28,6 +28,7 @@ func (r *Run) Learn(some []Fact) {
 			r.book.learn(p, &some[i])
 		}
 	}
+	r.release(r.now())
 }
 
 // learn notes when the API began to say a payment's last word, and how long we took to tell

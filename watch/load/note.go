@@ -80,14 +80,43 @@ func (r *Run) weigh(p *payment) {
 		r.book.comesBack(p, r.stamp())
 	}
 	if over && r.c.Sample != nil {
-		r.news = append(r.news, p.Sample)
-		select {
-		case r.rang <- struct{}{}:
-		default:
-		}
+		now := r.now()
+		r.held = append(r.held, held{p, now})
+		r.release(now)
 	}
 	if last && r.state == Draining {
 		r.look()
+	}
+}
+
+// held is a payment that is over, and since when.
+type held struct {
+	*payment
+	since time.Duration
+}
+
+// factPatience is how long a sample waits for its fact, which is looked up once a second.
+const factPatience = 3 * time.Second
+
+// release passes on the samples that wait for nothing any more, in their order.
+func (r *Run) release(now time.Duration) {
+	passed := 0
+	for passed < len(r.held) {
+		h := &r.held[passed]
+		if r.c.Learns && h.told != 0 && h.Fact < 0 && now-h.since < factPatience {
+			break
+		}
+		r.news = append(r.news, h.Sample)
+		*h = held{}
+		passed++
+	}
+	if passed == 0 {
+		return
+	}
+	r.held = r.held[passed:]
+	select {
+	case r.rang <- struct{}{}:
+	default:
 	}
 }
 

@@ -38,6 +38,10 @@ type Config struct {
 	// waits for it but the end of Run. Nil: nobody wants to know.
 	Sample func(Sample)
 
+	// Learns says that [Run.Learn] is called about once a second: a payment with a result then
+	// waits for its fact before Sample takes it, 3 s at most, and not at the end of the run.
+	Learns bool
+
 	// Fault is told, once, of a panic in a goroutine of the run's: what failed, fit for a
 	// screen, and the stack for the log. The run is of no more use then. Nil: the panic goes on.
 	Fault func(what, stack string)
@@ -69,6 +73,7 @@ type Run struct {
 	book     book
 	judged   Truth
 	isJudged bool
+	held     []held   // over, and their samples may still learn a fact; the order is that of news
 	news     []Sample // for Sample
 	rang     chan struct{}
 
@@ -128,6 +133,7 @@ func (r *Run) Run(ctx context.Context) error {
 	r.work.Wait()
 	r.locked(func() {
 		r.end(r.now()) // should the loop have failed
+		r.release(r.now() + factPatience)
 		r.book.close(r.c.Sample != nil, &r.news)
 		close(r.rang)
 	})
@@ -148,6 +154,7 @@ func (r *Run) arrive(ctx, making context.Context) {
 				r.end(r.now())
 			}
 			r.catchUp(r.now())
+			r.release(r.now())
 			begin, state = r.waiting, r.state
 			r.waiting = nil
 			timer.Reset(r.rest(r.now()))

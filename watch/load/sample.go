@@ -80,8 +80,11 @@ func (p *payment) waits() bool {
 	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming)
 }
 
-// needsChannel reports whether there is something to hear of.
-func (p *payment) needsChannel() bool { return !p.ended && (!p.failed || p.doubtful) }
+// settled reports whether nothing more becomes of it.
+func (p *payment) settled() bool { return p.ended || p.failed && !p.doubtful }
+
+// needsChannel reports whether there is something to hear of, and somebody who listens.
+func (p *payment) needsChannel() bool { return !p.settled() && p.Verdict != watch.Stopped }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them
 // those that have begun and are not. missing is how many are not kept any more. While the run
