@@ -108,6 +108,9 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		Outlook: func(h *watch.Health) {
 			h.Stake, h.Host = j.stake.whose()
 			h.Skew, _ = api.Skew()
+			if wait, refused := api.LoginRefused(); refused {
+				h.LoginWait = max(wait, 1)
+			}
 			j.outlook(h)
 		},
 	}
@@ -161,10 +164,11 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 			close(handed)
 		}
 	})
-	windDown := func() {
+	windDown := func(first func()) {
 		rest()
 		work.Wait()
 		j.closeJournal()
+		first()
 		if j.closing != nil {
 			j.closing()
 		}
@@ -177,7 +181,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	}
 	j.stake.say(j.aside, false)
 	complete := j.lines.Attend(ctx, j.tally, j.health, handed)
-	windDown()
+	windDown(func() {})
 	interrupted := signalled.Err() != nil // a signal that only ends the hook is no interruption
 	end.wait(complete)
 	j.stake.say(j.aside, true)
@@ -211,7 +215,7 @@ func bugOf(ctx context.Context) error {
 }
 
 // onBoard shows the screen until somebody quits, and after it what is left to say.
-func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
+func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
 		History: j.journal.History, Health: j.health, Save: saved,
@@ -224,9 +228,14 @@ func (j *job) onBoard(ctx context.Context, windDown func(), end *ending) error {
 	defer hide()
 	go watchTerminal(shown, hide)
 	summary, err := j.show(shown, ui.New(j.board), &j.latest)
-	windDown()
-	fmt.Print(summary)
-	j.aside.Say() // first, for from now on it says at once what is worth a word
+	windDown(func() {
+		if j.alone { // the last lines, which a small terminal still shows, are those of the run
+			fmt.Print(summary.Brief())
+		} else {
+			fmt.Print(summary)
+		}
+		j.aside.Say() // before the hook is waited for: from now on it says at once what is worth a word
+	})
 	end.wait(false)
 	return err
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/charmbracelet/x/term"
 
 	"tillwatch/config"
 	"tillwatch/sandbox/remote"
@@ -223,6 +226,9 @@ func (s *shift) play(ctx context.Context) {
 	s.finished = err == nil && ctx.Err() == nil
 	stop()
 	work.Wait()
+	if s.output != config.Board {
+		s.heedRefusal() // whoever looks at the lines may have ended it before
+	}
 	s.judge() // now, for whoever looks at the screen
 }
 
@@ -250,11 +256,16 @@ func (s *shift) tick(ctx context.Context) {
 			} else {
 				s.lines.Put(wordsOf(at, r))
 			}
-			if loginRefused(s.api.Counts()) && !s.refused.Swap(true) {
-				s.aside.Alarm("Dollr refuses the credentials")
-				s.run.Steer(load.Steering{Verb: load.Stop})
-			}
+			s.heedRefusal()
 		}
+	}
+}
+
+// heedRefusal ends a run whose credentials nobody takes, and says so once.
+func (s *shift) heedRefusal() {
+	if loginRefused(s.api.Counts()) && !s.refused.Swap(true) {
+		s.aside.Alarm("Dollr refuses the credentials")
+		s.run.Steer(load.Steering{Verb: load.Stop})
 	}
 }
 
@@ -281,14 +292,18 @@ func (s *shift) close() {
 	}
 	at, report := time.Now(), s.run.Report()
 	stake, _ := s.stake.whose()
-	text := []byte(summaryText(at, stake, s.asked.Seed, report, s.judged))
+	text := func(width int) string { return summaryText(at, stake, s.asked.Seed, report, s.judged, width) }
 	switch s.output {
 	case config.Board:
-		fmt.Print(string(text))
+		width, _, err := term.GetSize(os.Stdout.Fd())
+		if err != nil {
+			width = textWidth
+		}
+		fmt.Print(text(width))
 	case config.JSON:
 		s.lines.Put(summaryOf(at, report, s.asked.Seed, s.judged).line())
 	default:
-		s.lines.Put(text)
+		s.lines.Put([]byte(text(textWidth)))
 	}
 }
 

@@ -99,6 +99,7 @@ type loadChannel struct {
 	Gap        millis `json:"gap_ms"`
 	Minted     uint64 `json:"keys_minted"`
 	Renewed    uint64 `json:"keys_renewed"`
+	Away       int    `json:"away"`
 }
 
 type loadCall struct {
@@ -144,6 +145,7 @@ func objectOf(kind string, at time.Time, r load.Report) loadObject {
 			Lost: r.Channel.Lost, Wrong: r.Channel.Wrong, Late: r.Channel.Late, Duplicates: r.Channel.Duplicates,
 			Dropped: r.Channel.Dropped, ByPoll: r.Channel.ByPoll, Rejoins: r.Channel.Rejoins,
 			Gap: millisOf(r.Channel.Gap), Minted: r.Channel.Minted, Renewed: r.Channel.Renewed,
+			Away: r.Channel.Away,
 		},
 		Stages: make([]loadStage, 0, len(r.Stages)), Calls: make([]loadCall, 0, len(r.Calls)),
 	}

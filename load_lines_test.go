@@ -29,7 +29,7 @@ func busy() load.Report {
 			{Name: "fact_to_told", Title: "fact>told"},
 		},
 		Outcomes: load.Outcomes{Paid: 450, NotPaid: 100, Check: 3, Stopped: 1, Confirming: 4, Waiting: 37, Failed: 5},
-		Channel:  load.Channel{Lost: 1, Wrong: 2, Late: 3, Duplicates: 4, Dropped: 5, ByPoll: 6, Rejoins: 7, Gap: 8 * time.Second, Minted: 9, Renewed: 10},
+		Channel:  load.Channel{Lost: 1, Wrong: 2, Late: 3, Duplicates: 4, Dropped: 5, ByPoll: 6, Rejoins: 7, Gap: 8 * time.Second, Minted: 9, Renewed: 10, Away: 11},
 		Bars:     []load.Bar{{From: 0, To: 2 * time.Second, N: 11}, {From: 160 * time.Second, N: 12}},
 		Calls:    []load.Call{{Code: 200, Times: 4000}, {Code: 0, Times: 3}},
 		Series:   load.Series{Arrivals: []float64{12, 11}, Ended: []float64{1, 0}, Slowest: []time.Duration{3 * time.Millisecond, 0}},
@@ -47,7 +47,7 @@ func TestLoadLines_HaveTheKeysOfTheSchemaInOrder(t *testing.T) {
 		`"stages":[{"name":"checkout","n":598,"errors":2,"error":"429","p50_ms":1.2,"p90_ms":2,"p95_ms":3,"p99_ms":4,"p999_ms":5,"max_ms":5,"mean_ms":1.4},` +
 		`{"name":"start_to_paid","n":450,"errors":0,"p50_ms":22000,"p90_ms":75000,"p95_ms":90000,"p99_ms":100000,"p999_ms":660000,"max_ms":7200000,"mean_ms":30000},` +
 		`{"name":"fact_to_told","n":0,"errors":0}],` +
-		`"channel":{"lost":1,"wrong":2,"late":3,"duplicates":4,"dropped":5,"by_poll":6,"rejoins":7,"gap_ms":8000,"keys_minted":9,"keys_renewed":10},` +
+		`"channel":{"lost":1,"wrong":2,"late":3,"duplicates":4,"dropped":5,"by_poll":6,"rejoins":7,"gap_ms":8000,"keys_minted":9,"keys_renewed":10,"away":11},` +
 		`"calls":[{"code":200,"times":4000},{"code":0,"times":3}],"corrected":true,"faults":["errors","slow"],` +
 		`"expected":[{"text":"start_to_paid.p99<60s","value":"100s","met":false},{"text":"paid>=70%","value":"75%","met":true},{"text":"key.p99<1s","met":false}]`
 	for want, got := range map[string][]byte{
@@ -134,19 +134,20 @@ func TestLoadWords_SayWhatMattersInOneLine(t *testing.T) {
 }
 
 func TestLoadSummary_IsForAPersonWithin80Columns(t *testing.T) {
-	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true)
+	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true, 100)
 	want := `tillwatch load [SIM] seed 7, RUNNING after 1:02, 26 Nov 2026 14:30:00
-Arrivals: 601 due, 600 begun, 42 without a result
-Outcomes: 450 PAID, 100 NOT PAID, 3 CHECK, 1 STOPPED, 4 CONFIRMING, 37 WAITING,
-  5 never executed
 STAGE                 N    ERR     P50     P90     P95     P99     MAX
 checkout            598      2  1.20ms  2.00ms  3.00ms  4.00ms  5.00ms
   most of the errors: 429
 start>PAID          450      0   22.0s   75.0s   90.0s  100.0s 2:00:00
 Times count from when a payment was due (corrected for coordinated omission).
 Hints: lost 1, wrong 2, late 3, duplicates 4, dropped 5
-Found by asking, without a hint: 6; joined again: 7; longest gap: 8.00s
+Found by asking, without a hint: 6; joined again: 7;
+  longest gap: 8.00s, 11 still away
 Answers: 200 x4,000, none x3
+Arrivals: 601 due, 600 begun, 42 without a result
+Outcomes: 450 PAID, 100 NOT PAID, 3 CHECK, 1 STOPPED, 4 CONFIRMING, 37 WAITING,
+  5 never executed
 The sandbox says: 549 right, 1 WRONG, 2 not kept, so not compared
 Samples: 1,234 left out, for their file took them too slowly
 XX expected start_to_paid.p99<60s: 100s
@@ -167,13 +168,50 @@ XX expected key.p99<1s: nothing was measured
 		huge.Calls = append(huge.Calls, load.Call{Code: 500 + i, Times: 123456789})
 	}
 	huge.Stages[0].N = 1 << 40
-	for line := range strings.Lines(summaryText(halfPastTwo, watch.Test, 1<<63, huge, true)) {
+	for line := range strings.Lines(summaryText(halfPastTwo, watch.Test, 1<<63, huge, true, 80)) {
 		if width := ansi.StringWidth(strings.TrimSuffix(line, "\n")); width > textWidth {
 			t.Errorf("%d columns: %s", width, line)
 		}
 	}
-	if empty := summaryText(halfPastTwo, watch.Sim, 7, load.Report{Corrected: true}, false); strings.Contains(empty, "The sandbox says") || !strings.Contains(empty, "Outcomes: none\n") {
+	if empty := summaryText(halfPastTwo, watch.Sim, 7, load.Report{Corrected: true}, false, 80); strings.Contains(empty, "The sandbox says") || !strings.Contains(empty, "Outcomes: none\n") {
 		t.Errorf("an empty run is\n%s", empty)
+	}
+}
+
+// A terminal of 40 columns and ten lines shows the end: what became of the payments, whether it
+// is right, and each expectation.
+func TestLoadSummary_ASmallTerminalShowsWhatMattersMost(t *testing.T) {
+	got := summaryText(halfPastTwo, watch.Sim, 7, busy(), true, 40)
+	want := `tillwatch load [SIM] seed 7, RUNNING
+after 1:02, 26 Nov 2026 14:30:00
+STAGE                N      P50      P99
+checkout           598   1.20ms   4.00ms
+  2 errors, mostly 429
+start>PAID         450    22.0s   100.0s
+Times count from when a payment was due
+(corrected for coordinated omission).
+Hints: lost 1, wrong 2, late 3,
+duplicates 4, dropped 5
+Found by asking, without a hint: 6;
+  joined again: 7;
+  longest gap: 8.00s, 11 still away
+Answers: 200 x4,000, none x3
+Arrivals: 601 due, 600 begun, 42 without
+a result
+Outcomes: 450 PAID, 100 NOT PAID,
+  3 CHECK, 1 STOPPED, 4 CONFIRMING,
+  37 WAITING, 5 never executed
+The sandbox says: 549 right, 1 WRONG, 2
+not kept, so not compared
+Samples: 1,234 left out, for their file
+took them too slowly
+XX expected start_to_paid.p99<60s: 100s
+OK expected paid>=70%: 75%
+XX expected key.p99<1s: nothing was
+measured
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 

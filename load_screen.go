@@ -9,7 +9,7 @@ import (
 func (s *shift) onScreen() {
 	screen := &ui.Load{
 		Report: func() load.Report { return s.run.Report() }, Steer: func(to load.Steering) string { return s.run.Steer(to) },
-		Export: s.export, Note: s.where(),
+		Export: s.export, Note: s.where(), Retry: func() { s.fleet.Retry() },
 	}
 	if s.hands != nil {
 		screen.Faults, screen.SetFault = s.hands.all, s.hands.set

@@ -15,6 +15,7 @@ import (
 	"tillwatch/config"
 	"tillwatch/sandbox"
 	"tillwatch/sandbox/remote"
+	"tillwatch/ui"
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
@@ -378,5 +379,51 @@ func TestTruth_OfASandboxThatIsYoungerThanTheRunIsNone(t *testing.T) {
 	s.age = time.Hour
 	if err := s.lastLook(t.Context()); err == nil || err.Error() != "the sandbox was started anew while the run went on" {
 		t.Errorf("of one that is younger: %v", err)
+	}
+}
+
+// The board's own summary stands above the run's, so that a small terminal ends with what
+// became of the run; and so do notes that waited for the screen to be gone.
+func TestLoad_TheRunHasTheLastWord(t *testing.T) {
+	box, base := openSandbox(t)
+	settings, err := config.Given(box.Env(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.CreateTemp(t.TempDir(), "said")
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal := os.Stdout
+	os.Stdout = out
+	defer func() { os.Stdout = terminal }()
+	s := &shift{asked: config.Load{Own: true, Expect: []string{"begun==0"}}}
+	if err := s.read(); err != nil {
+		t.Fatal(err)
+	}
+	s.job = newJob(settings, config.Board)
+	s.aside = lines.NewAside(out, true)
+	s.wire()
+	s.job.show = func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) {
+		s.aside.Note("something that waited")
+		return ui.Summary{Title: "the board"}, nil
+	}
+	if err := s.job.run(t.Context(), func(context.Context) {}); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := -1
+	for _, part := range []string{"tillwatch board [?] the board", "something that waited", "tillwatch load [", "Outcomes: none"} {
+		next := strings.Index(string(text), part)
+		if next <= at {
+			t.Errorf("%q does not come behind what should stand above it:\n%s", part, text)
+		}
+		at = next
+	}
+	if !strings.HasSuffix(string(text), "OK expected begun==0: 0\n") && !strings.HasSuffix(string(text), "XX expected begun==0: nothing was measured\n") {
+		t.Errorf("it ends with something else:\n%s", text)
 	}
 }

@@ -16,49 +16,33 @@ import (
 const textWidth = 80
 
 // summaryText is what is left to say of a load run, for a person: several lines, each ended,
-// within 80 columns.
-func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, judged bool) string {
-	var b strings.Builder
-	line := func(format string, args ...any) {
-		b.WriteString(ansi.Truncate(fmt.Sprintf(format, args...), textWidth, "…") + "\n")
-	}
-	line("tillwatch load [%s] seed %d, %s after %s, %s", stake, seed, r.State, clock(r.Took), at.Format("2 Jan 2006 15:04:05"))
-	a, o := r.Arrivals, r.Outcomes
-	line("Arrivals: %s due, %s begun, %s without a result", thousands(a.Due), thousands(a.Begun), thousands(r.Unresolved))
-	wrapped(&b, "Outcomes: ", ", ", counts(o))
-	line("%-15s%8s%7s%8s%8s%8s%8s%8s", "STAGE", "N", "ERR", "P50", "P90", "P95", "P99", "MAX")
-	for _, s := range r.Stages {
-		if s.N == 0 && s.Errors == 0 {
-			continue
-		}
-		text := fmt.Sprintf("%-15s%8s%7d", s.Title, thousands(int(s.N)), s.Errors)
-		if s.N > 0 {
-			text += fmt.Sprintf("%8s%8s%8s%8s%8s", brief(s.P50), brief(s.P90), brief(s.P95), brief(s.P99), brief(s.Max))
-		}
-		line("%s", text)
-		if s.Errors > 0 && s.Error != "" {
-			line("  most of the errors: %s", watch.Clean(s.Error, 50))
-		}
-	}
+// within 80 columns, or so many if they are fewer. What matters most comes last, where a small
+// terminal still shows it: what became of the payments, whether that is right, and what was
+// expected.
+func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, judged bool, width int) string {
+	t := &summary{width: max(20, min(width, textWidth))}
+	t.line("tillwatch load [%s] seed %d, %s after %s, %s", stake, seed, r.State, clock(r.Took), at.Format("2 Jan 2006 15:04:05"))
+	t.stages(r.Stages)
 	if r.Corrected {
-		line("Times count from when a payment was due (corrected for coordinated omission).")
+		t.line("Times count from when a payment was due (corrected for coordinated omission).")
 	} else {
-		line("Times count from when a payment was begun (--as-begun): stalls are not in them.")
+		t.line("Times count from when a payment was begun (--as-begun): stalls are not in them.")
 	}
 	c := r.Channel
-	line("Hints: lost %d, wrong %d, late %d, duplicates %d, dropped %d", c.Lost, c.Wrong, c.Late, c.Duplicates, c.Dropped)
-	line("Found by asking, without a hint: %d; joined again: %d; longest gap: %s", c.ByPoll, c.Rejoins, brief(c.Gap))
-	wrapped(&b, "Answers: ", ", ", codes(r.Calls))
+	t.line("Hints: lost %d, wrong %d, late %d, duplicates %d, dropped %d", c.Lost, c.Wrong, c.Late, c.Duplicates, c.Dropped)
+	t.list("Found by asking, without a hint: ", "; ", steadiness(c))
+	t.list("Answers: ", ", ", codes(r.Calls))
+	t.line("Arrivals: %s due, %s begun, %s without a result", thousands(r.Arrivals.Due), thousands(r.Arrivals.Begun), thousands(r.Unresolved))
+	t.list("Outcomes: ", ", ", counts(r.Outcomes))
 	if judged {
-		t := r.Truth
-		text := fmt.Sprintf("The sandbox says: %s right, %s WRONG", thousands(t.Right), thousands(t.Wrong))
-		if t.Unjudged > 0 {
-			text += fmt.Sprintf(", %s not kept, so not compared", thousands(t.Unjudged))
+		text := fmt.Sprintf("The sandbox says: %s right, %s WRONG", thousands(r.Truth.Right), thousands(r.Truth.Wrong))
+		if n := r.Truth.Unjudged; n > 0 {
+			text += fmt.Sprintf(", %s not kept, so not compared", thousands(n))
 		}
-		line("%s", text)
+		t.line("%s", text)
 	}
 	if r.LeftOut > 0 {
-		line("Samples: %s left out, for their file took them too slowly", thousands(r.LeftOut))
+		t.line("Samples: %s left out, for their file took them too slowly", thousands(r.LeftOut))
 	}
 	for _, e := range r.Expected {
 		mark, value := "OK", e.Value
@@ -68,9 +52,58 @@ func summaryText(at time.Time, stake watch.Stake, seed uint64, r load.Report, ju
 		if value == "" {
 			value = "nothing was measured"
 		}
-		line("%s expected %s: %s", mark, watch.Clean(e.Text, 45), watch.Clean(value, 20))
+		t.line("%s expected %s: %s", mark, watch.Clean(e.Text, 45), watch.Clean(value, 20))
 	}
-	return b.String()
+	return t.String()
+}
+
+// summary is a text of so many columns.
+type summary struct {
+	strings.Builder
+	width int
+}
+
+// line writes a line, or where there is no room for all of it several.
+func (t *summary) line(format string, args ...any) {
+	text := ansi.Truncate(fmt.Sprintf(format, args...), textWidth, "…")
+	t.WriteString(ansi.Wrap(text, t.width, "") + "\n")
+}
+
+// stages is the table of how long each part of a payment's life took. A narrow one has the
+// columns that matter most.
+func (t *summary) stages(stages []load.Stage) {
+	row := func(title, n, errors, p50, p90, p95, p99, most string) {
+		if t.width < textWidth {
+			t.line("%-14s%8s%9s%9s", ansi.Truncate(title, 14, "…"), n, p50, p99)
+			return
+		}
+		t.line("%s", strings.TrimRight(fmt.Sprintf("%-15s%8s%7s%8s%8s%8s%8s%8s", title, n, errors, p50, p90, p95, p99, most), " "))
+	}
+	row("STAGE", "N", "ERR", "P50", "P90", "P95", "P99", "MAX")
+	for _, s := range stages {
+		switch n, errors := thousands(int(s.N)), strconv.FormatUint(s.Errors, 10); {
+		case s.N > 0:
+			row(s.Title, n, errors, brief(s.P50), brief(s.P90), brief(s.P95), brief(s.P99), brief(s.Max))
+		case s.Errors > 0:
+			row(s.Title, n, errors, "", "", "", "", "")
+		}
+		switch {
+		case s.Errors == 0:
+		case t.width < textWidth:
+			t.line("  %s errors, mostly %s", thousands(int(s.Errors)), orElse(watch.Clean(s.Error, 20), "unknown"))
+		case s.Error != "":
+			t.line("  most of the errors: %s", watch.Clean(s.Error, 50))
+		}
+	}
+}
+
+// steadiness is how steady the channels were.
+func steadiness(c load.Channel) []string {
+	gap := "longest gap: " + brief(c.Gap)
+	if c.Away > 0 {
+		gap += ", " + thousands(c.Away) + " still away"
+	}
+	return []string{strconv.FormatUint(c.ByPoll, 10), "joined again: " + strconv.FormatUint(c.Rejoins, 10), gap}
 }
 
 // counts are the outcomes that there are.
@@ -109,24 +142,27 @@ func codes(calls []load.Call) []string {
 	return all
 }
 
-// wrapped writes a list behind a title, on as many lines as it needs.
-func wrapped(b *strings.Builder, title, between string, list []string) {
+// list writes a list behind a title, on as many lines as it needs.
+func (t *summary) list(title, between string, list []string) {
 	width := len(title)
-	b.WriteString(title)
+	t.WriteString(title)
 	for i, text := range list {
 		switch {
-		case i == 0:
-		case width+len(between)+len(text) > textWidth:
-			b.WriteString(strings.TrimRight(between, " ") + "\n  ")
+		case i == 0 && width+len(text) <= t.width:
+		case width+len(between)+len(text) > t.width:
+			if i > 0 {
+				t.WriteString(strings.TrimRight(between, " "))
+			}
+			t.WriteString("\n  ")
 			width = 2
 		default:
-			b.WriteString(between)
+			t.WriteString(between)
 			width += len(between)
 		}
-		b.WriteString(text)
+		t.WriteString(text)
 		width += len(text)
 	}
-	b.WriteByte('\n')
+	t.WriteByte('\n')
 }
 
 // thousands is a number with its thousands apart.

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"tillwatch/watch/load"
 )
 
 // place is a set of the screens on which a key does something. Two actions may share a key
@@ -37,7 +40,7 @@ type keyMap struct {
 	Board, Load, Log, Shift, Help, Quit, QuitNow                            key.Binding
 
 	// Of a load run.
-	Slower, Faster, SlowerTenth, FasterTenth, Ramp, Pause, Burst, Drain, StopRun, Faults, Samples key.Binding
+	Slower, Faster, SlowerTenth, FasterTenth, Ramp, Pause, Burst, Drain, StopRun, Faults, Samples, Retry key.Binding
 
 	extras []Extra
 }
@@ -98,6 +101,7 @@ func (k *keyMap) actions() []action {
 		{"stop-run", &k.StopRun, onLoad, "LOAD RUN"},
 		{"faults", &k.Faults, onLoad, "LOAD RUN"},
 		{"samples", &k.Samples, onLoad, "LOAD RUN"},
+		{"retry", &k.Retry, onLoad, "LOAD RUN"},
 
 		{"board", &k.Board, everywhere, "PROGRAM"},
 		{"load", &k.Load, everywhere, "PROGRAM"},
@@ -111,6 +115,9 @@ func (k *keyMap) actions() []action {
 		{"quit-now", &k.QuitNow, everywhere, "PROGRAM"},
 	}
 }
+
+// usualBurst is how many come with a burst.
+var usualBurst = strconv.Itoa(load.UsualBurst)
 
 // bind makes a key of how the help writes it, what it does, and what the terminal sends.
 func bind(help, does string, keys ...string) key.Binding {
@@ -154,15 +161,16 @@ func usualKeys() *keyMap {
 
 		Slower:      bind("[", "one arrival a second fewer", "["),
 		Faster:      bind("]", "one arrival a second more", "]"),
-		SlowerTenth: bind("{", "a tenth of the arrivals fewer", "{"),
-		FasterTenth: bind("}", "a tenth of the arrivals more", "}"),
+		SlowerTenth: bind("{", "a tenth of the rate fewer (10%)", "{"),
+		FasterTenth: bind("}", "a tenth of the rate more (10%)", "}"),
 		Ramp:        bind("R", "ramp arrivals to another rate within a time", "R"),
 		Pause:       bind("p", "pause arrivals, or go on; what is under way goes on", "p"),
-		Burst:       bind("B", "burst: many arrivals at once", "B"),
+		Burst:       bind("B", "burst: "+usualBurst+" arrivals at once, whatever the rate", "B"),
 		Drain:       bind("d", "drain: no more arrivals; the run ends when all have a result", "d"),
 		StopRun:     bind("K", "stop the run now; it asks first", "K"),
 		Faults:      bind("E", "faults of the whole sandbox: on, off", "E"),
 		Samples:     bind("e", "write the raw samples to a file", "e"),
+		Retry:       bind("v", "log in at once while the login is refused, not after the wait", "v"),
 
 		Board:   bind("1", "board", "1"),
 		Load:    bind("2", "load run", "2"),
@@ -202,6 +210,7 @@ func newKeyMap(o Options) *keyMap {
 		bound.SetEnabled(o.Load != nil)
 	}
 	k.Samples.SetEnabled(o.Load != nil && o.Load.Export != nil)
+	k.Retry.SetEnabled(o.Load != nil && o.Load.Retry != nil)
 	k.change(o.Changed)
 	return k
 }
@@ -227,7 +236,7 @@ func (k *keyMap) inWords(text string) string {
 	for _, name := range [...]struct {
 		action string
 		bound  key.Binding
-	}{{"{verify}", k.Verify}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}, {"{stop-run}", k.StopRun}} {
+	}{{"{verify}", k.Verify}, {"{retry}", k.Retry}, {"{undo}", k.Undo}, {"{bundle}", k.Bundle}, {"{help}", k.Help}, {"{shift}", k.Shift}, {"{recheck}", k.Recheck}, {"{export}", k.Export}, {"{freeze}", k.Freeze}, {"{back}", k.Back}, {"{quit}", k.Quit}, {"{stop-run}", k.StopRun}} {
 		pressed, _, _ := strings.Cut(name.bound.Help().Key, " ")
 		text = strings.ReplaceAll(text, name.action, pressed)
 	}
@@ -340,8 +349,8 @@ func (k *keyMap) short(where place) []hinted {
 		return []hinted{{back, 5}, {called(k.Filter, "search"), 4}, {k.Board, 3}, {k.Log, 2}, {k.Shift, 1}}
 	case onLoad:
 		return []hinted{
-			{together(k.Slower, k.Faster, "arrivals"), 9}, {called(k.Pause, "pause"), 10}, {called(k.Ramp, "ramp"), 5},
-			{called(k.Burst, "burst"), 3}, {called(k.Drain, "drain"), 7}, {called(k.StopRun, "stop"), 6},
+			{together(k.Slower, k.Faster, "-1 +1/s"), 9}, {together(k.SlowerTenth, k.FasterTenth, "-10 +10%"), 1}, {called(k.Pause, "pause"), 10},
+			{called(k.Ramp, "ramp"), 5}, {called(k.Burst, "burst "+usualBurst), 3}, {called(k.Drain, "drain"), 7}, {called(k.StopRun, "stop"), 6},
 			{called(k.Faults, "faults"), 4}, {called(k.Samples, "export"), 2}, {k.Board, 1}, {k.Help, 11}, {k.Quit, 8},
 		}
 	case onShift:

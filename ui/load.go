@@ -26,6 +26,9 @@ type Load struct {
 	// SetFault switches one on or off, and says what it did. It may take its time; it runs
 	// outside the screen's loop.
 	SetFault func(name string, on bool) string
+	// Retry tries a refused login at once, and asks again what failed. It returns at once. nil
+	// hides its key.
+	Retry func()
 	// Export writes the raw samples and says where they are. It may take its time; it runs
 	// outside the screen's loop. nil hides its key.
 	Export func() (string, error)
@@ -156,6 +159,8 @@ func (m *Model) pressLoad(msg tea.KeyPressMsg) tea.Cmd {
 		return m.chooseRamp()
 	case key.Matches(msg, k.Faults):
 		return m.chooseFault()
+	case key.Matches(msg, k.Retry):
+		return m.retryRun()
 	case key.Matches(msg, k.Samples):
 		return m.exportSamples()
 	default:
@@ -284,6 +289,16 @@ func (m *Model) chooseFault() tea.Cmd {
 		},
 	})
 	return nil
+}
+
+// retryRun tries a refused login without the wait.
+func (m *Model) retryRun() tea.Cmd {
+	if m.health.Trouble != watch.LoginRefused {
+		return m.say("the login is not refused: there is nothing to try again", false)
+	}
+	m.options.Load.Retry()
+	m.write("load: logged in again at once")
+	return m.say("logging in again at once", false)
 }
 
 // exportSamples writes the raw samples, once at a time.

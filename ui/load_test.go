@@ -46,7 +46,7 @@ func calmRun() load.Report {
 			{Name: "fact_to_told", Title: "fact>told"},
 		},
 		Outcomes: load.Outcomes{Paid: 1711, NotPaid: 402, Check: 2, Waiting: 92, Confirming: 5},
-		Channel:  load.Channel{Lost: 31, ByPoll: 12, Late: 19, Duplicates: 4, Rejoins: 118, Gap: 11200 * ms, Minted: 2331, Renewed: 121},
+		Channel:  load.Channel{Lost: 31, ByPoll: 12, Late: 19, Duplicates: 4, Rejoins: 118, Gap: 11200 * ms, Away: 3, Minted: 2331, Renewed: 121},
 		Bars:     histogram(212, 590, 655, 198, 44, 12, 0),
 		Calls:    calls(200, 9204, 201, 2212, 404, 31),
 	}
@@ -282,7 +282,7 @@ func TestLoad_ItsKeysCanBeChanged(t *testing.T) {
 		t.Fatalf("%s: %v", at, err)
 	}
 	run := &shop{report: calmRun()}
-	s := newScreen(t, 80, 24, onRun(run), func(o *Options) { o.Changed = changed }).want("[ + arrivals", "X stop")
+	s := newScreen(t, 80, 24, onRun(run), func(o *Options) { o.Changed = changed }).want("[ + -1 +1/s", "X stop")
 	s.press("+").want("target 13.0/s").press("K").want(`"K" does nothing here`).press("X").want("X = stop").press("X").want("ENDED")
 	s.send(flashEndMsg{s.m.flash.id}).press("1").want("L load run").press("L").want("ENDED")
 }

@@ -163,12 +163,28 @@ func (m *Model) honesty(p *pen, i int) {
 	case 6:
 		count("rejoins", c.Rejoins, "", false)
 	case 7:
-		line("longest gap", lapse(c.Gap), "", false)
+		line("longest gap", longestGap(c), awayNow(c), false)
 	case 8:
 		count("keys made", c.Minted, "", false)
 	case 9:
 		count("keys renewed", c.Renewed, "", false)
 	}
+}
+
+// longestGap is how long a channel was away, where one was.
+func longestGap(c *load.Channel) string {
+	if c.Gap == 0 {
+		return "none"
+	}
+	return lapse(c.Gap)
+}
+
+// awayNow is how many channels that were ready are not, "" when all are.
+func awayNow(c *load.Channel) string {
+	if c.Away == 0 {
+		return ""
+	}
+	return commas(c.Away) + " away now"
 }
 
 // honestyShort is a head, and honesty in three lines under it.
@@ -191,7 +207,7 @@ func (m *Model) honestyShort(p *pen, i int) {
 		p.pieces(piece{wrong, "wrong " + commas(c.Wrong), 9}, piece{roleText, "late " + commas(c.Late), 8},
 			piece{roleText, "twice " + commas(c.Duplicates), 6}, piece{roleText, "dropped " + commas(c.Dropped), 7})
 	case 3:
-		p.pieces(piece{roleText, "rejoins " + commas(c.Rejoins), 9}, piece{roleText, "longest gap " + lapse(c.Gap), 8})
+		p.pieces(piece{roleText, "rejoins " + commas(c.Rejoins), 9}, piece{roleText, "longest gap " + longestGap(c), 8}, piece{roleText, awayNow(c), 7})
 	}
 }
 

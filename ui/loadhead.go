@@ -74,6 +74,30 @@ func (m *Model) loadHead(p *pen) {
 	p.end()
 }
 
+// loadBanner is one line on what is wrong with the whole program. Nobody hands anything over
+// here, so it says what becomes of the run, when that ends by itself, and what ends it at once.
+func (m *Model) loadBanner(p *pen) {
+	if !blind(m.health) {
+		m.banner(p, 1)
+		return
+	}
+	word, in := m.health.Trouble.String(), ""
+	if wait := m.health.Until.Sub(m.now); wait > 0 {
+		in = " in " + ago(wait)
+	}
+	now, last := "", ". Dollr answered last at "+m.lastHeard()
+	if m.health.Heard.IsZero() {
+		last = ""
+	}
+	if m.health.Trouble == watch.LoginRefused && m.keys.Retry.Enabled() {
+		now = m.keys.inWords("; {retry} = now")
+	}
+	const means, itself = ": no payment can be made. ", "It tries again by itself"
+	p.put(roleBanner, longest(p.limit, " "+word+means+itself+in+now+last, " "+word+means+itself+in+now, " "+word+": tries again"+in+now,
+		" "+word+": again"+in+now, " "+word+now, " "+word, word))
+	p.end()
+}
+
 // standing says in a few words how what is expected of the run stands, and whether some of it
 // is not met.
 func (m *Model) standing() (string, bool) {

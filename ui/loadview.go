@@ -81,7 +81,7 @@ func (m *Model) drawLoad(p *pen) {
 	m.loadHead(p)
 	ruled := m.height >= ruledFrom
 	if banner := min(1, m.bannerLines()); banner > 0 {
-		m.banner(p, banner)
+		m.loadBanner(p)
 	} else if ruled {
 		m.statusRule(p)
 	}

@@ -48,6 +48,9 @@ const mostOpen = 20
 // was not verified, and says what will not be remembered.
 func (s Summary) String() string { return s.text("", mostOpen) }
 
+// Brief is the Summary where more is to be said below it: it names three payments of a kind.
+func (s Summary) Brief() string { return s.text("board", 3) }
+
 // text is the Summary under a heading, with at most so many open payments.
 func (s Summary) text(heading string, most int) string {
 	var b strings.Builder

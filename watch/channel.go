@@ -31,6 +31,7 @@ func (w *watcher) keepChannel(now time.Time, ended bool) {
 	case ended && w.measure.IsZero():
 		w.hangUp()
 	case !ended && w.fleet.window == WindowStrict && !w.wanted(now):
+		w.note(Event{From: FromUs, Kind: EventLost, Over: true, Text: "its time is over"})
 		w.hangUp()
 		w.joined = false
 	}
@@ -101,7 +102,7 @@ func (w *watcher) hear(n Notice) {
 	now := time.Now()
 	n.Why = MaskNumbers(WithoutSecrets(n.Why)) // a server may repeat what it likes
 	if kind := notes[n.Kind]; kind != 0 {
-		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why})
+		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why, Over: n.Over && !w.wanted(now)})
 	}
 	switch n.Kind {
 	case Joining, Joined: // what was wrong is told until it is right

@@ -18,7 +18,7 @@ type desk struct {
 	born  time.Time
 
 	mu     sync.Mutex
-	status string        // what the API says; "404", "422", "429", "500", "offline", "panic" and "another's" are mishaps
+	status string        // what the API says; "401", "404", "422", "429", "500", "offline", "panic" and "another's" are mishaps
 	skew   time.Duration // how far the wall has jumped
 	reads  []time.Duration
 	line   *Line // the newest channel
@@ -102,6 +102,8 @@ func (d *desk) answer(ctx context.Context, a Answer) (Answer, error) {
 		}
 		d.mu.Lock()
 		return Answer{}, &Fault{Kind: FaultOffline, Text: "timed out after 10s"}
+	case "401":
+		return Answer{}, &Fault{Kind: FaultLogin, Code: 401, Text: "unknown client"}
 	case "429":
 		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 14 * time.Second, Text: "429"}
 	case "500":

@@ -160,6 +160,15 @@ func (f *Fleet) Verify(id ID) {
 	})
 }
 
+// Retry has everything asked again whose last read failed, and a refused login tried at once:
+// for a person who has mended something.
+func (f *Fleet) Retry() {
+	if f.forget != nil {
+		f.forget()
+	}
+	f.each((*watcher).askAfterOutage)
+}
+
 // Stop ends the watching of a payment whose result is not known. It says nothing about
 // the money: the payment may still complete.
 func (f *Fleet) Stop(id ID) {

@@ -94,6 +94,36 @@ func TestFleet_AsksNoKeyForAChannelThatWasLeft(t *testing.T) {
 	})
 }
 
+// A load run's own calls may find out that the login is refused before a read does. Whoever
+// has mended it asks at once, and a payment that had no answer is read without its wait.
+func TestFleet_ARefusedLoginIsTriedAgainAtOnce(t *testing.T) {
+	wait, forgot := 42*time.Second, 0
+	within(t, Config{Outlook: func(h *Health) { h.LoginWait = wait }, Forget: func() { forgot++ }}, func(d *desk) {
+		if h := d.fleet.Health(); h.Trouble != LoginRefused || h.Until.Sub(d.fleet.wall()) != 42*time.Second {
+			t.Errorf("%v until %v", h.Trouble, h.Until)
+		}
+		wait = 0
+		if h := d.fleet.Health(); h.Trouble != NoTrouble {
+			t.Errorf("%v", h.Trouble)
+		}
+		d.says("401")
+		d.hand(func(p *Payment) { p.Executed = d.born.Add(-20 * time.Minute) })
+		d.pass(time.Minute)
+		asked := d.asked()
+		d.says(StatusCompleted)
+		d.fleet.Retry()
+		d.pass(time.Millisecond)
+		if got := d.asked(); forgot != 1 || got != asked+1 {
+			t.Errorf("forgot %d times, read %d times, want 1 and %d", forgot, got, asked+1)
+		}
+		d.fleet.Retry()
+		d.pass(time.Millisecond)
+		if got := d.asked(); got != asked+1 {
+			t.Errorf("read %d times, though nothing had failed", got-asked)
+		}
+	})
+}
+
 func TestFleet_AKeyDoesNotHideThatStatusesAreGated(t *testing.T) {
 	within(t, Config{}, func(d *desk) {
 		d.fleet.heard(true, &Fault{Kind: FaultGated, Code: 403, Text: "not verified"})

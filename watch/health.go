@@ -47,6 +47,11 @@ type Health struct {
 	Until   time.Time // wall time of the next try, where one is planned; else zero
 	Heard   time.Time // wall time of the last answer about any payment
 
+	// LoginWait is set by who knows of the login: while it is refused, how long no other is
+	// tried, from 1 ns on; 0: it is not refused. A call that is none of the fleet's may have
+	// been told so first.
+	LoginWait time.Duration
+
 	Stake Stake
 	Host  string // the API's host, for TEST
 

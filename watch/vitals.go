@@ -189,8 +189,11 @@ func (f *Fleet) Health() Health {
 		h.set(NoInternet, orElse(v.fault, &Fault{Text: "no call to Dollr is answered"}))
 	case broken != nil:
 		h.set(APIDown, broken)
-	case v.login != nil:
-		h.set(LoginRefused, v.login)
+	case v.login != nil || h.LoginWait > 0:
+		h.set(LoginRefused, orElse(v.login, &Fault{Text: "Dollr refuses the credentials"}))
+		if h.LoginWait > 0 {
+			h.Until = wall.Add(h.LoginWait)
+		}
 	case h.Unkept != "":
 		h.Trouble, h.Text = NotKept, h.Unkept
 	case !busy.slowed.IsZero():

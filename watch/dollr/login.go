@@ -25,3 +25,14 @@ func (c *Client) Login(ctx context.Context) (Login, error) {
 	}
 	return token.login, nil
 }
+
+// LoginRefused reports whether Dollr refuses the credentials and no token serves, and how long
+// no other is asked for yet: every call fails until then, unless [Client.Forget] is called. It
+// asks nobody.
+func (c *Client) LoginRefused() (wait time.Duration, is bool) {
+	until, is := c.tokens.shut()
+	if !is {
+		return 0, false
+	}
+	return max(0, time.Until(until)), true
+}

@@ -158,6 +158,17 @@ func (t *tokens) safely() (token bearer, fault *watch.Fault) {
 	return t.fetch()
 }
 
+// shut says whether Dollr refuses to give a token while none serves, and when it is asked
+// for one again, by the monotonic clock.
+func (t *tokens) shut() (until time.Time, is bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refused == nil || t.now.text.reveal != nil && time.Now().Before(t.now.dead) {
+		return time.Time{}, false
+	}
+	return t.pause, true
+}
+
 // forget drops the memory of refusals; the token itself stays.
 func (t *tokens) forget() {
 	t.mu.Lock()

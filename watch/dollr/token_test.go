@@ -219,6 +219,9 @@ func TestToken_ARefusalIsRememberedForAMinuteOrUntilForgotten(t *testing.T) {
 				t.Errorf("%d: a remembered refusal says %q", code, f.Text)
 			}
 			asked(1)
+			if wait, refused := s.LoginRefused(); !refused || wait != time.Millisecond {
+				t.Errorf("%d: refused %v, for another %v", code, refused, wait)
+			}
 			s.Forget()
 			_, err = s.collection()
 			s.fault(err, watch.FaultLogin)
@@ -227,6 +230,9 @@ func TestToken_ARefusalIsRememberedForAMinuteOrUntilForgotten(t *testing.T) {
 			time.Sleep(refusedPause)
 			if _, err := s.collection(); err != nil {
 				t.Errorf("%d: after the minute: %v", code, err)
+			}
+			if _, refused := s.LoginRefused(); refused {
+				t.Errorf("%d: refused though a token serves", code)
 			}
 			asked(3)
 		})

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"container/list"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type book struct {
 	open    int // due, and without a result
 	counts  [outcomes]int
 	channel Channel
+	away    list.List // of *payment: whose channel was ready and is not, the longest away first
 	errors  [stages]failures
 	fresh   []reading // not added up yet
 }
@@ -108,7 +110,7 @@ func (b *book) weigh(p *payment) (last, over bool) {
 			b.open--
 		}
 	}
-	if over = !p.over && p.made && (p.ended || p.failed && !p.doubtful); over {
+	if over = !p.over && p.made && p.settled(); over {
 		b.finish(p)
 	}
 	return b.open == 0, over
@@ -184,7 +186,7 @@ func (b *book) note(p *payment, e *watch.Event, now time.Duration) {
 	case watch.EventReady:
 		b.becomesReady(p, now)
 	case watch.EventLost:
-		b.loses(p, e.Text, now)
+		b.loses(p, e, now)
 	case watch.EventHint:
 		if p.hinted == 0 && (strings.EqualFold(e.Word, watch.StatusCompleted) || strings.EqualFold(e.Word, watch.StatusFailed)) {
 			p.hinted = now
@@ -197,21 +199,50 @@ func (b *book) becomesReady(p *payment, now time.Duration) {
 		b.measure(p, ready, p.joined, now)
 	}
 	p.readied = now
-	if p.lost != 0 {
-		b.channel.Gap = max(b.channel.Gap, now-p.lost)
-		p.lost = 0
+	b.comesBack(p, now)
+}
+
+// leaves takes in that a channel that was ready is not. Whoever left first stands first, so
+// the longest gap that is still open costs no search.
+func (b *book) leaves(p *payment, now time.Duration) {
+	p.lost, p.away = now, b.away.PushBack(p)
+}
+
+// comesBack ends a channel's gap, if it has one: it is ready again, or of no more use.
+func (b *book) comesBack(p *payment, now time.Duration) {
+	if p.away == nil {
+		return
 	}
+	b.channel.Gap = max(b.channel.Gap, now-p.lost)
+	b.away.Remove(p.away)
+	p.away = nil
+}
+
+// channelAt is the channels' part of a Report: gaps that are open count for what they are by now.
+func (b *book) channelAt(now time.Duration) Channel {
+	c := b.channel
+	c.Away = b.away.Len()
+	if longest := b.away.Front(); longest != nil {
+		c.Gap = max(c.Gap, now-longest.Value.(*payment).lost)
+	}
+	return c
 }
 
 // loses takes in that a channel is not ready any more, or does not become so.
-func (b *book) loses(p *payment, why string, now time.Duration) {
+func (b *book) loses(p *payment, e *watch.Event, now time.Duration) {
 	switch {
 	case p.readied != 0:
-		p.readied, p.lost = 0, now
+		if p.readied = 0; !e.Over && p.needsChannel() {
+			b.leaves(p, now)
+		}
+	case e.Over && e.From == watch.FromUs: // left by us, before it came to anything
 	case p.joined != 0:
-		b.fails(ready, lossWord(why))
+		b.fails(ready, lossWord(e.Text))
 	case p.turned != 0 && !p.keyless:
-		b.fails(join, lossWord(why))
+		b.fails(join, lossWord(e.Text))
+	}
+	if e.Over {
+		b.comesBack(p, now)
 	}
 	p.turned, p.keyed, p.joined = 0, 0, 0
 }

@@ -12,7 +12,7 @@ type Choice struct {
 // chooses it by the payer: a number's last three digits, or a card's name.
 type scenario struct {
 	name, text string
-	suffix     string    // of a number
+	suffix     string    // of a number; empty: only a card does it
 	card       *cardKind // the card that does the same; nil: none does
 }
 
@@ -26,7 +26,8 @@ var (
 )
 
 // scenarios are those that a payer can choose. What needs the environment's own hand, such
-// as an execution that never lands, is not among them.
+// as an execution that never lands, is not among them. Where a card pays, a scenario of numbers
+// is that of the card that does the same.
 var scenarios = []scenario{
 	{"paid", "the customer approves the prompt", "789", cardPaid},
 	{"payer-limit", "the wallet's limit is reached", "019", cardDeclined},
@@ -40,6 +41,10 @@ var scenarios = []scenario{
 	{"late-paid", "paid, but only after 6 minutes", "149", nil},
 	{"new-status", "a status that nobody knows, then paid", "159", cardPaid},
 	{"flip", "paid, and taken back a minute later", "169", nil},
+
+	{"card-paid", "the card pays in seconds", "", cardPaid},
+	{"card-declined", "the card is refused in seconds", "", cardDeclined},
+	{"card-3ds", "the customer must approve in the bank's app", "", card3DS},
 }
 
 // method is a way to pay.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -33,8 +34,8 @@ type hand struct {
 	scenarios []scenario // by the index of a share
 }
 
-// newDeck refuses a mix of which some method can do nothing. What no card can do is left out
-// where a card pays.
+// newDeck refuses a mix of which some method can do nothing, and a scenario that no method can
+// do. What no card can do is left out where a card pays, and what only a card can do elsewhere.
 func newDeck(p Plan) (*deck, error) {
 	if err := p.Mix.check("scenario", Scenarios()); err != nil {
 		return nil, err
@@ -48,17 +49,62 @@ func newDeck(p Plan) (*deck, error) {
 		h := hand{method: m}
 		for _, s := range p.Mix {
 			sc, _ := scenarioNamed(s.Name)
-			if m.card() && sc.card == nil {
+			if !m.can(sc) {
 				continue
 			}
 			h.mix, h.scenarios = append(h.mix, s), append(h.scenarios, sc)
 		}
 		if share.Weight > 0 && h.mix.check("scenario", Scenarios()) != nil {
-			return nil, fmt.Errorf("method %s: no scenario of the mix can be paid by it", m.name)
+			return nil, fmt.Errorf("method %s: no scenario of the mix can be paid by it; %s", m.name, m.remedy())
 		}
 		d.of = append(d.of, h)
 	}
+	for _, s := range p.Mix {
+		if sc, _ := scenarioNamed(s.Name); s.Weight > 0 && !p.Methods.can(sc) {
+			return nil, fmt.Errorf("scenario %s: no method of the mix can do it; %s", sc.name, sc.remedy())
+		}
+	}
 	return d, nil
+}
+
+// can reports whether that scenario can be paid by the method.
+func (m *method) can(s scenario) bool {
+	if m.card() {
+		return s.card != nil
+	}
+	return s.suffix != ""
+}
+
+// remedy says what it could do, of a method that can do nothing of a mix.
+func (m *method) remedy() string {
+	if !m.card() {
+		return "those are for the method card alone"
+	}
+	var all []Choice
+	for _, s := range scenarios {
+		if m.can(s) {
+			all = append(all, Choice{s.name, s.text})
+		}
+	}
+	return "it can do " + namesOf(all)
+}
+
+// can reports whether that scenario can be paid by some method of the mix.
+func (m Mix) can(s scenario) bool {
+	for _, share := range m {
+		if by, known := methodNamed(share.Name); known && share.Weight > 0 && by.can(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// remedy says by what a scenario can be paid.
+func (s *scenario) remedy() string {
+	if s.suffix == "" {
+		return "it is for the method card alone"
+	}
+	return "a card cannot, all others can"
 }
 
 func (m *method) card() bool { return m.number == "" }
@@ -79,7 +125,7 @@ func (d *deck) draw(number int) order {
 	o.account = o.party
 	if h.method.card() {
 		o.scenario, o.account = sc.card.name, watch.Phone(sc.card.number)
-		o.party = watch.Phone(methods[0].number + sc.suffix) // a shop asks for one all the same
+		o.party = watch.Phone(methods[0].number + cmp.Or(sc.suffix, "789")) // a shop asks for one all the same
 	}
 	return o
 }

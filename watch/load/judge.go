@@ -27,6 +27,7 @@ func (r *Run) Learn(some []Fact) {
 			r.book.early.put(&some[i])
 		}
 	}
+	r.release(r.now())
 }
 
 // early are facts of payments that nobody knows: most are somebody else's, but a hosted one may

@@ -76,11 +76,40 @@ func (r *Run) ends(p *payment, s *watch.Snapshot, now time.Duration) {
 // weigh counts a payment anew, and passes on one that is over.
 func (r *Run) weigh(p *payment) {
 	last, over := r.book.weigh(p)
+	if !p.needsChannel() {
+		r.book.comesBack(p, r.stamp())
+	}
 	if over && r.c.Sample != nil {
-		r.put(p)
+		now := r.now()
+		r.held = append(r.held, held{p, now})
+		r.release(now)
 	}
 	if last && r.state == Draining {
 		r.look()
+	}
+}
+
+// held is a payment that is over, and since when.
+type held struct {
+	*payment
+	since time.Duration
+}
+
+// factPatience is how long a sample waits for its fact, which is looked up once a second.
+const factPatience = 3 * time.Second
+
+// release passes on the samples that wait for nothing any more, in their order.
+func (r *Run) release(now time.Duration) {
+	for len(r.held) > 0 {
+		h := &r.held[0]
+		if r.c.Learns && h.told != 0 && h.became == watch.Waiting && now-h.since < factPatience {
+			return
+		}
+		r.put(h.payment)
+		*h = held{}
+		if r.held = r.held[1:]; len(r.held) == 0 {
+			r.held = nil
+		}
 	}
 }
 

@@ -32,11 +32,13 @@ type Plan struct {
 // RateMost is the highest rate that may be asked for, a second.
 const RateMost = 10_000
 
+// UsualBurst is how many come with a Burst that names no Count.
+const UsualBurst = 20
+
 // The usual numbers.
 const (
 	usualAtOnce = 10_000
 	usualDrain  = 7 * time.Minute // a payment that has no result 5 minutes after it was executed is a CHECK
-	usualBurst  = 20
 	usualKeep   = 200_000
 	usualAhead  = 50_000
 )

@@ -66,8 +66,28 @@ func TestDeck_DrawsWhatAMarketHas(t *testing.T) {
 			t.Fatalf("%s is paid from %v by %v", o.method.name, o.account, o.party)
 		}
 	}
-	if len(seen) != 5*len(scenarios)+3 { // three cards
+	if len(seen) != 5*(len(scenarios)-3)+3 { // three cards
 		t.Errorf("of all there are, %d came: %v", len(seen), seen)
+	}
+}
+
+// Where cards alone pay, the names of cards and those of numbers bring the same cards.
+func TestDeck_ACardHasItsOwnNamesToo(t *testing.T) {
+	for text, want := range map[string]string{
+		"card-paid": "card-paid", "paid": "card-paid", "card-declined": "card-declined", "low-balance": "card-declined",
+		"card-3ds": "card-3ds", "no-prompt": "card-3ds", "card-3ds,stuck=0": "card-3ds",
+	} {
+		mix, err := ParseScenarios(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := newDeck(Plan{Mix: mix, Methods: Mix{{"card", 1}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := d.draw(1); o.scenario != want {
+			t.Errorf("%s is played as %s, want %s", text, o.scenario, want)
+		}
 	}
 }
 
@@ -122,14 +142,17 @@ func TestNew_RefusesAPlanThatCannotBe(t *testing.T) {
 	}
 	shop = struct{ Shop }{}
 	for want, plan := range map[string]Plan{
-		"a rate of arrivals must be from 0 to 10000 a second":   {Rate: 10_001},
-		"a rate of arrivals must be from 0 to 10000 a second ":  {Ramp: math.NaN()},
-		"a time of the plan is below 0":                         {For: -1},
-		"the number of payments is below 0":                     {Payments: -1},
-		"with a ramp to 0 so many payments may never come: say": {Rate: 9, RampOver: 1, Payments: 1},
-		"method card: no scenario of the mix can be paid by it": {Mix: Mix{{"stuck", 1}}, Methods: Mix{{"card", 1}}},
-		`unknown scenario "x"; known are`:                       {Mix: Mix{{"x", 1}}},
-		`unknown method "x"; known are`:                         {Methods: Mix{{"x", 1}}},
+		"a rate of arrivals must be from 0 to 10000 a second":                                          {Rate: 10_001},
+		"a rate of arrivals must be from 0 to 10000 a second ":                                         {Ramp: math.NaN()},
+		"a time of the plan is below 0":                                                                {For: -1},
+		"the number of payments is below 0":                                                            {Payments: -1},
+		"with a ramp to 0 so many payments may never come: say":                                        {Rate: 9, RampOver: 1, Payments: 1},
+		"method card: no scenario of the mix can be paid by it; it can do paid, payer-limit, ":         {Mix: Mix{{"stuck", 1}}, Methods: Mix{{"card", 1}}},
+		"method hosted: no scenario of the mix can be paid by it; those are for the method card alone": {Mix: Mix{{"card-3ds", 1}}, Methods: Mix{{"card", 1}, {"hosted", 1}}},
+		"scenario stuck: no method of the mix can do it; a card cannot, all others can":                {Mix: Mix{{"paid", 8}, {"stuck", 1}}, Methods: Mix{{"card", 1}, {"mtn-lr", 0}}},
+		"scenario card-3ds: no method of the mix can do it; it is for the method card alone":           {Mix: Mix{{"paid", 8}, {"card-3ds", 1}}, Methods: Mix{{"mtn-lr", 1}}},
+		`unknown scenario "x"; known are`:                                                              {Mix: Mix{{"x", 1}}},
+		`unknown method "x"; known are`:                                                                {Methods: Mix{{"x", 1}}},
 	} {
 		if _, err := New(Config{Shop: shop, Hand: hand, Plan: plan}); err == nil || !strings.HasPrefix(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%+v: %v, want %s", plan, err, want)

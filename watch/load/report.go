@@ -89,12 +89,13 @@ type Outcomes struct {
 
 // Channel tells how honest and how steady realtime has been.
 type Channel struct {
-	Lost, Wrong, Late, Duplicates, Dropped uint64 // hints; see watch.HintCounts
-	ByPoll                                 uint64 // ends that a read found without a hint before it
-	Rejoins                                uint64 // joins after a payment's first
-	Gap                                    time.Duration
-	Minted                                 uint64 // realtime keys
-	Renewed                                uint64 // of these, for a channel that had one before
+	Lost, Wrong, Late, Duplicates, Dropped uint64        // hints; see watch.HintCounts
+	ByPoll                                 uint64        // ends that a read found without a hint before it
+	Rejoins                                uint64        // joins after a payment's first
+	Gap                                    time.Duration // the longest that a channel that had been ready was not; those that are not yet count too
+	Away                                   int           // channels that were ready and are not now, while their payments have use for them
+	Minted                                 uint64        // realtime keys
+	Renewed                                uint64        // of these, for a channel that had one before
 }
 
 // Bar is one bar of the histogram.

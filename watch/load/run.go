@@ -38,8 +38,9 @@ type Config struct {
 	AtOnce int
 
 	// Learns says that a sandbox tells what becomes of payments: [Run.Learn] and [Run.Learned]
-	// are called now and then. Then up to twice as many are kept, for no result leaves before
-	// the sandbox was asked about it.
+	// are called about once a second. Then up to twice as many are kept, for no result leaves
+	// before the sandbox was asked about it; and a payment with a result waits for its fact
+	// before Sample takes it, 3 s at most, and not at the end of the run.
 	Learns bool
 
 	// Sample takes each payment when it is over, from one goroutine, in the order in which
@@ -81,6 +82,7 @@ type Run struct {
 	book     book
 	judged   Truth
 	isJudged bool
+	held     []held   // over, and their samples may still learn a fact; the order is that of news
 	news     []Sample // for Sample, at most Ahead
 	leftOut  int
 	rang     chan struct{}
@@ -147,6 +149,7 @@ func (r *Run) Run(ctx context.Context) error {
 	r.work.Wait()
 	r.locked(func() {
 		r.end(r.now()) // should the loop have failed
+		r.release(r.now() + factPatience)
 		r.book.close(r.c.Sample != nil, &r.news)
 		close(r.rang)
 	})
@@ -167,6 +170,7 @@ func (r *Run) arrive(ctx, making context.Context) {
 				r.end(r.now())
 			}
 			r.catchUp(r.now())
+			r.release(r.now())
 			begin, state = r.admit(), r.state
 			timer.Reset(r.rest(r.now()))
 		})

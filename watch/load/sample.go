@@ -1,6 +1,7 @@
 package load
 
 import (
+	"container/list"
 	"slices"
 	"time"
 
@@ -39,10 +40,11 @@ type payment struct {
 	keyed      time.Duration
 	joined     time.Duration
 	readied    time.Duration // 0 also when it was lost again
-	lost       time.Duration // since when a channel that was ready is not
+	lost       time.Duration // when a channel that was ready was so no more, the last time
 	hinted     time.Duration // the first hint with a final word
 	told       time.Duration // PAID or NOT PAID
 
+	away        *list.Element // in book.away; nil: it is not
 	turns, keys uint32
 	keyless     bool // this turn brought no key
 	made        bool // nothing more will be called for it
@@ -81,6 +83,12 @@ func (p *payment) waits() bool {
 	o := p.outcome()
 	return !p.made || p.heals || o == outcome(watch.Waiting) || o == outcome(watch.Confirming) || o == failure && p.cut
 }
+
+// settled reports whether nothing more becomes of it.
+func (p *payment) settled() bool { return p.ended || p.failed && !p.doubtful }
+
+// needsChannel reports whether there is something to hear of, and somebody who listens.
+func (p *payment) needsChannel() bool { return !p.settled() && p.Verdict != watch.Stopped }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them
 // those that have begun and are not. missing is how many are not kept any more. While the run

@@ -83,7 +83,7 @@ func (r *Run) pause(now time.Duration) string {
 // burst has some arrive at once, in a pause too.
 func (r *Run) burst(now time.Duration, n int) string {
 	if n <= 0 {
-		n = usualBurst
+		n = UsualBurst
 	}
 	n = min(n, burstMost)
 	if r.plan.Payments > 0 {

@@ -50,7 +50,7 @@ type moment struct {
 func (r *Run) tellMoment(rep *Report) moment {
 	now := r.tellTime(rep)
 	b := &r.book
-	rep.Outcomes, rep.Channel, rep.Truth = b.outcomes(), b.channel, r.judged
+	rep.Outcomes, rep.Channel, rep.Truth = b.outcomes(), b.channelAt(now), r.judged
 	rep.Unresolved, rep.LeftOut = b.open, r.leftOut
 	rep.Arrivals.Open = rep.Outcomes.Waiting + rep.Outcomes.Confirming
 	for of := range stages {

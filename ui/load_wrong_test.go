@@ -1,0 +1,55 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"tillwatch/watch"
+)
+
+// A login that is refused fails every payment for a minute: the screen says so, when that
+// ends, and which key ends it at once, which does nothing else.
+func TestLoad_ARefusedLoginSaysWhatEndsIt(t *testing.T) {
+	for size, want := range map[[2]int]string{
+		{120, 40}: "LOGIN REFUSED: no payment can be made. It tries again by itself in 42s; v = now. Dollr answered last at",
+		{80, 24}:  "LOGIN REFUSED: no payment can be made. It tries again by itself in 42s; v = now",
+		{40, 10}:  "LOGIN REFUSED: again in 42s; v = now",
+	} {
+		run, tried := &shop{report: calmRun()}, 0
+		s := busy(newScreen(t, size[0], size[1], onRun(run), func(o *Options) { o.Load.Retry = func() { tried++ } }))
+		s.press("v").want("the login is not refused")
+		if tried != 0 {
+			t.Fatal("it was tried though nothing is refused")
+		}
+		s.send(flashEndMsg{s.m.flash.id})
+		s.health.Trouble, s.health.Since, s.health.Until = watch.LoginRefused, s.m.now.Add(-18*sec), s.m.now.Add(43*sec)
+		s.after(time.Second).want(want).wantNot("hand over")
+		if s.press("v"); tried != 1 {
+			t.Errorf("tried %d times", tried)
+		}
+	}
+	s := busy(newScreen(t, 80, 24, onRun(&shop{report: calmRun()})))
+	s.health.Trouble, s.health.Since = watch.APIDown, s.m.now.Add(-18*sec)
+	s.after(time.Second).want("DOLLR API DOWN: no payment can be made. It tries again by itself").wantNot("= now")
+}
+
+func TestLoad_ItsKeysSayByHowMuch(t *testing.T) {
+	s := newScreen(t, 120, 60, onRun(&shop{report: calmRun()})).want("[ ] -1 +1/s  { } -10 +10%", "B burst 20")
+	s.press("?").want("one arrival a second more", "a tenth of the rate more (10%)", "burst: 20 arrivals at once, whatever the rate")
+}
+
+// Where there is no room for all stages, one that fails or holds the run up takes the place of
+// one that goes well.
+func TestLoad_AStageThatGoesWrongHasALine(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {80, 16}} {
+		run := &shop{report: calmRun()}
+		s := busy(newScreen(t, size[0], size[1], onRun(run))).wantNot("join turn", "checkout")
+		run.report.Stages = slices.Clone(run.report.Stages)
+		run.report.Stages[5].P99 = 4 * sec // more joins than joins_rate allows
+		s.after(time.Second).want("join turn", "start>PAID")
+		run.report.Stages[5].P99 = 40 * ms
+		run.report.Stages[0].Errors, run.report.Stages[0].Error = 84, "401"
+		s.after(time.Second).want("checkout", "84 401", "start>PAID").wantNot("join turn")
+	}
+}
