@@ -108,7 +108,7 @@ func TestFleet_ARefusedLoginIsTriedAgainAtOnce(t *testing.T) {
 		}
 		d.says("401")
 		d.hand(func(p *Payment) { p.Executed = d.born.Add(-20 * time.Minute) })
-		d.pass(time.Minute)
+		d.pass(40 * time.Second) // two reads: after a third there would be one probe a second
 		asked := d.asked()
 		d.says(StatusCompleted)
 		d.fleet.Retry()
