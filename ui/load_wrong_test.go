@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tillwatch/watch"
+	"tillwatch/watch/load"
 )
 
 // A login that is refused fails every payment for a minute: the screen says so, when that
@@ -51,5 +52,14 @@ func TestLoad_AStageThatGoesWrongHasALine(t *testing.T) {
 		run.report.Stages[5].P99 = 40 * ms
 		run.report.Stages[0].Errors, run.report.Stages[0].Error = 84, "401"
 		s.after(time.Second).want("checkout", "84 401", "start>PAID").wantNot("join turn")
+	}
+}
+
+// A result that a sandbox contradicts is the worst that a run can find: no size hides it.
+func TestLoad_SaysAtEverySizeThatAResultIsWrong(t *testing.T) {
+	r := calmRun()
+	r.State, r.Truth = load.Ended, load.Truth{Right: 2111, Wrong: 2}
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 14}, {40, 30}, {40, 10}, {30, 6}, {24, 8}, {20, 4}, {12, 3}} {
+		newScreen(t, size[0], size[1], onRun(&shop{report: r})).want("2 WRONG")
 	}
 }
