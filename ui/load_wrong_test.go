@@ -30,9 +30,21 @@ func TestLoad_ARefusedLoginSaysWhatEndsIt(t *testing.T) {
 			t.Errorf("tried %d times", tried)
 		}
 	}
-	s := busy(newScreen(t, 80, 24, onRun(&shop{report: calmRun()})))
-	s.health.Trouble, s.health.Since = watch.APIDown, s.m.now.Add(-18*sec)
-	s.after(time.Second).want("DOLLR API DOWN: no payment can be made. It tries again by itself").wantNot("= now")
+}
+
+// What fails may be the questions alone: that payments cannot be made is said only where it is so.
+func TestLoad_SaysWhatATroubleMeansForTheRun(t *testing.T) {
+	for trouble, want := range map[watch.Trouble]string{
+		watch.APIDown:    "DOLLR API DOWN: no result can be verified. It tries again by itself",
+		watch.NoInternet: "NO INTERNET: no payment can be made. It tries again by itself",
+	} {
+		run := &shop{report: calmRun()}
+		s := busy(newScreen(t, 80, 24, onRun(run)))
+		s.health.Trouble, s.health.Since = trouble, s.m.now.Add(-18*sec)
+		s.after(time.Second).want(want).wantNot("= now")
+		run.report.State = load.Ended
+		s.after(time.Second).want(trouble.String() + ": no result can be verified").wantNot("can be made")
+	}
 }
 
 func TestLoad_ItsKeysSayByHowMuch(t *testing.T) {

@@ -93,7 +93,11 @@ func (m *Model) loadBanner(p *pen) {
 	if m.health.Trouble == watch.LoginRefused && m.keys.Retry.Enabled() {
 		now = m.keys.inWords("; {retry} = now")
 	}
-	const means, itself = ": no payment can be made. ", "It tries again by itself"
+	means := ": no payment can be made. "
+	if m.health.Trouble == watch.APIDown || m.run.report.State == load.Ended {
+		means = ": no result can be verified. " // where questions fail, payments may well be made
+	}
+	const itself = "It tries again by itself"
 	p.put(roleBanner, longest(p.limit, " "+word+means+itself+in+now+last, " "+word+means+itself+in+now, " "+word+": tries again"+in+now,
 		" "+word+": again"+in+now, " "+word+now, " "+word, word))
 	p.end()
