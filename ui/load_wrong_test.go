@@ -75,3 +75,15 @@ func TestLoad_SaysAtEverySizeThatAResultIsWrong(t *testing.T) {
 		newScreen(t, size[0], size[1], onRun(&shop{report: r})).want("2 WRONG")
 	}
 }
+
+// What waits to be read, such as why the run has ended, is said at every size, under a banner too.
+func TestLoad_SaysThatNotesWait(t *testing.T) {
+	const said = "1 note, the run's sandbox has ended; the run ends with it"
+	for size, want := range map[[2]int]string{{120, 40}: "1 note, the run's", {80, 24}: "1 note", {40, 10}: "1 note"} {
+		s := busy(newScreen(t, size[0], size[1], onRun(&shop{report: calmRun()}), func(o *Options) { o.Status = func() string { return said } }))
+		s.after(time.Second).want("1 note")
+		s.health.Trouble, s.health.Since = watch.APIDown, s.m.now.Add(-18*sec)
+		s.after(time.Second).want("DOLLR API DOWN", want)
+	}
+	newScreen(t, 80, 24, onRun(&shop{report: calmRun()})).wantNot("note")
+}

@@ -76,6 +76,7 @@ func (m *Model) concern(p *pen, tabled bool) {
 	}
 	p.skip(1)
 	p.pieces(piece{roleAlarm, m.wrong(), 10}, piece{roleAlarm, text, 9}, piece{roleAlarm, uncorrected, 9}, piece{roleAlarm, hints, 7},
-		piece{roleAlarm, fit(faults, max(10, p.limit-4-width(text))), 8}, piece{roleText, "hints lost " + commas(r.Channel.Lost), 2})
+		piece{roleAlarm, fit(faults, max(10, p.limit-4-width(text))), 8}, piece{roleStrong, notesAlone(m.statusPart()), 6},
+		piece{roleText, "hints lost " + commas(r.Channel.Lost), 2})
 	p.end()
 }
