@@ -87,3 +87,10 @@ func TestLoad_SaysThatNotesWait(t *testing.T) {
 	}
 	newScreen(t, 80, 24, onRun(&shop{report: calmRun()})).wantNot("note")
 }
+
+// An expectation that is too long for its column keeps its bound, which is what it is about.
+func TestLoad_AnExpectationKeepsItsBound(t *testing.T) {
+	r := calmRun()
+	r.Expected = []load.Expected{{Text: "hint_to_verified.p999<1m20s", Value: "16.25s", Met: true}}
+	newScreen(t, 120, 40, onRun(&shop{report: r})).want(".p999<1m20s ", "16.25s").wantNot("hint_to_verified.p999")
+}
