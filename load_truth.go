@@ -14,16 +14,24 @@ import (
 )
 
 // judge has the run's verdicts compared with what became of the payments, where a sandbox
-// can tell.
+// can tell. Where one has answered and they are not compared, it says so.
 func (s *shift) judge() {
-	if s.hands == nil {
-		return
+	if s.hands != nil {
+		defer s.hands.control.Close()
 	}
-	defer s.hands.control.Close()
-	if all, _ := s.api.Simulated(); !all { // nobody was there to judge
-		return
+	switch all, _ := s.api.Simulated(); {
+	case all && s.hands != nil:
+		s.compare()
+	case all:
+		s.uncompared(errors.New("when the run began no sandbox said at its address that it is one"))
+	case s.hands != nil && !s.api.Answered().IsZero():
+		s.uncompared(errors.New("not all answers came from the sandbox"))
 	}
-	s.compare()
+}
+
+// uncompared says why nobody knows whether the verdicts are right.
+func (s *shift) uncompared(err error) {
+	s.aside.Alarm("the verdicts are not compared with the truth: %v", err)
 }
 
 // compare asks the sandbox for the last time.
@@ -35,7 +43,7 @@ func (s *shift) compare() {
 		case s.asked.Own:
 			s.unjudged = err
 		default:
-			s.aside.Alarm("the verdicts are not compared with the truth: %v", err)
+			s.uncompared(err)
 		}
 		return
 	}

@@ -48,9 +48,9 @@ type Load struct {
 // loadStatuses are for the help and the manual page.
 const loadStatuses = "Exit status of --json and --plain: 0 all is well; 6 an expectation was not met; 5 the credentials\n" +
 	"are refused; 4 payments have no result though --drain is over, and no expectation about open says how\n" +
-	"many may; 130 a signal ended a run that had an end; 2 bad usage or settings; 1 a verdict was wrong, no\n" +
-	"payment at all could be made, or a fault of tillwatch. With a screen only a wrong verdict and a fault\n" +
-	"are not 0."
+	"many may; 130 a signal ended a run that had an end; 2 bad usage or settings; 1 a verdict was wrong or\n" +
+	"could not be compared with our own sandbox, not all samples are in their file, no payment at all could\n" +
+	"be made, or a fault of tillwatch. With a screen only a wrong verdict and a fault are not 0."
 
 func loadCommand(sys System, runs Runs) *cobra.Command {
 	var l Load

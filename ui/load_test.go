@@ -384,11 +384,15 @@ func TestLoad_SaysWhatIsWrongLoudly(t *testing.T) {
 func TestLoad_SaysWhatASandboxSaysOfTheResults(t *testing.T) {
 	for want, truth := range map[string]load.Truth{
 		"outcomes (verified)": {}, "outcomes: all 2,113 right": {Right: 2113}, "outcomes: 2 WRONG of 2,113": {Right: 2111, Wrong: 2},
+		"outcomes: 120,000 not compared, 4": {Right: 400_000, Unjudged: 120_000},
 	} {
 		r := calmRun()
 		r.State, r.Truth = load.Ended, truth
 		for _, size := range [][2]int{{80, 24}, {120, 40}} {
-			newScreen(t, size[0], size[1], onRun(&shop{report: r})).want(want)
+			s := newScreen(t, size[0], size[1], onRun(&shop{report: r})).want(want)
+			if truth.Unjudged > 0 {
+				s.wantNot("outcomes: all")
+			}
 		}
 	}
 }

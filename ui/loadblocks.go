@@ -63,12 +63,15 @@ func (m *Model) blocks(p *pen, plan loadPlan) {
 }
 
 // outcomeTitle is the title of the outcomes: how many a sandbox says are right, once it was asked.
+// All are said to be right only when all were compared.
 func (m *Model) outcomeTitle() string {
 	switch t := m.run.report.Truth; {
 	case t == load.Truth{}:
 		return "outcomes (verified)"
 	case t.Wrong > 0:
-		return "outcomes: " + commas(t.Wrong) + " WRONG of " + commas(t.Right+t.Wrong)
+		return "outcomes: " + m.wrong()
+	case t.Unjudged > 0:
+		return "outcomes: " + commas(t.Unjudged) + " not compared, " + commas(t.Right) + " right"
 	default:
 		return "outcomes: all " + commas(t.Right) + " right"
 	}

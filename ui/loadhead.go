@@ -52,6 +52,7 @@ func (m *Model) loadHead(p *pen) {
 	if r.Left > 0 && r.State != load.Ended {
 		part(roleText, "stops in "+age(r.Left))
 	}
+	part(roleAlarm, m.wrong())
 	if text, unmet := m.standing(); unmet || r.State == load.Ended {
 		look := roleFaint
 		if unmet {
@@ -92,10 +93,23 @@ func (m *Model) loadBanner(p *pen) {
 	if m.health.Trouble == watch.LoginRefused && m.keys.Retry.Enabled() {
 		now = m.keys.inWords("; {retry} = now")
 	}
-	const means, itself = ": no payment can be made. ", "It tries again by itself"
+	means := ": no payment can be made. "
+	if m.health.Trouble == watch.APIDown || m.run.report.State == load.Ended {
+		means = ": no result can be verified. " // where questions fail, payments may well be made
+	}
+	const itself = "It tries again by itself"
 	p.put(roleBanner, longest(p.limit, " "+word+means+itself+in+now+last, " "+word+means+itself+in+now, " "+word+": tries again"+in+now,
 		" "+word+": again"+in+now, " "+word+now, " "+word, word))
 	p.end()
+}
+
+// wrong says how many of our results a sandbox contradicts, "" when it contradicts none.
+func (m *Model) wrong() string {
+	t := &m.run.report.Truth
+	if t.Wrong == 0 {
+		return ""
+	}
+	return commas(t.Wrong) + " WRONG of " + commas(t.Right+t.Wrong)
 }
 
 // standing says in a few words how what is expected of the run stands, and whether some of it
@@ -166,9 +180,15 @@ func (m *Model) arrivals(p *pen) {
 	p.end()
 }
 
-// tinyArrivals is arrivals where there is room for the rate alone, and for how late it is.
+// tinyArrivals is arrivals where there is room for the rate alone, and for how late it is. What
+// is known of the results once nobody arrives any more matters more.
 func (m *Model) tinyArrivals(p *pen) {
 	a := &m.run.report.Arrivals
+	if wrong := m.wrong(); wrong != "" {
+		p.put(roleAlarm, longest(p.limit, wrong, commas(m.run.report.Truth.Wrong)+" WRONG"))
+		p.end()
+		return
+	}
 	rate := perSecond(a.Actual) + " of " + perSecond(a.Target)
 	if a.Late < lateFrom {
 		p.put(roleStrong, longest(p.limit, rate+"/s", rate))

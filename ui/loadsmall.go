@@ -59,9 +59,9 @@ func (m *Model) verdicts(p *pen, list ...watch.Verdict) {
 func (m *Model) concern(p *pen, tabled bool) {
 	r := &m.run.report
 	text, unmet := m.standing()
-	wrong := ""
+	hints := ""
 	if r.Channel.Wrong > 0 {
-		wrong = "wrong hints " + commas(r.Channel.Wrong)
+		hints = "wrong hints " + commas(r.Channel.Wrong)
 	}
 	if !unmet {
 		text = ""
@@ -75,7 +75,8 @@ func (m *Model) concern(p *pen, tabled bool) {
 		uncorrected = notCorrected
 	}
 	p.skip(1)
-	p.pieces(piece{roleAlarm, text, 9}, piece{roleAlarm, uncorrected, 9}, piece{roleAlarm, wrong, 7},
-		piece{roleAlarm, fit(faults, max(10, p.limit-4-width(text))), 8}, piece{roleText, "hints lost " + commas(r.Channel.Lost), 2})
+	p.pieces(piece{roleAlarm, m.wrong(), 10}, piece{roleAlarm, text, 9}, piece{roleAlarm, uncorrected, 9}, piece{roleAlarm, hints, 7},
+		piece{roleAlarm, fit(faults, max(10, p.limit-4-width(text))), 8}, piece{roleStrong, notesAlone(m.statusPart()), 6},
+		piece{roleText, "hints lost " + commas(r.Channel.Lost), 2})
 	p.end()
 }

@@ -243,7 +243,7 @@ func (m *Model) expectation(p *pen, i, lines int) {
 	p.cell(look, word, 10, false)
 	p.skip(1)
 	p.limit = min(p.limit, p.col+40) // a value must not stand far from what it is of
-	p.put(roleText, fit(e.Text, max(8, p.limit-p.col-width(e.Value)-2)))
+	p.put(roleText, fitEnd(e.Text, max(8, p.limit-p.col-width(e.Value)-2)))
 	p.to(p.limit - width(e.Value))
 	p.put(roleStrong, e.Value)
 }

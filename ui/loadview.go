@@ -1,5 +1,7 @@
 package ui
 
+import "strings"
+
 // Sizes at which the load screen changes its shape.
 const (
 	loadTallFrom = 14  // lines: a table and blocks; below, the few numbers that matter most
@@ -135,14 +137,30 @@ func (m *Model) tallLoad(p *pen, left int) {
 	}
 }
 
-// noteRule is the rule over the keys, with whose money it is written into it.
+// noteRule is the rule over the keys, with whose money it is written into it, and notes that
+// wait where the banner has the place of the rule that says so.
 func (m *Model) noteRule(p *pen) {
 	if m.run.note != "" {
 		p.put(roleRule, "─ ")
 		p.put(roleFaint, fit(m.run.note, p.limit-4))
 		p.put(roleRule, " ")
 	}
+	text, room := m.statusPart(), p.limit-p.col-4
+	if room < 24 { // a word or two of the newest say nothing
+		text = longest(max(0, room), notesAlone(text), "")
+	}
+	if text = fit(text, max(0, room)); text != "" {
+		p.put(roleRule, "─ ")
+		p.put(roleStrong, text)
+		p.put(roleRule, " ")
+	}
 	p.rule()
+}
+
+// notesAlone is how many notes wait, without the newest of them.
+func notesAlone(status string) string {
+	count, _, _ := strings.Cut(status, ", ")
+	return count
 }
 
 // head begins a rule with a title in it.

@@ -156,6 +156,14 @@ func fit(s string, w int) string {
 	return ansi.Truncate(s, w, "…")
 }
 
+// fitEnd is fit for a text whose end says more than its beginning.
+func fitEnd(s string, w int) string {
+	if over := width(s) - w; over > 0 && w > 0 {
+		return ansi.TruncateLeft(s, over+1, "…")
+	}
+	return fit(s, w)
+}
+
 // longest is the first of texts that fits into w columns, else the last one cut.
 func longest(w int, texts ...string) string {
 	for _, s := range texts {

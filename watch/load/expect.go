@@ -40,7 +40,8 @@ var comparisons = []string{"<=", ">=", "==", "<", ">"}
 //
 //	start_to_paid.p99<60s     a stage's p50 p90 p95 p99 p999 max mean, against a duration
 //	checkout.errors==0        a stage's n or errors, against a number; errors also a percentage
-//	paid>=70%                 paid not_paid check stopped failed open, as a number or of all begun
+//	paid>=70%                 paid not_paid check stopped failed, as a number or of all begun
+//	open==0                   Report.Unresolved, as a number or of all due
 //	wrong==0                  right wrong (after Judge), errors (of all stages), due, begun
 //	http.429==0               http.CODE, http.5xx, http.0 (no answer), as a number or of all calls
 //	hints.lost<5              hints.lost wrong late duplicates dropped

@@ -15,6 +15,7 @@ func someFacts() facts {
 		Calls:    []Call{{200, 900}, {429, 3}, {502, 1}, {503, 2}, {0, 4}},
 		Truth:    Truth{Right: 170, Wrong: 1},
 	}
+	rep.Unresolved = 12 // ten are open, and of two that are CHECK an answer would heal
 	for of := range stages {
 		rep.Stages = append(rep.Stages, Stage{Name: stageNames[of]})
 	}
@@ -44,7 +45,8 @@ func TestExpectation_ComparesWhatIsWithWhatShouldBe(t *testing.T) {
 		"check<=3":                   "3 yes",
 		"stopped==1":                 "1 yes",
 		"failed<5":                   "5 no",
-		"open==10":                   "10 yes",
+		"open==12":                   "12 yes",
+		"open<=6%":                   "6% yes",
 		"due==200":                   "200 yes",
 		"begun>=95%":                 "95% yes",
 		"begun==190":                 "190 yes",

@@ -197,7 +197,11 @@ func TestRun_WaitsForResultsAsLongAsThePlanSays(t *testing.T) {
 // Who was never begun, is still being made or only looks bad for want of an answer has no result
 // either, whatever the outcomes call it; who was refused has one.
 func TestRun_KnowsWhatHasNoResult(t *testing.T) {
-	open(t, load.Config{Plan: one(5), AtOnce: 1}, func(s *counter) {
+	none, err := load.ParseExpectation("open==0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(t, load.Config{Plan: one(5), AtOnce: 1, Expect: []load.Expectation{none}}, func(s *counter) {
 		s.at(1500 * ms)
 		s.tell(0, watch.Check, func(s *watch.Snapshot) { s.Reason = watch.Unanswered })
 		s.set(func() { s.fails["checkout"] = code(400, watch.FaultRejected) })
@@ -207,6 +211,9 @@ func TestRun_KnowsWhatHasNoResult(t *testing.T) {
 		rep := s.run.Report()
 		if o := rep.Outcomes; o.Check != 1 || o.Failed != 2 || rep.Arrivals.Due != 5 || rep.Arrivals.Begun != 3 || rep.Unresolved != 4 {
 			s.Errorf("%+v, %+v, %d unresolved", o, rep.Arrivals, rep.Unresolved)
+		}
+		if e := rep.Expected[0]; e.Met || e.Value != "4" {
+			s.Errorf("that none is open is %+v", e)
 		}
 	})
 }

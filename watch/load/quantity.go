@@ -53,11 +53,13 @@ var counts = map[string]quantity{
 	"check":    outcomeOf(func(o *Outcomes) int { return o.Check }),
 	"stopped":  outcomeOf(func(o *Outcomes) int { return o.Stopped }),
 	"failed":   outcomeOf(func(o *Outcomes) int { return o.Failed }),
-	"open":     outcomeOf(func(o *Outcomes) int { return o.Waiting + o.Confirming }),
-	"due":      {get: func(f *facts) value { return share(f.Arrivals.Due, 0, true) }},
-	"begun":    {whole: ofDue, get: func(f *facts) value { return share(f.Arrivals.Begun, f.Arrivals.Due, true) }},
-	"right":    truthOf(func(t *Truth) int { return t.Right }),
-	"wrong":    truthOf(func(t *Truth) int { return t.Wrong }),
+	// All that has no result: where nobody answers any more, what is open becomes a CHECK, and
+	// must not count as resolved for it.
+	"open":  {whole: ofDue, get: func(f *facts) value { return share(f.Unresolved, f.Arrivals.Due, f.Arrivals.Due > 0) }},
+	"due":   {get: func(f *facts) value { return share(f.Arrivals.Due, 0, true) }},
+	"begun": {whole: ofDue, get: func(f *facts) value { return share(f.Arrivals.Begun, f.Arrivals.Due, true) }},
+	"right": truthOf(func(t *Truth) int { return t.Right }),
+	"wrong": truthOf(func(t *Truth) int { return t.Wrong }),
 	"errors": {get: func(f *facts) value {
 		n := 0
 		for _, s := range f.Stages {
