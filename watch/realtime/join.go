@@ -123,11 +123,11 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 		}
 	}
 	switch {
-	case blame == unclear && ch.refusals >= mostUnclear:
+	case blame == unclear && ch.crashes >= mostUnclear:
 		c.over(ch, err)
 		return
 	case blame == unclear:
-		ch.refusals++
+		ch.crashes++
 	case blame == servers:
 		// Those with a key would pass it otherwise. They keep their keys.
 		for _, other := range slices.Backward(c.listed(&c.keyed)) {
