@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -138,6 +139,30 @@ func TestClient_AfterASleepNoKeyOfBeforeIsUsed(t *testing.T) {
 		}
 		if !o.isReady() || !waiting.isReady() {
 			t.Errorf("they heard %q and %q", o.kinds(), waiting.kinds())
+		}
+	})
+}
+
+// Where the server is found again, that it could not be reached is no trouble any more, though
+// nobody can join yet, for no other key is to be had.
+func TestClient_ThatItCouldNotBeReachedIsOverWhenItIsReached(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		s.set(func(s *theServer) { s.down = true })
+		o := &owner{t: t, next: func(n int) (Token, error) {
+			if n > 1 {
+				return Token{}, errors.New("no key")
+			}
+			return Token{Text: "key-1", Expires: time.Now().Add(10 * time.Second)}, nil
+		}}
+		o.open(c, "t")
+		after(30 * time.Second)
+		if got := c.Status().Trouble.Text; got != "the connection failed" {
+			t.Errorf("trouble %q", got)
+		}
+		s.set(func(s *theServer) { s.down = false })
+		after(12 * time.Second)
+		if st := c.Status(); st.Sockets != 1 || st.Trouble != (Trouble{}) {
+			t.Errorf("status %+v", st)
 		}
 	})
 }
