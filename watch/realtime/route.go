@@ -97,7 +97,9 @@ func (c *Client) confirmed(ch *Channel, now time.Time) {
 		c.readies++
 		ch.state, ch.readyAt = ready, now
 		ch.refusals, ch.crashes, ch.thrown = 0, 0, 0
-		c.alarms.stop(&ch.wait)
+		if ch.goodbye == "" {
+			c.alarms.stop(&ch.wait)
+		}
 		ch.tell(Notice{Kind: Ready})
 		return
 	}
