@@ -18,7 +18,7 @@ type crew struct {
 	mu    sync.Mutex
 	ctx   context.Context // nil before begin
 	soon  []*watcher      // those that heard of an end, oldest first
-	due   []*watcher      // the others
+	due   []*watcher      // the others, and some that have gone over to soon
 	taken uint            // how often somebody was taken
 	hands int             // goroutines at work
 	wait  sync.WaitGroup
@@ -39,17 +39,41 @@ func (c *crew) put(w *watcher, soon bool) bool {
 	if c.ctx == nil || c.ctx.Err() != nil {
 		return false
 	}
-	if soon {
-		c.soon = append(c.soon, w)
-	} else {
-		c.due = append(c.due, w)
-	}
+	c.enter(w, soon)
 	if c.hands < mostHands {
 		c.hands++
 		c.wait.Go(c.serve)
 	}
 	return true
 }
+
+// hasten moves a watcher that waits among the others before most of them. One that somebody
+// is at work on is left where it is.
+func (c *crew) hasten(w *watcher) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w.place == placeDue {
+		c.enter(w, true) // its place among the others is passed over, or is its next one's
+	}
+}
+
+// enter gives a watcher its place. Under mu.
+func (c *crew) enter(w *watcher, soon bool) {
+	if soon {
+		c.soon, w.place = append(c.soon, w), placeSoon
+	} else {
+		c.due, w.place = append(c.due, w), placeDue
+	}
+}
+
+// place is where a watcher waits for the crew.
+type place uint8
+
+const (
+	placeNone place = iota // nowhere
+	placeDue
+	placeSoon
+)
 
 // serve works until nothing is due.
 func (c *crew) serve() {
@@ -69,20 +93,26 @@ const othersTurn = 8
 func (c *crew) next() *watcher {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	queue := &c.soon
-	if c.taken++; len(c.soon) == 0 || c.taken%othersTurn == 0 && len(c.due) > 0 {
-		queue = &c.due
+	for {
+		queue, from := &c.soon, placeSoon
+		if len(c.soon) == 0 || (c.taken+1)%othersTurn == 0 && len(c.due) > 0 {
+			queue, from = &c.due, placeDue
+		}
+		if len(*queue) == 0 || c.ctx.Err() != nil {
+			c.hands--
+			return nil
+		}
+		w := (*queue)[0]
+		(*queue)[0] = nil
+		if *queue = (*queue)[1:]; len(*queue) == 0 {
+			*queue = nil
+		}
+		if w.place == from {
+			c.taken++
+			w.place = placeNone
+			return w
+		}
 	}
-	if len(*queue) == 0 || c.ctx.Err() != nil {
-		c.hands--
-		return nil
-	}
-	w := (*queue)[0]
-	(*queue)[0] = nil
-	if *queue = (*queue)[1:]; len(*queue) == 0 {
-		*queue = nil
-	}
-	return w
 }
 
 // end waits until nobody is at work, once ctx has ended.

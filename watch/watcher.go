@@ -25,6 +25,8 @@ type watcher struct {
 	spilled uint32      // rows from the channel that had no place in the mail
 	queued  bool        // it waits for the crew, or the crew is at work on it
 	open    bool        // there is something to wait for
+	end     bool        // a word that may be the end is in the mail
+	place   place       // where it waits; the crew's
 
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
 
@@ -79,13 +81,17 @@ func (w *watcher) deliver(f func(), end bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mail = append(w.mail, f)
-	w.rouse(end)
+	w.end = w.end || end
+	w.rouse()
 }
 
 // rouse has the crew look at the watcher, soon if it may have reached its end. The caller
 // holds mu.
-func (w *watcher) rouse(end bool) {
-	if !w.queued && w.fleet.crew.put(w, end) {
+func (w *watcher) rouse() {
+	switch {
+	case w.queued && w.end:
+		w.fleet.crew.hasten(w)
+	case !w.queued && w.fleet.crew.put(w, w.end):
 		w.queued, w.open = true, true
 	}
 }
@@ -94,7 +100,7 @@ func (w *watcher) rouse(end bool) {
 func (w *watcher) ring() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.rouse(false)
+	w.rouse()
 }
 
 // busy reports whether the payment is still watched, or has mail that waits for Run.
@@ -117,7 +123,7 @@ func (w *watcher) turn(before *Known) {
 	w.before = before
 	w.mu.Lock()
 	mail := w.mail
-	w.mail = nil
+	w.mail, w.end = nil, false
 	w.mu.Unlock()
 	pause := time.Second
 	if w.work(mail) {
@@ -136,7 +142,7 @@ func (w *watcher) rest(pause time.Duration, over bool) {
 	w.queued = false // from here on the state may be another goroutine's
 	switch {
 	case len(w.mail) > 0:
-		w.rouse(false)
+		w.rouse()
 	case over:
 		w.open = false
 		w.still()

@@ -50,8 +50,12 @@ func TestRefuse_AHostIsNotSentARequest(t *testing.T) {
 		if c.Close(); came.Load() != want {
 			t.Errorf("with %s refused %d requests came, want %d", host, came.Load(), want)
 		}
-		if want == 0 {
-			rejected(t, err)
+		if want > 0 {
+			continue
+		}
+		rejected(t, err)
+		if _, refused := c.LoginRefused(); refused {
+			t.Error("Dollr is said to have refused the login, and was not asked")
 		}
 	}
 }

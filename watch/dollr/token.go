@@ -159,11 +159,12 @@ func (t *tokens) safely() (token bearer, fault *watch.Fault) {
 }
 
 // shut says whether Dollr refuses to give a token while none serves, and when it is asked
-// for one again, by the monotonic clock.
+// for one again, by the monotonic clock. A host that we do not ask has refused nothing.
 func (t *tokens) shut() (until time.Time, is bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.refused == nil || t.now.text.reveal != nil && time.Now().Before(t.now.dead) {
+	refused := t.refused != nil && t.refused.Kind == watch.FaultLogin
+	if !refused || t.now.text.reveal != nil && time.Now().Before(t.now.dead) {
 		return time.Time{}, false
 	}
 	return t.pause, true

@@ -152,7 +152,8 @@ type Channel struct {
 	readyAt  time.Time
 	goodbye  string // the system error that announces a phx_close
 	turned   bool   // it heard Joining, and no Lost since
-	refusals int    // joins refused in a row
+	refusals int    // joins refused in a row, or hung
+	crashes  int    // joins in a row over which the server broke
 	fails    int    // losses in a row for which the channel itself may be the cause
 
 	key      Token             // kept while it is on a socket: should that die, it joins another

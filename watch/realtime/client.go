@@ -82,6 +82,7 @@ type Client struct {
 	hold              hold
 	refused           time.Time // when a join was refused last, on whichever socket
 	doubted           time.Time // when a key that had been sent before was refused last
+	slept             time.Time // when we were told last that the clock has stood still
 	crowd             crowd
 	paceAlarm         alarm // rings when the pace or a pause lets joins go on
 	trouble           Trouble

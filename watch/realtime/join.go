@@ -123,11 +123,11 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 		}
 	}
 	switch {
-	case blame == unclear && ch.refusals >= mostUnclear:
+	case blame == unclear && ch.crashes >= mostUnclear:
 		c.over(ch, err)
 		return
 	case blame == unclear:
-		ch.refusals++
+		ch.crashes++
 	case blame == servers:
 		// Those with a key would pass it otherwise. They keep their keys.
 		for _, other := range slices.Backward(c.listed(&c.keyed)) {
@@ -150,14 +150,18 @@ func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time
 }
 
 // giveUpJoin is about a join that has had no answer for joinPatience, though its
-// socket speaks. We leave it, and ask another socket.
+// socket speaks. We leave it, and ask another socket. Those behind it are left with it: they
+// were sent in the same second, and a server that holds up one holds up them all.
 func (c *Client) giveUpJoin(s *socket, now time.Time) {
-	out := s.answer(s.out.ref, now)
+	given := append([]*unanswered{s.out}, s.behind...)
+	s.out, s.behind = nil, nil
 	s.resting = now.Add(refusedRest)
-	c.crowd.answered(out.ref, s, false)
-	if out.ch != nil {
-		c.quitTopic(out.ch)
-		c.lose(out.ch, errors.New("the join had no answer"), now)
+	for _, out := range given {
+		c.crowd.answered(out.ref, s, false)
+		if out.ch != nil {
+			c.quitTopic(out.ch)
+			c.lose(out.ch, errors.New("the join had no answer"), now)
+		}
 	}
 }
 
@@ -169,7 +173,10 @@ func (c *Client) outOfPatience(ch *Channel, now time.Time) {
 	case ch.goodbye != "":
 		why = ch.farewell("the server closed the channel", c.apiKey)
 	case ch.state == joining:
-		return // giveUpJoin's business, in this same moment
+		// giveUpJoin's business, in this same moment. One that was sent behind others may still
+		// be accepted, and its confirmation is to be waited for then.
+		c.alarms.set(&ch.wait, now.Add(joinPatience))
+		return
 	}
 	c.quitTopic(ch)
 	c.lose(ch, why, now)

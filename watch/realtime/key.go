@@ -89,7 +89,7 @@ func (ch *Channel) take(key Token, now time.Time) {
 // server has refused one such, only younger ones are.
 func (c *Client) hasKey(ch *Channel, now time.Time) bool {
 	switch {
-	case ch.key.Text == "" || !ch.key.lives(now, leastLife):
+	case ch.key.Text == "" || !ch.key.lives(now, leastLife) || ch.keyFrom.Before(c.slept):
 		return false
 	case !ch.spent:
 		return true

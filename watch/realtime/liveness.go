@@ -46,12 +46,16 @@ func (c *Client) checkSocket(s *socket, now time.Time) {
 }
 
 // Doubt asks every open socket now whether it is still there. It is for a machine that has
-// slept: its sockets may have died meanwhile, and no alarm noticed the time.
+// slept: its sockets may have died meanwhile, and no alarm noticed the time. Nor did the keys:
+// no join is sent with one that came before.
 func (c *Client) Doubt() {
 	c.post(func(now time.Time) {
+		c.slept = now
 		for _, s := range c.sockets {
-			if s.open {
-				s.nextBeat = now
+			if !s.open {
+				continue
+			}
+			if s.nextBeat = now; s.check.at.After(now) { // else it rings now, and is to know how late
 				c.alarms.set(&s.check, now)
 			}
 		}

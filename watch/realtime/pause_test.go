@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -86,5 +87,82 @@ func TestClient_AsksItsSocketsWhenInDoubt(t *testing.T) {
 		}
 		after(2 * time.Second)
 		o.wants("joining joined ready stalled")
+	})
+}
+
+// A program that stood still is told to doubt its sockets when it goes on. That it was the one
+// that was silent counts all the same.
+func TestClient_DoubtIsNoReasonToGiveASocketUp(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		o := (&owner{t: t}).open(c, "t")
+		after(time.Second)
+		stands := []time.Duration{time.Second, 20 * time.Second}
+		o.then = func(n Notice) {
+			if n.Kind == Changed {
+				time.Sleep(stands[0]) // and all of the client with it
+				stands = stands[1:]
+			}
+		}
+		s.all()[0].change("realtime:t", `{"id":1}`)
+		s.all()[0].change("realtime:t", `{"id":1}`)
+		after(time.Millisecond)
+		c.Doubt()
+		after(25 * time.Second)
+		if o.wants("joining joined ready changed changed"); len(s.all()) != 1 {
+			t.Errorf("%d sockets", len(s.all()))
+		}
+	})
+}
+
+// While the machine sleeps the monotonic clock stands still, and keys grow old unseen: what
+// was got before is not sent to the server again, which would sleep 5 s on each.
+func TestClient_AfterASleepNoKeyOfBeforeIsUsed(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		o := (&owner{t: t, life: 10 * time.Minute}).open(c, "t")
+		after(time.Second)
+		s.set(func(s *theServer) { s.down = true })
+		waiting := (&owner{t: t, life: 10 * time.Minute}).open(c, "t") // of the same topic: it needs a socket
+		after(time.Second)
+		if waiting.keys != 1 {
+			t.Fatalf("%d keys are got for the one that waits", waiting.keys)
+		}
+		c.Doubt()
+		s.all()[0].closeWith(1006)
+		s.set(func(s *theServer) { s.down = false })
+		after(15 * time.Second)
+		for _, p := range s.all()[1:] {
+			for _, join := range p.got("phx_join") {
+				if key := keyOf(t, join); key != "key-2" {
+					t.Errorf("one joined with %s", key)
+				}
+			}
+		}
+		if !o.isReady() || !waiting.isReady() {
+			t.Errorf("they heard %q and %q", o.kinds(), waiting.kinds())
+		}
+	})
+}
+
+// Where the server is found again, that it could not be reached is no trouble any more, though
+// nobody can join yet, for no other key is to be had.
+func TestClient_ThatItCouldNotBeReachedIsOverWhenItIsReached(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		s.set(func(s *theServer) { s.down = true })
+		o := &owner{t: t, next: func(n int) (Token, error) {
+			if n > 1 {
+				return Token{}, errors.New("no key")
+			}
+			return Token{Text: "key-1", Expires: time.Now().Add(10 * time.Second)}, nil
+		}}
+		o.open(c, "t")
+		after(30 * time.Second)
+		if got := c.Status().Trouble.Text; got != "the connection failed" {
+			t.Errorf("trouble %q", got)
+		}
+		s.set(func(s *theServer) { s.down = false })
+		after(12 * time.Second)
+		if st := c.Status(); st.Sockets != 1 || st.Trouble != (Trouble{}) {
+			t.Errorf("status %+v", st)
+		}
 	})
 }

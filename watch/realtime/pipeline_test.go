@@ -125,3 +125,75 @@ func TestClient_JoinsBehindEachOtherAreEachAnswered(t *testing.T) {
 		}
 	})
 }
+
+// farAway is a client with one channel, far from its server, and four whose joins are out
+// behind each other on the same socket, in this order. The server holds them back, and
+// answers heartbeats.
+func farAway(t *testing.T, s *theServer, c *Client) (owners []*owner, held []func(func(*peer, sent))) {
+	t.Helper()
+	s.far(300 * time.Millisecond)
+	(&owner{t: t}).open(c, "first")
+	after(time.Second)
+	s.set(func(s *theServer) {
+		s.play = func(p *peer, f sent) {
+			if f.event == "phx_join" && p.id == 0 {
+				s.set(func(*theServer) { held = append(held, func(answer func(*peer, sent)) { answer(p, f) }) })
+				return
+			}
+			p.calm(f)
+		}
+	})
+	for _, topic := range []string{"a", "b", "c", "d"} {
+		owners = append(owners, (&owner{t: t}).open(c, topic))
+		after(50 * time.Millisecond) // or their keys might come in another order
+	}
+	if len(held) != 4 {
+		t.Fatalf("%d joins are out, want 4", len(held))
+	}
+	return owners, held
+}
+
+// A server that answers a join in no time that we bear answers none of those behind it
+// either: they are not waited for one after another, for minutes.
+func TestClient_JoinsBehindOneThatIsGivenUpAreGivenUpToo(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		owners, held := farAway(t, s, c)
+		after(40 * time.Second)
+		for _, o := range owners {
+			o.wants("joining lost joining joined ready")
+		}
+		first := s.all()[0]
+		if n := len(first.got("phx_leave")); n != 4 {
+			t.Errorf("%d of them were left", n)
+		}
+		for _, join := range held {
+			join((*peer).accept)
+		}
+		after(time.Second)
+		if n := len(first.got("phx_leave")); n != 8 || len(first.joined) != 1 {
+			t.Errorf("they were accepted after all: %d leaves, and the server knows %d", n, len(first.joined))
+		}
+	})
+}
+
+// One that waited long behind another is still watched over once it is accepted: should its
+// subscription never be confirmed, it joins anew.
+func TestClient_OneThatWasLongBehindAnotherIsNotForgotten(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		owners, held := farAway(t, s, c)
+		after(34 * time.Second)
+		held[0]((*peer).calm)
+		after(2 * time.Second)
+		for _, join := range held[1:] {
+			join((*peer).accept) // and no system ok
+		}
+		after(time.Second)
+		if !owners[0].isReady() {
+			t.Errorf("the first heard %q", owners[0].kinds())
+		}
+		owners[1].wants("joining joined")
+		s.set(func(s *theServer) { s.play = nil })
+		after(40 * time.Second)
+		owners[1].wants("joining joined lost joining joined ready")
+	})
+}

@@ -87,3 +87,28 @@ func TestClient_AJoinThatCrashesIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+// What may have been the server's fault is no strike against a channel: one bad key later it
+// is not over.
+func TestClient_ACrashedJoinDoesNotCountAsABadKey(t *testing.T) {
+	start(t, Config{}, func(s *theServer, c *Client) {
+		joins := 0
+		s.play = func(p *peer, f sent) {
+			if f.event != "phx_join" {
+				p.calm(f)
+				return
+			}
+			switch joins++; joins {
+			case 1, 2:
+				p.deny(f, "join crashed")
+			case 3:
+				p.deny(f, "InvalidJWTToken: Token has expired 1 seconds ago")
+			default:
+				p.calm(f)
+			}
+		}
+		o := (&owner{t: t}).open(c, "t")
+		after(time.Minute)
+		o.wants("joining lost joining lost joining lost joining joined ready")
+	})
+}

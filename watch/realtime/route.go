@@ -96,8 +96,10 @@ func (c *Client) confirmed(ch *Channel, now time.Time) {
 	if ch.state != ready {
 		c.readies++
 		ch.state, ch.readyAt = ready, now
-		ch.refusals, ch.thrown = 0, 0
-		c.alarms.stop(&ch.wait)
+		ch.refusals, ch.crashes, ch.thrown = 0, 0, 0
+		if ch.goodbye == "" {
+			c.alarms.stop(&ch.wait)
+		}
 		ch.tell(Notice{Kind: Ready})
 		return
 	}

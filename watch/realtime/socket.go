@@ -120,12 +120,13 @@ func (c *Client) opened(s *socket, l *link, now time.Time) {
 		return
 	}
 	s.open, s.unreached, c.clash = true, false, false
+	unreached := c.dialErr != nil
 	c.reached()
 	s.members = make(map[string]*Channel)
 	s.leaving = make(map[string]bool)
 	s.nextBeat = now.Add(heartbeatEvery)
 	s.emptied = now // nobody is on it yet; it may have come too late for whom it was dialled
-	if c.trouble.Status != 0 || !c.hold.cautious() && s.fails < lostOften {
+	if c.trouble.Status != 0 || !c.hold.cautious() && (unreached || s.fails < lostOften) {
 		c.trouble = Trouble{}
 	}
 	c.alarms.set(&s.check, now) // sets itself for what is due first

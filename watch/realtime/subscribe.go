@@ -69,8 +69,10 @@ func (c *Client) unsubscribed(ch *Channel, message string, now time.Time) {
 			ch.state = joined
 		}
 		ch.pushed = time.Time{}
-		c.alarms.set(&ch.wait, now.Add(joinPatience)) // else it is tried anew
-		if news {                                     // it is said once, and not each 5 s
+		if ch.goodbye == "" {
+			c.alarms.set(&ch.wait, now.Add(joinPatience)) // else it is tried anew
+		}
+		if news { // it is said once, and not each 5 s
 			ch.tell(Notice{Kind: Lost, Err: err})
 		}
 	}

@@ -108,3 +108,31 @@ func TestClient_RejoinsAfterASubscriptionThatBrokeOnTheWay(t *testing.T) {
 		o.wants("joining joined lost joining joined ready")
 	})
 }
+
+// A channel whose end the server has announced is not waited for longer because of what it says
+// after that.
+func TestClient_AnAnnouncedEndIsNotPutOffByAnotherWord(t *testing.T) {
+	for name, another := range map[string]func(p *peer){
+		"not subscribed": func(p *peer) { p.unready("realtime:t", `{:error, :tenant_database_unavailable}`) },
+		"subscribed":     func(p *peer) { p.subscribed("realtime:t") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			start(t, Config{}, func(s *theServer, c *Client) {
+				s.play = func(p *peer, f sent) {
+					if f.event != "phx_join" || len(p.got("phx_join")) > 1 {
+						p.calm(f)
+						return
+					}
+					p.accept(f)
+					p.send(f.joinRef, "", f.topic, "system", `{"extension":"system","status":"error","message":"Token has expired 0 seconds ago"}`)
+					another(p)
+				}
+				o := (&owner{t: t}).open(c, "t")
+				after(5 * time.Second)
+				if joins := s.all()[0].got("phx_join"); len(joins) != 2 || !o.isReady() {
+					t.Errorf("%d joins, heard %q", len(joins), o.kinds())
+				}
+			})
+		})
+	}
+}
