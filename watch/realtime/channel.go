@@ -22,8 +22,9 @@ type Spec struct {
 	Changes []Binding
 	// Token gets the channel's key. It is called when the channel's turn to join has
 	// come, unless its socket died and the key is not through two thirds of its life, and
-	// again for a renewal; it may take seconds, and must return soon after ctx ends. An error with a method Permanent() bool that returns
-	// true ends the channel; any other is tried again after 1, 2, 5, 10 s, with jitter.
+	// again for a renewal; it may take seconds, and must return soon after ctx ends. An
+	// error with a method Permanent() bool that returns true ends the channel; any other is
+	// tried again after 1, 2, 5, 10 s, with jitter.
 	Token func(ctx context.Context) (Token, error)
 	// Wanted says whether the channel will still be wanted that long from now. It is
 	// asked with 0 before a join, and with the key's remaining life when two thirds
