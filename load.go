@@ -244,6 +244,18 @@ func (s *shift) missed(ctx context.Context) {
 
 // tick tells of each second, and ends a run whose credentials nobody takes.
 func (s *shift) tick(ctx context.Context) {
+	eachSecond(ctx, func(at time.Time) {
+		if r := s.run.Report(); s.output == config.JSON {
+			s.lines.Put(objectOf(everySecond, at, r).line())
+		} else {
+			s.lines.Put(wordsOf(at, r))
+		}
+		s.heedRefusal()
+	})
+}
+
+// eachSecond does something once a second until ctx ends.
+func eachSecond(ctx context.Context, do func(at time.Time)) {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()
 	for {
@@ -251,12 +263,7 @@ func (s *shift) tick(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case at := <-every.C:
-			if r := s.run.Report(); s.output == config.JSON {
-				s.lines.Put(objectOf(everySecond, at, r).line())
-			} else {
-				s.lines.Put(wordsOf(at, r))
-			}
-			s.heedRefusal()
+			do(at)
 		}
 	}
 }

@@ -25,18 +25,11 @@ func newFaultDesk(control *remote.Client) *faultDesk { return &faultDesk{control
 // look keeps what is on up to date until ctx ends: somebody else may switch it, and some
 // faults end by themselves.
 func (d *faultDesk) look(ctx context.Context) {
-	every := time.NewTicker(time.Second)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-			if on, err := d.control.FaultsOn(ctx); err == nil { // else what was known is as good
-				d.keep(on)
-			}
+	eachSecond(ctx, func(time.Time) {
+		if on, err := d.control.FaultsOn(ctx); err == nil { // else what was known is as good
+			d.keep(on)
 		}
-	}
+	})
 }
 
 // faultsMost is how many faults are told of at once: many more than a sandbox has.

@@ -23,26 +23,26 @@ const (
 // loadObject is a run at one moment. The order of the fields is that of the keys and part
 // of the schema, so a new one goes to the end. Times are milliseconds.
 type loadObject struct {
-	Schema    string         `json:"schema"`
-	Kind      string         `json:"kind"`
-	At        string         `json:"at"`
-	State     string         `json:"state"`
-	Took      millis         `json:"took_ms"`
-	Left      millis         `json:"left_ms,omitempty"`
-	Arrivals  loadArrivals   `json:"arrivals"`
-	Outcomes  loadOutcomes   `json:"outcomes"`
-	Stages    []loadStage    `json:"stages"`
-	Channel   loadChannel    `json:"channel"`
-	Calls     []loadCall     `json:"calls"`
-	Corrected bool           `json:"corrected"`
-	Faults    []string       `json:"faults,omitempty"`
-	Expected  []loadExpected `json:"expected,omitempty"`
-	Bars      []loadBar      `json:"start_to_paid,omitempty"` // of a summary alone, as all below
-	Series    *loadSeries    `json:"series,omitempty"`
-	Judged    *loadJudged    `json:"judged,omitempty"`
-	Seed      *uint64        `json:"seed,omitempty"`
-	Open      *int           `json:"unresolved,omitempty"`
-	LeftOut   int            `json:"samples_left_out,omitempty"`
+	Schema     string         `json:"schema"`
+	Kind       string         `json:"kind"`
+	At         string         `json:"at"`
+	State      string         `json:"state"`
+	Took       millis         `json:"took_ms"`
+	Left       millis         `json:"left_ms,omitempty"`
+	Arrivals   loadArrivals   `json:"arrivals"`
+	Outcomes   loadOutcomes   `json:"outcomes"`
+	Stages     []loadStage    `json:"stages"`
+	Channel    loadChannel    `json:"channel"`
+	Calls      []loadCall     `json:"calls"`
+	Corrected  bool           `json:"corrected"`
+	Faults     []string       `json:"faults,omitempty"`
+	Expected   []loadExpected `json:"expected,omitempty"`
+	Bars       []loadBar      `json:"start_to_paid,omitempty"` // of a summary alone, as all below
+	Series     *loadSeries    `json:"series,omitempty"`
+	Judged     *loadJudged    `json:"judged,omitempty"`
+	Seed       *uint64        `json:"seed,omitempty"`
+	Unresolved *int           `json:"unresolved,omitempty"`
+	LeftOut    int            `json:"samples_left_out,omitempty"`
 }
 
 // millis is a time in milliseconds with three decimals.
@@ -192,7 +192,7 @@ func summaryOf(at time.Time, r load.Report, seed uint64, judged bool) loadObject
 		j := loadJudged(r.Truth)
 		o.Judged = &j
 	}
-	o.Seed, o.Open, o.LeftOut = &seed, &r.Unresolved, r.LeftOut
+	o.Seed, o.Unresolved, o.LeftOut = &seed, &r.Unresolved, r.LeftOut
 	return o
 }
 

@@ -71,16 +71,9 @@ const rounding = time.Millisecond
 // learn looks each second until ctx ends: how quick we are is then on the screen, whatever
 // customers take, and what is too much to be kept can be judged.
 func (s *shift) learn(ctx context.Context) {
-	every := time.NewTicker(time.Second)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-			_ = s.look(ctx) // what was missed comes with the next
-		}
-	}
+	eachSecond(ctx, func(time.Time) {
+		_ = s.look(ctx) // what was missed comes with the next
+	})
 }
 
 // look tells the run what the sandbox knows since the look before. It is for one goroutine at
