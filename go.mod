@@ -66,9 +66,9 @@ require (
 	github.com/pelletier/go-toml/v2 v2.2.2
 	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/xo/terminfo v1.0.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/sys v0.49.0
-	golang.org/x/text v0.24.0
+	golang.org/x/text v0.44.0
 	golang.org/x/tools v0.52.0 // indirect
 	nhooyr.io/websocket v1.8.11 // indirect
 )
