@@ -286,6 +286,10 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	case watch.Broken:
 		a.known = "a fault of this program stopped the watching: " + masked(r.Panic) + "."
 		a.do, a.ask = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal.", ""
+	case watch.Damaged:
+		a.known = "Dollr says it is paid, but what this machine had kept of it was damaged on the disk. It counts in no total."
+		a.do, a.ask = "DO NOT HAND OVER before you have compared amount and label with your own records.", ""
+		a.tell = "We have to compare your payment with our records."
 	default: // a reason younger than this text must not be silent
 		a.known = "the answers about this payment make no sense together, " + apiSays(r) + "."
 	}

@@ -218,7 +218,7 @@ var orders = func() []*column {
 var reasons = [...]string{
 	watch.None: "", watch.Contradicted: "changed", watch.Short: "short", watch.Unconfirmed: "unproven",
 	watch.Unanswered: "no reply", watch.Overdue: "overdue", watch.NeverLanded: "unknown", watch.Rejected: "refused",
-	watch.Broken: "bug",
+	watch.Broken: "bug", watch.Damaged: "damaged",
 }
 
 // statusCell is mark and word, and behind them what there is room for: when it ended, why

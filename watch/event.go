@@ -14,7 +14,7 @@ const (
 )
 
 // String is the origin in one word for a narrow column.
-func (o Origin) String() string { return [...]string{"us", "you", "API", "channel"}[o] }
+func (o Origin) String() string { return wordOf([]string{"us", "you", "API", "channel"}, o) }
 
 // EventKind says what happened to a payment.
 type EventKind uint8

@@ -135,7 +135,7 @@ func (f *Fleet) remember(id ID) error {
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
-	w.restored, w.old, w.told.Verdict, w.told.at = true, past.Final.Code != 0, past.Verdict, past.At
+	w.restored, w.old, w.told.Verdict, w.told.at = true, past.Final.Code != 0 || past.Damaged, past.Verdict, past.At
 	w.rev = max(past.Rev+revLost, past.Least)
 	if !w.ended() && past.Verdict != Check {
 		// It is no CHECK before Dollr could answer; but one stays one.
@@ -181,6 +181,7 @@ func (w *watcher) relearn(past Past) {
 			}
 		}
 	}
+	k.Damaged = k.Damaged || past.Damaged
 	k.Stopped = k.Stopped || past.Stopped && k.Final.Code == 0
 	w.rev = max(w.rev, past.Rev+revLost, past.Least)
 }

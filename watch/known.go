@@ -26,6 +26,10 @@ type Known struct {
 
 	Stopped bool   // the user stopped watching
 	Panic   string // what this program did wrong; empty: nothing
+
+	// Damaged reports that what the journal had of it was damaged: what was handed over may have
+	// been different, and what was known before is forgotten.
+	Damaged bool
 }
 
 // Hint is what a realtime event said. It proves nothing.

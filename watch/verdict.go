@@ -19,10 +19,19 @@ const (
 var verdictWords = [...]string{"WAITING", "CONFIRMING", "CHECK", "PAID", "NOT PAID", "STOPPED"}
 
 // String is the verdict's word, e.g. "NOT PAID".
-func (v Verdict) String() string { return verdictWords[v] }
+func (v Verdict) String() string { return wordOf(verdictWords[:], v) }
 
 // Mark is the verdict's two characters, for readers without colour.
-func (v Verdict) Mark() string { return [...]string{"..", "??", "!!", "OK", "XX", "--"}[v] }
+func (v Verdict) Mark() string { return wordOf([]string{"..", "??", "!!", "OK", "XX", "--"}, v) }
+
+// wordOf is the word of a value, and ?? for one that has none: no value that comes from a disk
+// may end the program.
+func wordOf[T ~uint8](words []string, v T) string {
+	if int(v) >= len(words) {
+		return "??"
+	}
+	return words[v]
+}
 
 // Reason says which rule led to a CHECK; None for any other verdict.
 type Reason uint8
@@ -38,6 +47,7 @@ const (
 	NeverLanded         // 404 still, 60 s after the executed_at that was given
 	Rejected            // Dollr refuses the question (422)
 	Broken              // its watcher panicked: a fault of this program
+	Damaged             // Dollr says it is paid, and what was kept of it on disk is damaged
 )
 
 // How long each state may last before a person should look. From the design, which took
@@ -63,7 +73,7 @@ type Judgement struct {
 // Ended reports whether the verdict ends the watching by itself.
 func (j Judgement) Ended() bool {
 	return j.Verdict == Paid || j.Verdict == NotPaid ||
-		j.Verdict == Check && (j.Reason == Contradicted || j.Reason == Short)
+		j.Verdict == Check && (j.Reason == Contradicted || j.Reason == Short || j.Reason == Damaged)
 }
 
 // Judge makes the verdict of what is known. It is the only place where one is made. wall
@@ -72,6 +82,8 @@ func Judge(k *Known, wall time.Time) Judgement {
 	switch outcome := k.Final.outcome(k.Payment); {
 	case k.Changed.Said():
 		return Judgement{Verdict: Check, Reason: Contradicted}
+	case outcome == Paid && k.Damaged:
+		return Judgement{Verdict: Check, Reason: Damaged} // what was expected may have been another sum
 	case outcome == Paid && short(k):
 		return Judgement{Verdict: Check, Reason: Short}
 	case outcome != Waiting:

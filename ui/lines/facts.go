@@ -116,6 +116,8 @@ func reason(s watch.Snapshot) string {
 		return ""
 	case watch.Broken:
 		return "a fault of this program"
+	case watch.Damaged:
+		return "its record on disk was damaged: compare the amount"
 	}
 	if s.Verdict == watch.Stopped {
 		return "nobody asks: it was stopped; u on the board takes that back"

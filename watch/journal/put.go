@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"hash/maphash"
+	"math"
 	"time"
 
 	"tillwatch/watch"
@@ -34,8 +35,8 @@ func (s *store) write(b *batch) ([]early, error) {
 	var left []early
 	return left, s.within(ctx, func() error {
 		for _, p := range b.keeps {
-			s.row = handed(s.row[:0], p)
-			if _, err := s.keep.ExecContext(ctx, s.row...); err != nil {
+			s.row = unknown(handed(s.row[:0], p), false)
+			if err := s.put(ctx, s.keep, s.row, func() []any { return unknown(handed(s.row[:0], p), true) }); err != nil {
 				return err
 			}
 		}
@@ -45,7 +46,7 @@ func (s *store) write(b *batch) ([]early, error) {
 				return err
 			}
 			s.row = row
-			if _, err := s.tell.ExecContext(ctx, s.row...); err != nil {
+			if err := s.put(ctx, s.tell, s.row, func() []any { return row }); err != nil {
 				return err
 			}
 		}
@@ -60,6 +61,20 @@ func (s *store) write(b *batch) ([]early, error) {
 		}
 		return nil
 	})
+}
+
+// put writes a row of payments. One that is there and damaged is not mended: it becomes what
+// instead says.
+func (s *store) put(ctx context.Context, how *sql.Stmt, row []any, instead func() []any) error {
+	out, err := how.ExecContext(ctx, row...)
+	if err != nil {
+		return err
+	}
+	if n, err := out.RowsAffected(); n > 0 || err != nil {
+		return err
+	}
+	_, err = s.conn.ExecContext(ctx, replaceSQL, instead()...)
+	return err
 }
 
 // sync chooses how the next transactions are committed: in full sync a commit is on the
@@ -140,8 +155,9 @@ func (s *store) salvage(path string) (int, error) {
 	}
 	defer func() { _ = db.Close() }()
 	found := map[int64]Payment{}
+	how := ofFormat(db)
 	for _, text := range []string{upRows, downRows} { // up to the break, and down to it
-		collect(db, text, found)
+		collect(how, text, found)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,18 +173,12 @@ func (s *store) salvage(path string) (int, error) {
 }
 
 // collect reads rows until one cannot be read.
-func collect(db *sql.DB, text string, found map[int64]Payment) {
-	rows, err := db.Query(text, 0)
-	if err != nil {
-		return
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if p, err := scan(rows); err == nil {
+func collect(q querier, text string, found map[int64]Payment) {
+	for p, err := range payments(q, text, math.MinInt64) {
+		if err == nil {
 			found[p.n] = p
 		}
-	}
-	_ = rows.Err() // it is damaged: that is known
+	} // its end is an error: that it is damaged is known
 }
 
 // restore writes a payment as it was read.
@@ -180,6 +190,5 @@ func (s *store) restore(ctx context.Context, p Payment) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.tell.ExecContext(ctx, row...)
-	return err
+	return s.put(ctx, s.tell, row, func() []any { return row })
 }

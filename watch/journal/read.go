@@ -27,7 +27,8 @@ type querier interface {
 type Reader struct {
 	path string
 	db   *sql.DB
-	calm bool // there was no log: nobody wrote it
+	ask  querier // the same, whatever format the file has
+	calm bool    // there was no log: nobody wrote it
 	meta map[string]string
 }
 
@@ -108,7 +109,10 @@ func (r *Reader) check() error {
 		return &ForeignError{Path: r.path}
 	case version > len(migrations):
 		return &VersionError{Path: r.path, Have: version, Know: len(migrations)}
+	case version < 1:
+		return errBroken
 	}
+	r.ask = ofFormat(r.db)
 	r.meta, err = readMeta(context.Background(), r.db)
 	return err
 }
@@ -209,7 +213,7 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 		since = f.Since.UTC().Format(stamp)
 	}
 	return func(yield func(Payment, error) bool) {
-		for p, err := range payments(r.db, someRows, since, until) {
+		for p, err := range payments(r.ask, someRows, since, until) {
 			if err != nil || f.takes(&p) {
 				if !yield(p, err) || err != nil {
 					return
@@ -225,7 +229,7 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 // Find is the payment of a reference, or of a source such as ORDER:101, in any case of
 // letters.
 func (r *Reader) Find(ref string) (watch.Past, bool, error) {
-	p, ok, err := one(r.db, watch.ID(strings.TrimSpace(ref)))
+	p, ok, err := one(r.ask, watch.ID(strings.TrimSpace(ref)))
 	if err == nil {
 		err = r.still()
 	}
@@ -235,7 +239,7 @@ func (r *Reader) Find(ref string) (watch.Past, bool, error) {
 // History is what happened to a payment, oldest first, what is repeated folded as
 // watch.History does, and how many entries are missing.
 func (r *Reader) History(id watch.ID) (entries []watch.Entry, missing int, err error) {
-	entries, missing, err = history(r.db, id)
+	entries, missing, err = history(r.ask, id)
 	if err == nil {
 		err = r.still()
 	}
@@ -252,8 +256,9 @@ func payments(q querier, text string, args ...any) iter.Seq2[Payment, error] {
 			return
 		}
 		defer func() { _ = rows.Close() }()
+		row := newScanner(q)
 		for rows.Next() {
-			p, err := scan(rows)
+			p, err := row.scan(rows)
 			if !yield(p, err) || err != nil && !errors.Is(err, errSense) {
 				return
 			}

@@ -145,5 +145,5 @@ func (j *Journal) reading(read func(querier) error) error {
 		return err
 	}
 	defer r.Close()
-	return read(r.db)
+	return read(r.ask)
 }

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // store is the open file. Its connection is used by one at a time, under mu.
@@ -118,7 +118,7 @@ func (s *store) open(c *Config) (err error) {
 		text string
 	}{{&s.keep, keepSQL}, {&s.tell, tellSQL}, {&s.note, noteSQL}} {
 		if *p.stmt, err = s.conn.PrepareContext(ctx, p.text); err != nil {
-			return err
+			return misfit(err)
 		}
 	}
 	if s.path != "" {
@@ -157,18 +157,33 @@ func (s *store) migrate(ctx context.Context, steps []string) error {
 	if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
 		return err
 	}
-	if have > len(steps) {
+	switch {
+	case have > len(steps):
 		return &VersionError{Path: s.path, Have: have, Know: len(steps)}
+	case have < 0:
+		return errBroken
 	}
 	for _, step := range steps[have:] {
 		if err := s.within(ctx, func() error {
 			_, err := s.conn.ExecContext(ctx, step)
 			return err
 		}); err != nil {
+			if have == 0 {
+				return misfit(err) // there are tables, so it has another format
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+// misfit is the error of a statement of ours that a file refuses because it has other tables
+// than the format that it names: then it is damaged.
+func misfit(err error) error {
+	if code(err) == sqlite3.SQLITE_ERROR {
+		return errBroken
+	}
+	return err
 }
 
 // within does what it is given in one transaction.

@@ -30,6 +30,7 @@ var reasonWords = map[watch.Reason]string{
 	watch.Contradicted: "contradicted", watch.Short: "charged less", watch.Unconfirmed: "hint unconfirmed",
 	watch.Unanswered: "no answers", watch.Overdue: "overdue", watch.NeverLanded: "never landed",
 	watch.Rejected: "question refused", watch.Broken: "bug",
+	watch.Damaged: "record damaged",
 }
 
 // Tell takes every Snapshot of a fleet. The first of a payment makes an entry, and each
