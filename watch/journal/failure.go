@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"tillwatch/watch"
@@ -112,6 +113,23 @@ func (j *Journal) recovered(retell bool) {
 	j.mu.Unlock()
 }
 
+// look looks through the file that is open, which the start has no time for, and has it seen
+// to if it is damaged.
+func (j *Journal) look() error {
+	j.mu.Lock()
+	s := j.store
+	j.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	err := s.agree(j.living)
+	if damage(err) {
+		j.report(err)
+		return err
+	}
+	return nil
+}
+
 // report tells the writer that a reader has found the file damaged, and waits until it was
 // seen to.
 func (j *Journal) report(err error) {
@@ -194,6 +212,7 @@ func (s *store) probe() error {
 // of the old one.
 func (j *Journal) attempt() (*store, error) {
 	var aside string
+	emptied := j.emptied()
 	if j.path != "" && j.strange() {
 		j.logAside()
 	}
@@ -216,8 +235,17 @@ func (j *Journal) attempt() (*store, error) {
 		j.c.Say(fmt.Sprintf("the journal %s was damaged: it is kept as %s, and %s of it could be read",
 			shown(j.path), shown(aside), counted(read, "payment")), true)
 	}
+	if emptied {
+		j.c.Say("the journal "+shown(j.path)+" was empty: what was in it is gone", true)
+	}
 	j.damaged, j.kept, j.was = false, true, nil
 	return s, nil
+}
+
+// emptied reports whether a file that was written before has nothing in it any more.
+func (j *Journal) emptied() bool {
+	info, err := os.Stat(j.path)
+	return j.path != "" && j.kept && err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 func counted(n int, what string) string {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -87,11 +88,13 @@ type Journal struct {
 	c    Config
 	path string // resolved
 
-	stir, hurry chan struct{}  // a batch has begun; one must not wait. Each holds one ring
-	bell        chan struct{}  // something can be passed on
-	mend        chan chan bool // asks the writer to try at once
-	quit, done  chan struct{}  // the writer is to end; has ended
-	heralded    chan struct{}  // the herald has ended
+	stir, hurry chan struct{}   // a batch has begun; one must not wait. Each holds one ring
+	bell        chan struct{}   // something can be passed on
+	mend        chan chan bool  // asks the writer to try at once
+	quit, done  chan struct{}   // the writer is to end; has ended
+	living      context.Context // ends with Close
+	leave       context.CancelFunc
+	heralded    chan struct{} // the herald has ended
 	retelling   sync.WaitGroup
 
 	// the writer's alone
@@ -151,8 +154,10 @@ func Open(c Config) (*Journal, error) {
 		quit: make(chan struct{}), done: make(chan struct{}), heralded: make(chan struct{}),
 		mend: make(chan chan bool), open: newBatch(1), decided: make(chan struct{}), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
 	}
+	j.living, j.leave = context.WithCancel(context.Background())
 	if err := j.reopen(); err != nil {
 		if ours := refusal(err); ours != nil {
+			j.leave()
 			j.withdraw(ours)
 			return nil, ours
 		}
@@ -210,6 +215,7 @@ func (j *Journal) Close() error {
 	if again {
 		return nil
 	}
+	j.leave()
 	close(j.quit)
 	late := time.NewTimer(j.c.test.close)
 	defer late.Stop()

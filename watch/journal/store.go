@@ -151,6 +151,22 @@ func (s *store) check(ctx context.Context) error {
 	return nil
 }
 
+// agree looks whether the payments and the indexes by which they are found say the same: a
+// payment that no index has would be watched by nobody. It reads beside the writer.
+func (s *store) agree(ctx context.Context) error {
+	if s.beside == nil {
+		return nil
+	}
+	var found string
+	if err := s.beside.QueryRowContext(ctx, "PRAGMA integrity_check(payments)").Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return errBroken
+	}
+	return nil
+}
+
 // migrate brings the file to the newest format.
 func (s *store) migrate(ctx context.Context, steps []string) error {
 	var have int
