@@ -90,8 +90,8 @@ func (j *job) refuse(where, why string) {
 	j.aside.NotTaken(why)
 }
 
-// log is the log as the board shows it.
-func (j *job) log() []ui.Note {
+// notes are the log as the board shows it.
+func (j *job) notes() []ui.Note {
 	entries := j.aside.Log()
 	notes := make([]ui.Note, len(entries))
 	for i, e := range entries {

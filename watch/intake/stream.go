@@ -21,6 +21,11 @@ func stream(ctx context.Context, in io.Reader, d *Decoder) error {
 	var failed error // read once pieces is closed
 	go func() {
 		defer close(pieces)
+		defer func() {
+			if recover() != nil {
+				failed = errors.New("this program failed (a bug)")
+			}
+		}()
 		for {
 			piece := make([]byte, 32<<10)
 			n, err := reader.Read(piece)

@@ -322,6 +322,15 @@ func (j *Journal) decide(seq uint64) {
 	ring(j.bell)
 }
 
+// pass passes one on.
+func (j *Journal) pass(o owed) {
+	if o.then != nil {
+		o.then()
+	} else {
+		j.c.Tell(o.snap)
+	}
+}
+
 // herald passes on what was held, once its batch is decided.
 func (j *Journal) herald() {
 	defer close(j.heralded)
@@ -345,11 +354,7 @@ func (j *Journal) herald() {
 			return
 		}
 		for _, o := range due {
-			if o.then != nil {
-				o.then()
-			} else {
-				j.c.Tell(o.snap)
-			}
+			watch.Guarded(func() { j.pass(o) }, j.lostly)
 		}
 		if len(due) == 0 {
 			<-j.bell

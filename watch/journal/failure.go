@@ -103,7 +103,7 @@ func (j *Journal) recovered(retell bool) {
 	if j.closing { // too late: what was told meanwhile is told by nobody any more
 		j.lost = retell
 	} else {
-		j.retelling.Go(func() {
+		j.beside(func() {
 			j.c.Say(text, false)
 			if retell {
 				j.c.Retell()
@@ -111,6 +111,35 @@ func (j *Journal) recovered(retell bool) {
 		})
 	}
 	j.mu.Unlock()
+}
+
+// broken gives the writing up, for good, after a panic of the writer: all else goes on.
+func (j *Journal) broken(what, stack string) {
+	j.mu.Lock()
+	s := j.store
+	j.store, j.air = nil, nil
+	said := j.goDown(what)
+	j.mu.Unlock()
+	j.quietly(what, stack)
+	if !said {
+		j.loudly(what)
+	}
+	watch.Guarded(func() {
+		if s != nil {
+			s.close()
+		}
+		j.release()
+	}, j.quietly)
+}
+
+// quietly and lostly tell of a panic that costs the journal something, or those who are to be
+// told.
+func (j *Journal) quietly(what, stack string) { j.c.Fault(what, stack, false) }
+func (j *Journal) lostly(what, stack string)  { j.c.Fault(what, stack, true) }
+
+// beside does what nobody waits for. Under mu.
+func (j *Journal) beside(do func()) {
+	j.behind.Go(func() { watch.Guarded(do, j.quietly) })
 }
 
 // look looks through the file that is open, which the start has no time for, and has it seen
@@ -187,6 +216,15 @@ func (j *Journal) reopen() error {
 	j.mu.Lock()
 	j.store = s
 	clear(j.marks)
+	if !j.closing && s.beside != nil {
+		j.beside(func() {
+			select {
+			case <-time.After(j.c.test.look):
+				_ = j.look() // the writer sees to it
+			case <-j.living.Done():
+			}
+		})
+	}
 	j.mu.Unlock()
 	return nil
 }

@@ -43,6 +43,10 @@ type Config struct {
 	// person's attention.
 	Say func(text string, bad bool)
 
+	// Fault is told of a panic in a goroutine of the journal: lost is whether something that was
+	// to be passed on was not. If not, only the journal is the worse for it, and has said so.
+	Fault func(what, stack string, lost bool)
+
 	test hooks
 }
 
@@ -52,7 +56,7 @@ type hooks struct {
 	before func(*batch) error // before a batch is written
 	steps  []string           // instead of migrations
 
-	batch, retry, retries, stuck, glance, close time.Duration
+	batch, retry, retries, stuck, glance, close, look time.Duration
 }
 
 // The waits of a journal.
@@ -64,6 +68,7 @@ const (
 	stuckAfter  = 5 * time.Second        // a write under way for so long counts as failed
 	glanceEvery = 5 * time.Second        // at whether the file is still there, while nothing is written
 	closeWait   = 4 * time.Second        // for what is being written, when the program ends
+	lookAfter   = 2 * time.Second        // from the opening of a file to looking through it
 	sweepEvery  = 24 * time.Hour
 	queueMost   = 50_000 // events that wait to be written; more are dropped and counted
 )
@@ -72,7 +77,7 @@ func (h *hooks) fill() {
 	for _, d := range []struct {
 		have  *time.Duration
 		usual time.Duration
-	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.glance, glanceEvery}, {&h.close, closeWait}} {
+	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.glance, glanceEvery}, {&h.close, closeWait}, {&h.look, lookAfter}} {
 		if *d.have == 0 {
 			*d.have = d.usual
 		}
@@ -94,8 +99,8 @@ type Journal struct {
 	quit, done  chan struct{}   // the writer is to end; has ended
 	living      context.Context // ends with Close
 	leave       context.CancelFunc
-	heralded    chan struct{} // the herald has ended
-	retelling   sync.WaitGroup
+	heralded    chan struct{}  // the herald has ended
+	behind      sync.WaitGroup // what goes on behind all others: telling again, looking through the file
 
 	// the writer's alone
 	lock    *flock.Flock
@@ -147,6 +152,9 @@ func Open(c Config) (*Journal, error) {
 	if c.Say == nil {
 		c.Say = func(string, bool) {}
 	}
+	if c.Fault == nil {
+		c.Fault = func(string, string, bool) {}
+	}
 	c.test.fill()
 	j := &Journal{
 		c: c, path: resolved(c.Path),
@@ -163,8 +171,11 @@ func Open(c Config) (*Journal, error) {
 		}
 		j.fail(err)
 	}
-	go j.write()
-	go j.herald()
+	go func() {
+		defer close(j.done)
+		watch.Guarded(j.write, j.broken)
+	}()
+	go watch.Guarded(j.herald, j.lostly)
 	return j, nil
 }
 
@@ -239,7 +250,7 @@ func (j *Journal) Close() error {
 	j.mu.Unlock()
 	ring(j.bell)
 	<-j.heralded
-	j.retelling.Wait()
+	j.behind.Wait()
 	return err
 }
 

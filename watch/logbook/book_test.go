@@ -367,3 +367,23 @@ func TestBook_EntriesOfManyAreWhole(t *testing.T) {
 		t.Errorf("%d entries, want 1600", n)
 	}
 }
+
+// broken is a sink with a bug.
+type broken struct{ stuck }
+
+func (*broken) write([]byte) (int, error) { panic("of 231883456789") }
+
+func TestQueue_APanicOfItsWriterIsSaidOnceAndHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		q := newQueue(&broken{}, 1000, lostLines, func(err error) { said = append(said, err.Error()) })
+		for range 10 {
+			q.put([]byte("line\n"))
+			synctest.Wait()
+		}
+		q.end()
+		if len(said) != 1 || said[0] != "this program failed (a bug)" || len(q.waiting) != 0 {
+			t.Errorf("it said %q, and %d bytes wait", said, len(q.waiting))
+		}
+	})
+}
