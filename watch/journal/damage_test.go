@@ -176,6 +176,7 @@ func TestDamage_OfARowIsNotTakenForAnAnswer(t *testing.T) {
 		if len(got) != 3 || got[0].Damaged || !got[1].Damaged || got[2].Damaged || len(aside(t, file)) > 0 {
 			t.Fatalf("%s: loaded %v, aside %v", spoil, got, aside(t, file))
 		}
+		s.until("the word", s.heardOf("the record of 1 payment is damaged: Dollr is asked again, and what is paid is a CHECK"))
 		p := got[1]
 		if p.Verdict != watch.Check || p.Final.Code != 0 || p.Latest.Code != 0 || p.Stopped || p.Reference != reference(2) {
 			t.Errorf("%s: it claims to know %+v", spoil, p)
@@ -233,6 +234,15 @@ func TestDamage_OfAnIdIsSaid(t *testing.T) {
 			t.Errorf("%s: nobody learns that it is not all: %v", spoil, err)
 		}
 		s.shut()
+		r, err := Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if n, err := Export(&out, CSV, r.Payments(Filter{})); n != 2 || err == nil || !strings.Contains(out.String(), "Table 3") {
+			t.Errorf("%s: %d are exported, %v:\n%s", spoil, n, err, out.String())
+		}
+		r.Close()
 	}
 }
 

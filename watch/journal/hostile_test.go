@@ -1,16 +1,24 @@
 package journal
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"tillwatch/watch"
 )
@@ -183,16 +191,20 @@ func oneLine(all ...string) error {
 	return nil
 }
 
+// memory is a folder that no disk slows down, where there is one: thousands of syncs would be
+// a matter of minutes.
+func memory(t *testing.T) string {
+	if dir, err := os.MkdirTemp("/dev/shm", "tillwatch-test-"); err == nil {
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		return dir
+	}
+	return t.TempDir()
+}
+
 // spoil tries many changes, each on a fresh copy.
 func spoil(t *testing.T, tr truth, end string, n int, change func(i int, content []byte) []byte) {
 	t.Helper()
-	root := t.TempDir()
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() { // a disk would make thousands of syncs a matter of minutes
-		if dir, err := os.MkdirTemp("/dev/shm", "tillwatch-test-"); err == nil {
-			root = dir
-			t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		}
-	}
+	root := memory(t)
 	for i := range n {
 		dir := filepath.Join(root, fmt.Sprint(i))
 		if err := os.Mkdir(dir, 0o700); err != nil {
@@ -233,4 +245,142 @@ func TestDamage_OfRandomBytesGivesNoWrongVerdictAndNoPanic(t *testing.T) {
 			return content
 		})
 	}
+}
+
+const large = "replace(hex(zeroblob(5000000)), '0', 'x')" // 10 MB
+
+// hostile are values that no column was ever given, as SQL.
+var hostile = []string{
+	"NULL", "-1", "-9223372036854775808", "9223372036854775807", "1e308", "-1e308", "'NaN'", "''", "x'00ff1b5b324a'",
+	"CAST(x'fffe1b5b324a0a0d00' AS TEXT)", "char(27) || '[2J' || char(10) || char(8238) || char(155)", "zeroblob(100000)", large,
+	"replace(hex(zeroblob(50000)), '0', '[')",
+	`'{"code":99999999999999999999}'`, `'{"code":200,"took_ms":1e308,"at":"9999-99-99"}'`,
+	`'{"code":-5,"status":"COMPLETED"}'`, `'{"code":200,"payer_amount":"1e999999999","payer_currency":"USD"}'`,
+	`'{"code":200,"code":404,"status":{"a":1}}'`, "'9999-12-31T23:59:59.999999Z'", "'0000-01-01T00:00:00.000000Z'",
+}
+
+// dirty finds text that could move a cursor, in any part of a value.
+func dirty(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		if s := v.String(); !utf8.ValidString(s) || len(s) > mostAnswer || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' || r == '\u202e' }) {
+			return fmt.Sprintf("%.100q", s)
+		}
+	case reflect.Struct:
+		if r, ok := v.Interface().(watch.Rare); ok {
+			return dirty(reflect.ValueOf(r.Answer()))
+		}
+		if _, ok := v.Interface().(time.Time); ok {
+			return ""
+		}
+		for i := range v.NumField() {
+			if bad := dirty(v.Field(i)); bad != "" {
+				return v.Type().Field(i).Name + ": " + bad
+			}
+		}
+	}
+	return ""
+}
+
+func TestRead_HostileValuesInAnyColumnAreShownCleanOrRefused(t *testing.T) {
+	root := memory(t)
+	file := filepath.Join(root, "first.db")
+	s := begin(t, file)
+	fillSmall(s)
+	s.shut()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string][]string{
+		"payments": append(append([]string(nil), fields...), "sum", "n"),
+		"events":   strings.Fields("n payment at source kind word code took_ms verdict reason text raw"),
+		"meta":     {"name", "value"},
+	}
+	for table, names := range columns {
+		for _, column := range names {
+			for i, value := range hostile {
+				file := filepath.Join(root, fmt.Sprintf("%s-%s-%d.db", table, column, i))
+				if value == large && !slices.Contains([]string{"label", "latest", "raw", "value"}, column) {
+					continue // it takes its time
+				}
+				where := map[string]string{"payments": "session_id = 4", "events": "payment = 4", "meta": "name = 'client' OR name = 'runs'"}[table]
+				if err := os.WriteFile(file, content, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				change := []string{"UPDATE OR IGNORE " + table + " SET " + column + " = " + value + " WHERE " + where}
+				if table == "payments" && column != "sum" && i%2 == 0 { // by somebody who knows about the sums
+					change = append(change, "UPDATE payments SET sum = "+sumSQL(nil))
+				}
+				if err := showChanged(t, file, change); err != nil {
+					t.Errorf("%s: %.200s: %v", file, value, err)
+				}
+				for _, end := range []string{"", "-wal", "-shm", ".lock"} {
+					_ = os.Remove(file + end)
+				}
+			}
+		}
+	}
+}
+
+// showChanged changes a file and has all of it shown in every way.
+func showChanged(t *testing.T, file string, change []string) error {
+	db, err := sql.Open("sqlite", source(file, "_pragma=synchronous(OFF)"))
+	if err != nil {
+		return err
+	}
+	for _, text := range change {
+		if _, err := db.Exec(text); err != nil && code(err) != sqlite3.SQLITE_CONSTRAINT && code(err) != sqlite3.SQLITE_MISMATCH {
+			return err
+		}
+	}
+	_ = db.Close()
+	var out bytes.Buffer
+	r, err := Read(file)
+	if err == nil {
+		if _, err := r.Info(); err != nil {
+			fmt.Fprintln(&out, err)
+		}
+		for _, format := range []Format{CSV, JSONL} {
+			if _, err := Export(&out, format, r.Payments(Filter{})); err != nil {
+				fmt.Fprintln(&out, err)
+			}
+		}
+		r.Close()
+	} else {
+		fmt.Fprintln(&out, err)
+	}
+	c := prepare(t, file).config
+	c.Tell, c.Retell, c.Say = nil, nil, nil
+	j, err := Open(c)
+	if err != nil {
+		fmt.Fprintln(&out, err)
+	} else {
+		past, err := j.Load(time.Time{})
+		if err != nil {
+			fmt.Fprintln(&out, err)
+		}
+		for _, p := range past {
+			if bad := dirty(reflect.ValueOf(p)); bad != "" {
+				return errors.New(bad)
+			}
+			entries, _ := j.History(p.ID())
+			for _, e := range entries {
+				if bad := dirty(reflect.ValueOf(e)); bad != "" {
+					return errors.New("history: " + bad)
+				}
+			}
+		}
+		j.Tell(ended(4, 9, watch.StatusCompleted))
+		j.flush()
+		if err := j.Close(); err != nil {
+			fmt.Fprintln(&out, err)
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		if bad := dirty(reflect.ValueOf(line)); bad != "" || strings.Contains(line, "goroutine") || len(line) > 5000 {
+			return errors.New("said: " + bad + fmt.Sprintf("%.300q", line))
+		}
+	}
+	return nil
 }

@@ -213,14 +213,19 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 		since = f.Since.UTC().Format(stamp)
 	}
 	return func(yield func(Payment, error) bool) {
+		var odd error
 		for p, err := range payments(r.ask, someRows, since, until) {
+			if errors.Is(err, errSense) { // one row is no reason to leave all others
+				odd = p.odd(err)
+				continue
+			}
 			if err != nil || f.takes(&p) {
 				if !yield(p, err) || err != nil {
 					return
 				}
 			}
 		}
-		if err := r.still(); err != nil {
+		if err := errors.Join(odd, r.still()); err != nil {
 			yield(Payment{}, err)
 		}
 	}
@@ -298,19 +303,16 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 	defer func() { _ = rows.Close() }()
 	folded := watch.History{Whole: true}
 	raws := map[watch.EventKind]string{}
+	columns := make([]sql.NullString, 10)
+	into := make([]any, len(columns))
+	for i := range columns {
+		into[i] = &columns[i]
+	}
 	for rows.Next() {
-		var at, from, kind, said, verdict, reason, line, raw sql.NullString
-		var status sql.NullInt64
-		var took sql.NullFloat64
-		if err := rows.Scan(&at, &from, &kind, &said, &status, &took, &verdict, &reason, &line, &raw); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, 0, err
 		}
-		e := watch.Event{
-			ID: id, At: moment(at.String), From: valueOf[watch.Origin](origins, from.String),
-			Kind: valueOf[watch.EventKind](kinds[:], kind.String), Word: said.String, Code: int(status.Int64),
-			Took: fromMillis(took.Float64), Verdict: valueOf[watch.Verdict](verdicts, verdict.String),
-			Reason: valueOf[watch.Reason](reasons[:], reason.String), Text: line.String, Raw: raw.String,
-		}
+		e := event(id, &found{columns: columns})
 		if e.Raw == asBefore {
 			e.Raw = raws[e.Kind]
 		} else if e.Raw != "" {
@@ -320,6 +322,19 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 	}
 	entries, missing := folded.Of(id)
 	return entries, missing, rows.Err()
+}
+
+// event is one entry as it was read. One that cannot have been written says so.
+func event(id watch.ID, f *found) watch.Event {
+	e := watch.Event{
+		ID: id, At: f.moment(), From: watch.Origin(f.word(origins)), Kind: watch.EventKind(f.word(kinds[:])), Word: f.text(),
+		Code: int(f.number(999)), Took: f.took(), Verdict: watch.Verdict(f.word(verdicts)), Reason: watch.Reason(f.word(reasons[:])),
+		Text: f.text(), Raw: f.raw(),
+	}
+	if f.bad || e.Kind == 0 {
+		return watch.Event{ID: id, At: e.At, Text: "an entry of the journal that cannot be read"}
+	}
+	return e
 }
 
 func sorted(found map[int64]Payment) []int64 { return slices.Sorted(maps.Keys(found)) }

@@ -3,12 +3,14 @@ package journal
 import (
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tillwatch/watch"
 )
@@ -259,7 +261,11 @@ type Payment struct {
 
 	n   int64
 	row string // its id as the file has it, fit for a line
+	bad bool   // its row was damaged
 }
+
+// odd is the error of a row that is about no payment, with what there is of its id.
+func (p *Payment) odd(err error) error { return fmt.Errorf("payment %s: %w", p.row, err) }
 
 // mostText bounds what is taken of one text, and mostAnswer what is read as an answer.
 const (
@@ -329,6 +335,25 @@ func (f *found) word(words []string) uint8 {
 	return uint8(max(0, i))
 }
 
+// took is the next column as a duration, of a day at most.
+func (f *found) took() time.Duration {
+	ms, err := strconv.ParseFloat(f.next(), 64)
+	if err != nil || !(ms >= 0 && ms <= 86_400_000) {
+		return 0
+	}
+	return fromMillis(ms)
+}
+
+// raw is the next column as what came, which is JSON that was made fit to be shown.
+func (f *found) raw() string {
+	s := f.next()
+	odd := func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError }
+	if len(s) > mostAnswer || strings.ContainsFunc(s, odd) {
+		return watch.Clean(s, mostText)
+	}
+	return s
+}
+
 // answer is the next column, and whether there is one.
 func (f *found) answer() (watch.Answer, bool) {
 	s := f.next()
@@ -373,7 +398,7 @@ func (s *scanner) scan(rows *sql.Rows) (p Payment, err error) {
 		return p, errSense
 	}
 	f.known(&p)
-	if f.bad {
+	if p.bad = f.bad; p.bad {
 		p.distrust()
 	}
 	return p, nil
