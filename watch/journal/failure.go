@@ -13,6 +13,7 @@ import (
 // fail goes over to memory: nothing is written any more, nothing is held, and the writer
 // tries again soon. It is the writer's, and Open's.
 func (j *Journal) fail(err error) {
+	err = j.cause(err)
 	j.damaged, j.full = j.damaged || damage(err), filled(err)
 	why := meaning(err)
 	j.mu.Lock()
@@ -75,8 +76,8 @@ func (j *Journal) hung(b *batch) {
 // recover tries to write again and reports whether it can. If it can, all that is known is
 // asked for, unless whoever wants it tells that anyway.
 func (j *Journal) recover(retell bool) bool {
-	err := j.reopen()
-	if err != nil {
+	if err := j.reopen(); err != nil {
+		err = j.cause(err)
 		j.damaged = j.damaged || damage(err)
 		j.mu.Lock()
 		j.trouble = meaning(err)

@@ -55,6 +55,7 @@ type hooks struct {
 	opened func(*store) error // after a file was opened for writing
 	before func(*batch) error // before a batch is written
 	steps  []string           // instead of migrations
+	room   func(string) error // instead of room
 
 	batch, retry, retries, stuck, glance, close, look time.Duration
 }
@@ -81,6 +82,9 @@ func (h *hooks) fill() {
 		if *d.have == 0 {
 			*d.have = d.usual
 		}
+	}
+	if h.room == nil {
+		h.room = room
 	}
 	if h.steps == nil {
 		h.steps = migrations

@@ -225,8 +225,11 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 				}
 			}
 		}
-		if err := errors.Join(odd, r.still()); err != nil {
-			yield(Payment{}, err)
+		if err := r.still(); err != nil {
+			odd = err
+		}
+		if odd != nil {
+			yield(Payment{}, odd)
 		}
 	}
 }
