@@ -44,6 +44,8 @@ func TestFull_DiskIsCalledFullAndTheJournalComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	old := filepath.Join(folder, "old.db")
+	many(t, old, 1)
 	s := begin(t, filepath.Join(folder, "test.db"))
 	s.keep(payment(1))
 	filler := fillUp(t, folder)
@@ -62,11 +64,14 @@ func TestFull_DiskIsCalledFullAndTheJournalComesBack(t *testing.T) {
 			t.Errorf("it says %q", trouble)
 		}
 	}
-	other := prepare(t, filepath.Join(folder, "other", "test.db")).open() // a new one there
-	if trouble, _ := other.Trouble(); trouble != "the disk is full" {
-		t.Errorf("a new one says %q", trouble)
+	for _, name := range []string{old, filepath.Join(folder, "new", "test.db")} {
+		other := begin(t, name)
+		other.keep(payment(1))
+		if trouble, _ := other.Trouble(); trouble != "the disk is full" {
+			t.Errorf("%s says %q", name, trouble)
+		}
+		_ = other.Close()
 	}
-	_ = other.Close()
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
