@@ -308,7 +308,8 @@ func refusal(err error) error {
 	var owner *OwnerError
 	var version *VersionError
 	var foreign *ForeignError
-	if errors.As(err, &busy) || errors.As(err, &owner) || errors.As(err, &version) || errors.As(err, &foreign) {
+	var access *AccessError
+	if errors.As(err, &access) || errors.As(err, &busy) || errors.As(err, &owner) || errors.As(err, &version) || errors.As(err, &foreign) {
 		return err
 	}
 	return nil

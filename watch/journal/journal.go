@@ -138,7 +138,7 @@ type Journal struct {
 }
 
 // Open opens the journal, or makes it. Its errors say that this file is not for us: it is
-// a [*BusyError], [*OwnerError], [*VersionError] or [*ForeignError]. What the disk does is
+// a [*BusyError], [*OwnerError], [*VersionError], [*AccessError] or [*ForeignError]. What the disk does is
 // none: such a journal works in memory, says so, and tries again.
 func Open(c Config) (*Journal, error) {
 	if c.Wall == nil {

@@ -31,6 +31,9 @@ func (j *Journal) hold() error {
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
 		return err
 	}
+	if err := safe(j.path, j.c.Path); err != nil {
+		return err
+	}
 	_, err := os.Lstat(name)
 	j.kept = j.kept || err == nil
 	lock := flock.New(name, flock.SetPermissions(0o600))

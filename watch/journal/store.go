@@ -256,8 +256,15 @@ func broken(path string, before bool) bool {
 // and it is read as it is: SQLite would make a log otherwise.
 func openReading(path string) (*sql.DB, error) {
 	pragmas := reading
-	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
-		pragmas = unchanged
+	for _, end := range []string{"-shm", "-wal"} {
+		switch info, err := os.Stat(path + end); {
+		case errors.Is(err, fs.ErrNotExist):
+			if end == "-wal" {
+				pragmas = unchanged
+			}
+		case err == nil && !info.Mode().IsRegular(): // opening a pipe would wait for ever
+			return nil, errors.New(filepath.Base(path) + end + " beside it is no usual file")
+		}
 	}
 	db, err := sql.Open("sqlite", source(path, pragmas))
 	if err != nil {
