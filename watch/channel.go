@@ -163,13 +163,13 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if stray || !has || status == "" {
 		w.channel.Dropped++
 		w.fleet.count(func(h *HintCounts) { h.Dropped++ })
-		w.note(Event{From: FromChannel, Kind: EventStray, Text: strayText(row, stray), Raw: w.raw(row)})
+		w.noteRow(Event{From: FromChannel, Kind: EventStray, Text: strayText(row, stray)}, row)
 		if !stray { // it is about this payment, and the table's columns are not documented
 			w.strange(now)
 		}
 		return
 	}
-	w.note(Event{From: FromChannel, Kind: EventHint, Word: status, Raw: w.raw(row)})
+	w.noteRow(Event{From: FromChannel, Kind: EventHint, Word: status}, row)
 	wall := w.fleet.wall()
 	if !row.Commit.IsZero() && !w.ready.IsZero() {
 		if w.fleet.trust.lag(wall.Sub(row.Commit), now.Sub(w.ready)) {
@@ -212,9 +212,9 @@ func strayText(row Row, stray bool) string {
 	return "a row without a status"
 }
 
-// raw is a row for those who want to see all of it.
-func (w *watcher) raw(row Row) string {
-	if w.fleet.note == nil || len(row.Columns) == 0 {
+// rawRow is a row for those who want to see all of it.
+func rawRow(row Row) string {
+	if len(row.Columns) == 0 {
 		return ""
 	}
 	text, err := json.Marshal(row.Columns)

@@ -61,6 +61,8 @@ type watcher struct {
 	gapRead  time.Time // when the last gap read was started
 	looked   time.Time // when a row of unknown meaning was looked into last
 	channel  Channel
+	hints    quota     // of hints and stray rows
+	links    quota     // of what the link goes through
 	measure  time.Time // the end is known; a hint is waited for until then
 
 	ahead     time.Duration // how far the clock was set forward (or slept), and not back since
