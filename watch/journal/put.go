@@ -138,13 +138,38 @@ func (s *store) putEvent(ctx context.Context, e *watch.Event) (bool, error) {
 		return false, err
 	}
 	n, err := out.RowsAffected()
-	if err == nil && n > 0 && e.Raw != "" {
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if e.Raw != "" {
 		if len(s.raws) >= rawsMost {
 			clear(s.raws)
 		}
 		s.raws[at] = sum
 	}
-	return n > 0, err
+	return true, s.trim(ctx, e.ID)
+}
+
+// How much of one payment's history is kept: more than a screen ever shows, and little enough
+// that a payment that nobody ends, or a server that never rests, fills no disk.
+const (
+	notesMost = 2000
+	trimEvery = 500 // events of a payment
+)
+
+// trim lets the middle of a long history go, now and then.
+func (s *store) trim(ctx context.Context, id watch.ID) error {
+	if s.noted[id]++; s.noted[id]%trimEvery != 0 {
+		return nil
+	}
+	if len(s.noted) >= rawsMost {
+		clear(s.noted)
+	}
+	for kind := range kinds { // the next raw must not lean on one that has gone
+		delete(s.raws, rawKey{id, watch.EventKind(kind)})
+	}
+	_, err := s.conn.ExecContext(ctx, trimNotes, key(id), watch.HistoryHead, notesMost)
+	return err
 }
 
 // salvage copies what can be read of the payments in a damaged file, and says how many.

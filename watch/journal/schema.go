@@ -157,5 +157,10 @@ UPDATE payments SET swept = 1, label = NULL, method = NULL, phone = NULL, hint =
 	changed = CASE WHEN json_valid(changed) THEN
 		json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency') END
 WHERE n = ?1`
+	// Of a history that has grown for days the beginning and the newest are kept.
+	trimNotes = `
+DELETE FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1)
+	AND n > (SELECT max(n) FROM (SELECT n FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1) ORDER BY n LIMIT ?2))
+	AND n < (SELECT n FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1) ORDER BY n DESC LIMIT 1 OFFSET ?3)`
 	dropNotes = `DELETE FROM events WHERE payment = ?1`
 )

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"tillwatch/watch"
 )
 
 // store is the open file. Its connection is used by one at a time, under mu.
@@ -31,7 +33,8 @@ type store struct {
 	keep, tell, note *sql.Stmt
 	full             bool // the connection commits in full sync
 	raws             map[rawKey]uint64
-	untidy           int // rows since the log was emptied into the file
+	noted            map[watch.ID]int // events that were written
+	untidy           int              // rows since the log was emptied into the file
 	tidied           time.Time
 	row              []any
 }
@@ -74,7 +77,7 @@ func openStore(c *Config, path string, before bool) (*store, error) {
 			return nil, err
 		}
 	}
-	s := &store{path: path, raws: map[rawKey]uint64{}}
+	s := &store{path: path, raws: map[rawKey]uint64{}, noted: map[watch.ID]int{}}
 	if err := s.open(c); err != nil {
 		s.close()
 		return nil, err
