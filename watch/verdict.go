@@ -38,6 +38,13 @@ const (
 	NeverLanded         // 404 still, 60 s after the executed_at that was given
 	Rejected            // Dollr refuses the question (422)
 	Broken              // its watcher panicked: a fault of this program
+
+	// What follows came later: a journal has the words of the reasons by their numbers.
+
+	AmountUnknown // final, but what was charged cannot be read or compared with what was expected
+	OtherCurrency // final, but charged in another currency than was expected
+	NotAboveZero  // final, but nothing was charged, or less
+	Unreadable    // two answers in a row cannot be read in exactly one way
 )
 
 // How long each state may last before a person should look. From the design, which took
@@ -51,6 +58,9 @@ const (
 	overdueAfter     = 5 * time.Minute
 )
 
+// UnreadableMost is after how many answers in a row that cannot be read a person should look.
+const UnreadableMost = 2
+
 // Judgement is what Judge makes of the facts.
 type Judgement struct {
 	Verdict    Verdict
@@ -62,8 +72,22 @@ type Judgement struct {
 
 // Ended reports whether the verdict ends the watching by itself.
 func (j Judgement) Ended() bool {
-	return j.Verdict == Paid || j.Verdict == NotPaid ||
-		j.Verdict == Check && (j.Reason == Contradicted || j.Reason == Short)
+	switch j.Verdict {
+	case Paid, NotPaid:
+		return true
+	case Check:
+		return j.Reason == Contradicted || j.Reason.aboutAmount()
+	}
+	return false
+}
+
+// aboutAmount reports whether a final answer's amount is the reason.
+func (r Reason) aboutAmount() bool {
+	switch r {
+	case Short, AmountUnknown, OtherCurrency, NotAboveZero:
+		return true
+	}
+	return false
 }
 
 // Judge makes the verdict of what is known. It is the only place where one is made. wall
@@ -72,8 +96,8 @@ func Judge(k *Known, wall time.Time) Judgement {
 	switch outcome := k.Final.outcome(k.Payment); {
 	case k.Changed.Said():
 		return Judgement{Verdict: Check, Reason: Contradicted}
-	case outcome == Paid && short(k):
-		return Judgement{Verdict: Check, Reason: Short}
+	case outcome == Paid && doubt(k) != None:
+		return Judgement{Verdict: Check, Reason: doubt(k)}
 	case outcome != Waiting:
 		return Judgement{Verdict: outcome}
 	case k.Stopped:
@@ -86,6 +110,7 @@ func Judge(k *Known, wall time.Time) Judgement {
 	j.Reason, j.Next = firstDue(wall,
 		limit{k.Panic != "", time.Time{}, Broken},
 		limit{k.Refused.Said(), time.Time{}, Rejected},
+		limit{k.Unreadable >= UnreadableMost, time.Time{}, Unreadable},
 		limit{k.HintFinal(), unconfirmedFrom(k).Add(unconfirmedAfter), Unconfirmed},
 		limit{k.Failing(), k.FailedSince.Add(unansweredAfter), Unanswered},
 		limit{k.Latest.Code == 404 && k.given(wall), executed.Add(neverLandedAfter), NeverLanded},
@@ -137,13 +162,27 @@ func unconfirmedFrom(k *Known) time.Time {
 	return from
 }
 
-// short reports whether Dollr charged less than was expected, in the same currency; one
-// that Dollr does not name is taken for the same. More, or another currency, is for the
-// screen to show beside PAID.
-func short(k *Known) bool {
-	charged := k.Charged()
-	charged.Currency = orElse(charged.Currency, k.Expected.Currency)
-	return charged.Comparable(k.Expected) && charged.Cmp(k.Expected) < 0
+// doubt is why what the final answer charges cannot be accepted; None if it can. A
+// comparison that could not be made has not passed, and no other answer's amount stands in.
+// What cannot be read cannot be shown to be above zero either, so it needs no expectation.
+// More than was expected is accepted, and the screen shows both.
+func doubt(k *Known) Reason {
+	charged, expected := k.Final.Payer, k.Expected
+	switch {
+	case k.Final.Unread != "", charged.Said() && !charged.readable():
+		return AmountUnknown
+	case !charged.Said() && !expected.Said():
+		return None // there is nothing to compare
+	case expected.Said() && charged.Comparable(expected) && charged.Cmp(expected) < 0:
+		return Short
+	case charged.Said() && charged.value().Sign() <= 0:
+		return NotAboveZero
+	case !expected.Said() || charged.Comparable(expected):
+		return None
+	case charged.Said() && charged.Currency != "" && expected.Currency != "" && charged.Currency != expected.Currency:
+		return OtherCurrency
+	}
+	return AmountUnknown // Dollr named none, or did not say in which currency
 }
 
 // limit is one way to a CHECK: if it holds, it is due at that time.
