@@ -168,18 +168,22 @@ func unconfirmedFrom(k *Known) time.Time {
 // More than was expected is accepted, and the screen shows both.
 func doubt(k *Known) Reason {
 	charged, expected := k.Final.Payer, k.Expected
-	switch {
-	case k.Final.Unread != "", charged.Said() && !charged.readable():
+	if k.Final.Unread != "" || charged.Said() && !charged.readable() {
 		return AmountUnknown
-	case !charged.Said() && !expected.Said():
+	}
+	if !charged.Said() && !expected.Said() {
 		return None // there is nothing to compare
-	case expected.Said() && charged.Comparable(expected) && charged.Cmp(expected) < 0:
+	}
+	if charged.Comparable(expected) && charged.Cmp(expected) < 0 {
 		return Short
-	case charged.Said() && charged.value().Sign() <= 0:
+	}
+	if charged.Said() && charged.value().Sign() <= 0 {
 		return NotAboveZero
-	case !expected.Said() || charged.Comparable(expected):
+	}
+	if !expected.Said() || charged.Comparable(expected) {
 		return None
-	case charged.Said() && charged.Currency != "" && expected.Currency != "" && charged.Currency != expected.Currency:
+	}
+	if charged.Currency != "" && expected.Currency != "" && charged.Currency != expected.Currency {
 		return OtherCurrency
 	}
 	return AmountUnknown // Dollr named none, or did not say in which currency
