@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	proofBodies  = flag.Int("bodies", 50_000, "status answers that the proof of the verdict makes up")
+	proofBodies  = flag.Int("bodies", 20_000, "status answers that the proof of the verdict makes up")
 	proofSeed    = flag.Uint64("bodies-seed", 1, "what they are drawn from")
 	proofSeconds = flag.Duration("bodies-for", 0, "make answers up for so long, whatever their number")
 )

@@ -84,11 +84,11 @@ func (o object) exact(key string, max int) string {
 // id is a whole number above 0 in plain digits, which may be written as text; 0 if there is
 // none.
 func (o object) id(key string) int64 {
-	n, err := strconv.ParseInt(o.raw(key), 10, 64)
-	if err != nil || n < 0 || strconv.FormatInt(n, 10) != o.raw(key) {
+	n, _ := strconv.ParseInt(o.raw(key), 10, 64) // what cannot be read becomes another text
+	if strconv.FormatInt(n, 10) != o.raw(key) {
 		return 0
 	}
-	return n
+	return max(0, n)
 }
 
 // money is an amount with its currency. An amount is a JSON number, or text, of the form
@@ -98,14 +98,10 @@ func (o object) money(amount, currency string) (m watch.Money, unread string) {
 	if !o.has(amount) {
 		return watch.Money{}, ""
 	}
-	kind, said, in := o.fields[amount].Kind(), o.raw(amount), o.text(currency)
+	said, in := o.raw(amount), o.text(currency)
 	m, err := watch.ParseMoney(said, in)
-	switch {
-	case err != nil,
-		kind != jsontext.KindNumber && kind != jsontext.KindString,
-		!m.Said() && said != "",
-		o.has(currency) && !o.isText(currency),
-		strings.TrimSpace(said) != said, strings.TrimSpace(in) != in:
+	odd := !flat(o.fields[amount]) || o.has(currency) && !o.isText(currency)
+	if err != nil || odd || strings.TrimSpace(said) != said || strings.TrimSpace(in) != in {
 		return watch.Money{}, strings.TrimSpace(o.asItCame(amount) + " " + o.asItCame(currency))
 	}
 	return m, ""
@@ -145,8 +141,8 @@ func (o object) time(key string) time.Time {
 // form of a JSON number.
 func (o object) duration(key string, unit, most time.Duration) (time.Duration, bool) {
 	said := o.raw(key)
-	if jsontext.Value(said).Kind() != jsontext.KindNumber || !jsontext.Value(said).IsValid() {
-		return 0, false // Go reads hexadecimal numbers too
+	if !jsontext.Value(said).IsValid() {
+		return 0, false // Go reads other forms of numbers too
 	}
 	n, err := strconv.ParseFloat(said, 64)
 	if err != nil || !(n > 0 && n <= float64(most)/float64(unit)) {

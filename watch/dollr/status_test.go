@@ -376,8 +376,34 @@ func TestRealtimeKey_LivesInSecondsFromItsAnswer(t *testing.T) {
 	})
 }
 
+func TestRealtimeKey_MayLiveForADay(t *testing.T) {
+	for _, life := range []string{`86400`, `"86400"`, `8.64e4`} {
+		play(t, says(200, `{"access_token":"k","expires_in":`+life+`}`), func(s *stage) {
+			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
+			if err != nil || time.Until(key.Expires) != longestKey {
+				t.Errorf("%s: got a key for %s, %v", life, time.Until(key.Expires), err)
+			}
+		})
+	}
+}
+
+func TestRealtimeKey_AnUnusableOneIsAFault(t *testing.T) {
+	for _, body := range []string{
+		`{"expires_in":90}`, `{"access_token":"","expires_in":90}`, `{"access_token":"two words","expires_in":90}`,
+		`{"access_token":5,"expires_in":90}`, `{"access_token":["k"],"expires_in":90}`, `{"access_token":"k","access_token":"k","expires_in":90}`,
+		`{"access_token":"k","expires_in":90,"expires_in":1}`, `{"access_token":"k","expires_in":90}x`,
+	} {
+		play(t, says(200, body), func(s *stage) {
+			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
+			if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "no usable access_token") || key.Text != "" {
+				t.Errorf("%s: got %q", body, f.Text)
+			}
+		})
+	}
+}
+
 func TestRealtimeKey_WithoutABelievableLifeIsAFault(t *testing.T) {
-	for _, life := range []string{`0`, `-1`, `null`, `"soon"`, `"NaN"`, `86401`, `1e300`, `{}`} {
+	for _, life := range []string{`0`, `-1`, `null`, `"soon"`, `"NaN"`, `86401`, `1e300`, `{}`, `"0x1p6"`, `"6_0"`, `" 60"`, `"+60"`, `[60]`, `true`} {
 		play(t, says(200, `{"access_token":"k","expires_in":`+life+`}`), func(s *stage) {
 			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
 			if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "expires_in") || key.Text != "" {
