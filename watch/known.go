@@ -87,7 +87,7 @@ func (k *Known) given(wall time.Time) bool {
 // notStarted reports whether the newest answer says that the customer has not begun, and
 // nobody told us otherwise.
 func (k *Known) notStarted(wall time.Time) bool {
-	return k.Latest.Code != 0 && k.Latest.early() && k.unborn() && !k.given(wall)
+	return k.Latest.early() && k.unborn() && !k.given(wall)
 }
 
 // unborn reports whether no answer so far found it begun, but for a hosted checkout that
@@ -112,7 +112,7 @@ func (k *Known) learn(a Answer) {
 	switch {
 	case a.Code == 200 && a.early() && k.Hosted():
 		k.Begun = time.Time{} // a hosted checkout may fall back to ACTIVE
-	case a.Code == 200 && k.Begun.IsZero() && before.early() && before.Code != 0 && k.unborn():
+	case a.Code == 200 && k.Begun.IsZero() && before.early() && k.unborn():
 		k.Begun = a.At
 	}
 	if a.Code == 422 && !k.Refused.Said() {

@@ -252,6 +252,9 @@ func (c *Client) Execute(ctx context.Context, request ExecutionRequest) (watch.A
 		}{strconv.FormatInt(request.Session, 10), request.Account, request.Currency, request.Reference},
 	})
 	from, fault := c.made(r, fault, "status")
+	if fault == nil && !from.isText("status") {
+		fault = nonsense(r.code, "its status is no text")
+	}
 	if fault != nil {
 		return watch.Answer{}, failed(doing, fault)
 	}
