@@ -51,6 +51,9 @@ func TestMoney_AddsWithinACurrencyOnly(t *testing.T) {
 	if sum != (Money{"0.30", "USD"}) {
 		t.Errorf("got %v", sum)
 	}
+	if sum := (Money{"0.1", "USD"}).Add(Money{"0.25", "USD"}); sum != (Money{"0.35", "USD"}) {
+		t.Errorf("the finer scale came second: %v", sum)
+	}
 	defer func() {
 		if recover() == nil {
 			t.Error("dollars and Liberian dollars were added")
