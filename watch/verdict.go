@@ -145,7 +145,7 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 	if k.Latest.Code == 0 && k.Handed.After(from) {
 		from = k.Handed
 	}
-	if woken := k.Woken.Add(wokenPatience - overdueAfter); !k.Woken.IsZero() && woken.After(from) {
+	if woken := k.Woken.Add(wokenPatience - overdueAfter); woken.After(from) { // never without a wake
 		from = woken
 	}
 	return from
@@ -156,7 +156,7 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 // after the morning.
 func unconfirmedFrom(k *Known) time.Time {
 	from := k.Hint.Claimed
-	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); !k.Woken.IsZero() && woken.After(from) {
+	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); woken.After(from) { // never without a wake
 		from = woken
 	}
 	return from

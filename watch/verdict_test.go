@@ -57,6 +57,9 @@ func unread(a Answer) Answer {
 	return a
 }
 
+// woken is the moment at which the clocks jumped apart.
+func woken(when time.Time) func(*Known) { return func(k *Known) { k.Woken = when } }
+
 // garbled is so many answers that cannot be read.
 func garbled(times int) func(*Known) {
 	return func(k *Known) {
@@ -240,7 +243,15 @@ func TestJudge(t *testing.T) {
 				k.learn(a)
 			}), at(650), Waiting, None, "",
 		},
-		"the question is refused": {knowing(learned(Answer{At: noon, Code: 422})), at(1), Check, Rejected, ""},
+		"overdue after a night, a little after the morning": {knowing(learned(collection(StatusProcessing)), woken(at(5000))), at(5014), Waiting, None, "slow"},
+		"and then it is": {knowing(learned(collection(StatusProcessing)), woken(at(5000))), at(5015), Check, Overdue, ""},
+		"executed after the morning": {
+			knowing(executed(at(1000)), learned(collection(StatusProcessing)), woken(at(900))), at(1299), Waiting, None, "slow",
+		},
+		"unconfirmed after a night, a little after the morning": {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(264), Confirming, None, ""},
+		"and then it is unconfirmed":                            {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(265), Check, Unconfirmed, ""},
+		"a claim after the morning":                             {knowing(hinted("COMPLETED", at(100)), woken(at(90))), at(129), Confirming, None, ""},
+		"the question is refused":                               {knowing(learned(Answer{At: noon, Code: 422})), at(1), Check, Rejected, ""},
 		"refused once, and answered later": {
 			knowing(learned(Answer{At: noon, Code: 422}, collection(StatusProcessing))), at(1), Check, Rejected, "",
 		},
