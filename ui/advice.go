@@ -76,8 +76,8 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 }
 
 // advicePaid is the only advice that allows handing over. What Dollr charged is compared
-// with what was expected aloud: more money is PAID but worth a look.
-// Goods go out once: whatever makes that doubtful is said too.
+// with what was expected aloud: more money is PAID but worth a look. Goods go out once:
+// whatever makes that doubtful is said too.
 func advicePaid(r *row, now time.Time) advice {
 	charged, expected := r.Charged(), r.Expected
 	paid := strings.Replace("PAID "+charged.String()+", "+r.label, "PAID ,", "PAID,", 1)
@@ -90,9 +90,10 @@ func advicePaid(r *row, now time.Time) advice {
 	switch {
 	case !charged.Said():
 		a.known += " It named no amount: look it up in Dollr's portal."
-	case charged.Currency == "":
-		a.known += " It named no currency: look it up in Dollr's portal."
 	case !expected.Said():
+		if charged.Currency == "" {
+			a.known += " It named no currency: look it up in Dollr's portal."
+		}
 		a.do = paid + ": you may hand over what costs that. No price was given here."
 		a.less = []string{paid + ". What was the price?", "PAID " + charged.String() + ": the price?", "PAID, price?"}
 	case charged.Cmp(expected) != 0:
@@ -142,11 +143,11 @@ func (a advice) twice(r, other *row, now time.Time) advice {
 func missing(r *row) string {
 	charged, expected := r.Charged(), r.Expected
 	text := "Charged " + charged.String() + " of " + expected.String() + "."
-	c, _ := charged.Decimal()
-	e, _ := expected.Decimal()
 	if !charged.Comparable(expected) {
 		return text
 	}
+	c, _ := charged.Decimal()
+	e, _ := expected.Decimal()
 	rest := e.Sub(c)
 	digits := rest.StringFixed(max(0, -rest.Exponent()))
 	return watch.Money{Amount: digits, Currency: expected.Currency}.String() + " IS MISSING: " + strings.ToLower(text[:1]) + text[1:]
