@@ -153,7 +153,7 @@ func missing(r *row) string {
 	return watch.Money{Amount: digits, Currency: expected.Currency}.String() + " IS MISSING: " + strings.ToLower(text[:1]) + text[1:]
 }
 
-// inDoubt says what is wrong with the amount that Dollr charged, beside what was expected.
+// inDoubt says what is wrong with the amount that Dollr charged, next to what was expected.
 func inDoubt(r *row) string {
 	charged, price := r.Charged(), ""
 	if r.Expected.Said() {

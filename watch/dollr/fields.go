@@ -92,7 +92,7 @@ func (o object) id(key string) int64 {
 }
 
 // money is an amount with its currency. An amount is a JSON number, or text, of the form
-// that [watch.ParseMoney] reads and no blank beside it; a currency is text. What is there and
+// that [watch.ParseMoney] reads, without blanks around it; a currency is text. What is there and
 // cannot be read so is unread, as it came: it never counts as an amount that is absent.
 func (o object) money(amount, currency string) (m watch.Money, unread string) {
 	if !o.has(amount) {

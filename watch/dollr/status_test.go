@@ -127,7 +127,7 @@ func TestCollection_KeepsAnAmountThatItCannotReadAsItCame(t *testing.T) {
 		play(t, says(200, `{"status":"PROCESSING",`+raw+`}`), func(s *stage) {
 			got, err := s.collection()
 			if err != nil || got.Unread != want || got.Payer != (watch.Money{}) {
-				t.Errorf("%s: kept as %s beside %v, %v; want %s", raw, got.Unread, got.Payer, err, want)
+				t.Errorf("%s: kept as %s next to %v, %v; want %s", raw, got.Unread, got.Payer, err, want)
 			}
 		})
 	}

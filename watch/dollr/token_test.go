@@ -114,7 +114,7 @@ func TestToken_LivesAsItsAnswerSays(t *testing.T) {
 		"absurd":               {`1e12`, assumedLife - lastUse},
 		"hexadecimal":          {`"0x1p6"`, assumedLife - lastUse},
 		"a list":               {`[60]`, assumedLife - lastUse},
-		"more beside it":       {`60,"more":[1,{"a":2}]`, 55 * time.Minute},
+		"more next to it":      {`60,"more":[1,{"a":2}]`, 55 * time.Minute},
 		"under five minutes":   {`2`, 2*time.Minute - 10*time.Second},
 		"exactly five minutes": {`5`, 5*time.Minute - 10*time.Second},
 		"twelve seconds":       {`0.2`, 6 * time.Second},
