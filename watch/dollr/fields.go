@@ -95,10 +95,10 @@ func (o object) id(key string) int64 {
 // that [watch.ParseMoney] reads, without blanks around it; a currency is text. What is there and
 // cannot be read so is unread, as it came: it never counts as an amount that is absent.
 func (o object) money(amount, currency string) (m watch.Money, unread string) {
-	if !o.has(amount) {
-		return watch.Money{}, ""
-	}
 	said, in := o.raw(amount), o.text(currency)
+	if !o.has(amount) || o.isText(amount) && said == "" {
+		return watch.Money{}, "" // a currency alone says nothing about money
+	}
 	m, err := watch.ParseMoney(said, in)
 	odd := !flat(o.fields[amount]) || o.has(currency) && !o.isText(currency)
 	if err != nil || odd || strings.TrimSpace(said) != said || strings.TrimSpace(in) != in {

@@ -97,6 +97,18 @@ func TestCollection_ReadsAmountsExactly(t *testing.T) {
 	}
 }
 
+func TestCollection_ACurrencyAloneIsNoAmount(t *testing.T) {
+	for _, field := range []string{`"payer_amount":""`, `"payer_amount":null`, `"payee_amount":5`} {
+		for _, currency := range []string{`"USD"`, `"US$"`, `["USD"]`, `5`, `null`} {
+			play(t, says(200, `{"status":"PROCESSING","payer_currency":`+currency+`,`+field+`}`), func(s *stage) {
+				if got, err := s.collection(); err != nil || got.Payer.Said() || got.Unread != "" {
+					t.Errorf("%s, %s: %v, kept as %s, %v", field, currency, got.Payer, got.Unread, err)
+				}
+			})
+		}
+	}
+}
+
 func TestCollection_KeepsAnAmountThatItCannotReadAsItCame(t *testing.T) {
 	for raw, want := range map[string]string{
 		`"payer_amount":"15,00","payer_currency":"USD"`:                      `"15,00" "USD"`,
