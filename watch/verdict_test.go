@@ -251,7 +251,14 @@ func TestJudge(t *testing.T) {
 		"unconfirmed after a night, a little after the morning": {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(264), Confirming, None, ""},
 		"and then it is unconfirmed":                            {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(265), Check, Unconfirmed, ""},
 		"a claim after the morning":                             {knowing(hinted("COMPLETED", at(100)), woken(at(90))), at(129), Confirming, None, ""},
-		"the question is refused":                               {knowing(learned(Answer{At: noon, Code: 422})), at(1), Check, Rejected, ""},
+		"answered late for the first time counts from when it was handed over": {
+			knowing(func(k *Known) {
+				a := collection(StatusProcessing)
+				a.At = at(200)
+				k.learn(a)
+			}), at(300), Check, Overdue, "",
+		},
+		"the question is refused": {knowing(learned(Answer{At: noon, Code: 422})), at(1), Check, Rejected, ""},
 		"refused once, and answered later": {
 			knowing(learned(Answer{At: noon, Code: 422}, collection(StatusProcessing))), at(1), Check, Rejected, "",
 		},
