@@ -90,6 +90,8 @@ func (d *desk) answer(ctx context.Context, a Answer) (Answer, error) {
 	d.reads = append(d.reads, now.Sub(d.born))
 	a.At, a.Code = now.Round(0).Add(d.skew), 200
 	switch d.status {
+	case "unreadable":
+		return Answer{}, &Fault{Kind: FaultDown, Code: 200, Unreadable: true, Text: "it has two statuses"}
 	case "404":
 		return Answer{At: a.At, Code: 404}, nil
 	case "422":

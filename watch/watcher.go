@@ -306,8 +306,8 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 	if errors.Is(err, errOvertaken) {
 		return // the one that is more urgent is due at once
 	}
-	if err == nil && a.Code == 200 && !a.About(w.known.Payment) {
-		err = &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr answered about another payment"}
+	if err == nil {
+		err = w.known.misfit(a)
 	}
 	if err != nil {
 		w.readFailed(err)
@@ -342,7 +342,7 @@ func (w *watcher) readFailed(err error) {
 		w.crash(crashed)
 		return
 	}
-	w.known.fail(err.Error(), w.fleet.wall())
+	w.known.failed(err, w.fleet.wall())
 	failure := Event{From: FromAPI, Kind: EventFailure, Text: err.Error()}
 	var fault *Fault
 	if errors.As(err, &fault) {

@@ -95,6 +95,26 @@ func (f facts) amount() watch.Money {
 	return f.expected
 }
 
+// inDoubt says what is wrong with the amount that a final answer charges, and what was
+// expected.
+func inDoubt(s watch.Snapshot) string {
+	charged, expected := s.Charged(), "nothing expected"
+	if s.Expected.Said() {
+		expected = "expected " + s.Expected.String()
+	}
+	switch {
+	case s.Unread() != "":
+		return "charged " + watch.MaskNumbers(s.Unread()) + ", which cannot be read, " + expected
+	case !charged.Said():
+		return "Dollr named no amount, " + expected
+	case s.Reason == watch.NotAboveZero:
+		return "charged " + charged.String() + ", which is not above zero, " + expected
+	case charged.Currency == "":
+		return "charged " + charged.String() + " without a currency, " + expected
+	}
+	return "charged " + charged.String() + ", " + expected
+}
+
 // reason says why a payment is a CHECK, or why its two amounts cannot be compared; empty
 // when there is nothing to say.
 func reason(s watch.Snapshot) string {
@@ -104,6 +124,10 @@ func reason(s watch.Snapshot) string {
 		return "Dollr said " + s.Final.Status + ", later " + s.Changed.Answer().Status
 	case watch.Short:
 		return "charged " + charged.String() + " of " + expected.Digits()
+	case watch.AmountUnknown, watch.OtherCurrency, watch.NotAboveZero:
+		return inDoubt(s)
+	case watch.Unreadable:
+		return "Dollr's last answers cannot be read" // s.Trouble has why
 	case watch.Unconfirmed:
 		return "the channel said " + s.Hint.Status + ", Dollr's status API has not for 30 s"
 	case watch.Unanswered:
@@ -122,7 +146,10 @@ func reason(s watch.Snapshot) string {
 	if s.Verdict == watch.Stopped {
 		return "nobody asks: it was stopped; u on the board takes that back"
 	}
-	if expected.Said() && charged.Said() && expected.Currency != charged.Currency {
+	switch {
+	case s.Unread() != "" && s.Verdict != watch.NotPaid:
+		return "Dollr names an amount that cannot be read: " + watch.MaskNumbers(s.Unread())
+	case expected.Said() && charged.Said() && expected.Currency != charged.Currency:
 		return "expected " + expected.String() + ", charged " + charged.String()
 	}
 	return ""

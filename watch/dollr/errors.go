@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tillwatch/watch"
 	"tillwatch/watch/loopback"
@@ -67,6 +69,13 @@ func nonsense(code int, why string) *watch.Fault {
 	}
 }
 
+// unreadable is the fault of a status that cannot be read in exactly one way.
+func unreadable(code int, why string) *watch.Fault {
+	f := nonsense(code, why)
+	f.Unreadable = true
+	return f
+}
+
 // within says in f what we were doing. It is called once a fault, by who knows the call.
 func within(doing string, f *watch.Fault) *watch.Fault {
 	if f != nil {
@@ -91,15 +100,15 @@ func (c *Client) words(body []byte) string {
 		return ""
 	}
 	var list []struct {
-		Loc []any           `json:"loc"`
-		Msg json.RawMessage `json:"msg"`
+		Loc []jsontext.Value `json:"loc"`
+		Msg jsontext.Value   `json:"msg"`
 	}
 	if json.Unmarshal(answer.fields["detail"], &list) == nil && len(list) > 0 {
 		var parts []string
 		for _, item := range list[:min(len(list), 8)] {
 			var place []string
 			for _, step := range item.Loc {
-				place = append(place, fmt.Sprint(step))
+				place = append(place, plainText(step))
 			}
 			parts = append(parts, strings.TrimPrefix(strings.Join(place, ".")+": "+plainText(item.Msg), ": "))
 		}

@@ -205,7 +205,7 @@ func (c *Client) obtain(ctx context.Context) (bearer, *watch.Fault) {
 		return bearer{}, within(doing, fault)
 	}
 	answer, ok := c.parse(r.body)
-	text := answer.raw("access_token")
+	text := answer.text("access_token")
 	if !ok || !tokenText(text) {
 		return bearer{}, within(doing, nonsense(r.code, "it has no usable access_token"))
 	}

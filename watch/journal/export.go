@@ -61,6 +61,7 @@ var columns = []column{
 	{"heard_at", false, func(p *Payment) string { return utc(p.Latest.At) }},
 	{"at", false, func(p *Payment) string { return utc(p.At) }},
 	{"reason", false, func(p *Payment) string { return reasonWord(p.Reason) }},
+	{"unread_amount", false, func(p *Payment) string { return watch.MaskNumbers(p.Unread()) }},
 }
 
 // decisive is the answer that ended the payment, else the newest.

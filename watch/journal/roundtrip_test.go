@@ -56,6 +56,8 @@ func fill(t *rapid.T, name string, v reflect.Value) {
 		v.SetString(rapid.SampledFrom([]string{"", "a", "É注💳", "it's \"so\" \\ <&>", "0", "-1.500", "NULL"}).Draw(t, name))
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, name))
+	case reflect.Uint8:
+		v.SetUint(rapid.Uint64Range(0, math.MaxUint8).Draw(t, name))
 	case reflect.Int: // an HTTP status
 		v.SetInt(rapid.Int64Range(0, 999).Draw(t, name))
 	case reflect.Int64:
@@ -115,7 +117,11 @@ func TestJournal_GivesBackAllThatWasKnown(t *testing.T) {
 		}
 		snap.Verdict = watch.Verdict(rapid.IntRange(0, int(watch.Stopped)).Draw(r, "verdict"))
 		if snap.Verdict == watch.Check {
-			snap.Reason = watch.Reason(rapid.IntRange(0, int(watch.Damaged)).Draw(r, "reason"))
+			snap.Reason = watch.Reason(rapid.IntRange(0, int(watch.Unreadable)).Draw(r, "reason"))
+		}
+		snap.Unreadable = 0 // the reason alone brings it back
+		if snap.Reason == watch.Unreadable {
+			snap.Unreadable = watch.UnreadableMost
 		}
 		snap.At = time.Unix(rapid.Int64Range(1, 4e9).Draw(r, "at"), 0)
 		snap.Rev = rapid.Uint64Range(0, mostRev).Draw(r, "rev")

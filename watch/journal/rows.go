@@ -64,7 +64,7 @@ func moment(s string) time.Time {
 // reasons are the words of a CHECK's reason.
 var reasons = [...]string{
 	"", "CONTRADICTED", "SHORT", "UNCONFIRMED", "UNANSWERED", "OVERDUE", "NEVER LANDED", "REJECTED", "BROKEN",
-	"DAMAGED",
+	"DAMAGED", "AMOUNT UNKNOWN", "OTHER CURRENCY", "NOT ABOVE ZERO", "UNREADABLE",
 }
 
 // kinds are the words of events, in the order of watch's.
@@ -192,6 +192,7 @@ type answer struct {
 	Status   string  `json:"status,omitempty"`
 	Payer    string  `json:"payer_amount,omitempty"`
 	PayerIn  string  `json:"payer_currency,omitempty"`
+	Unread   string  `json:"unread_amount,omitempty"`
 	Payee    string  `json:"payee_amount,omitempty"`
 	PayeeIn  string  `json:"payee_currency,omitempty"`
 	Trans    string  `json:"transaction,omitempty"`
@@ -216,7 +217,7 @@ func said(a *watch.Answer) (any, error) {
 	out, err := json.Marshal(answer{
 		At: at, Took: millis(a.Took), Code: a.Code, Path: a.Path, Money: stake, Ref: a.Reference, Op: a.Operation,
 		Type: a.SourceType, ID: a.SourceID, Number: a.Number, Status: a.Status, Payer: a.Payer.Amount,
-		PayerIn: a.Payer.Currency, Payee: a.Payee.Amount, PayeeIn: a.Payee.Currency, Trans: a.Transaction,
+		PayerIn: a.Payer.Currency, Unread: a.Unread, Payee: a.Payee.Amount, PayeeIn: a.Payee.Currency, Trans: a.Transaction,
 		Gateway: a.Gateway, Wallet: a.Wallet, Requires: a.RequiresAction, Detail: a.Detail,
 	})
 	return string(out), err
@@ -245,7 +246,7 @@ func heard(s string) (watch.Answer, error) {
 	return watch.Answer{
 		At: moment(a.At), Took: fromMillis(a.Took), Code: a.Code, Path: a.Path, Stake: valueOf[watch.Stake](stakes, a.Money),
 		Reference: a.Ref, Operation: a.Op, SourceType: a.Type, SourceID: a.ID, Number: a.Number, Status: a.Status,
-		Payer: watch.Money{Amount: a.Payer, Currency: a.PayerIn}, Payee: watch.Money{Amount: a.Payee, Currency: a.PayeeIn},
+		Payer: watch.Money{Amount: a.Payer, Currency: a.PayerIn}, Unread: a.Unread, Payee: watch.Money{Amount: a.Payee, Currency: a.PayeeIn},
 		Transaction: a.Trans, Gateway: a.Gateway, Wallet: a.Wallet, RequiresAction: a.Requires, Detail: a.Detail,
 	}, nil
 }
@@ -418,6 +419,9 @@ func (f *found) known(p *Payment) {
 	k := &p.Known
 	p.Verdict, p.Reason, k.Status = watch.Verdict(f.word(verdicts)), watch.Reason(f.word(reasons[:])), f.text()
 	k.Hint = watch.Hint{Status: f.text(), At: f.moment(), Claimed: f.moment()}
+	if p.Reason == watch.Unreadable {
+		k.Unreadable = watch.UnreadableMost // the one fact that only its reason tells
+	}
 	f.money() // what counts, which is in the answers
 	k.Charge = f.money()
 	p.Heard, p.Verified, k.Begun, p.Ended = f.moment(), f.moment(), f.moment(), f.moment()

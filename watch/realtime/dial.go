@@ -101,6 +101,9 @@ func address(base, apiKey string) (whole, host, bad string) {
 	if u.Host == "" {
 		return "", "", "the Supabase URL has no host"
 	}
+	if err := loopback.ASCII(u); err != nil {
+		return "", "", "the Supabase URL: " + err.Error()
+	}
 	path := strings.TrimRight(u.Path, "/")
 	switch {
 	case strings.HasSuffix(path, "/websocket"):

@@ -191,6 +191,8 @@ func TestAddress_IsWhereSupabaseListens(t *testing.T) {
 		"h.supabase.co":                              "the Supabase URL must begin with https:// or http://",
 		"https://":                                   "the Supabase URL has no host",
 		"https://h/%zz":                              "the Supabase URL cannot be read",
+		"https://ｘ.supabase。co:8443":                 "wss://x.supabase.co:8443/realtime/v1/websocket?apikey=a%2Bb&vsn=2.0.0",
+		"https://xn--x-.supabase.co":                 "the Supabase URL: the host's name is none that can be looked up",
 	} {
 		got, _, bad := address(base, "a+b")
 		if got+bad != want {
