@@ -108,11 +108,11 @@ func TestFleet_ARefusedLoginIsTriedAgainAtOnce(t *testing.T) {
 		}
 		d.says("401")
 		d.hand(func(p *Payment) { p.Executed = d.born.Add(-20 * time.Minute) })
-		d.pass(40 * time.Second) // two reads: after a third there would be one probe a second
+		d.pass(40 * time.Second)
 		asked := d.asked()
 		d.says(StatusCompleted)
 		d.fleet.Retry()
-		d.pass(time.Millisecond)
+		d.pass(time.Second) // the API is down for all, so there is one probe a second
 		if got := d.asked(); forgot != 1 || got != asked+1 {
 			t.Errorf("forgot %d times, read %d times, want 1 and %d", forgot, got, asked+1)
 		}
@@ -126,12 +126,17 @@ func TestFleet_ARefusedLoginIsTriedAgainAtOnce(t *testing.T) {
 
 func TestFleet_AKeyDoesNotHideThatStatusesAreGated(t *testing.T) {
 	within(t, Config{}, func(d *desk) {
-		d.fleet.heard(true, &Fault{Kind: FaultGated, Code: 403, Text: "not verified"})
-		d.fleet.heard(false, nil)
+		d.says("403")
+		d.hand()
+		d.pass(6 * sec)
+		if _, err := d.token(); err != nil {
+			t.Fatal(err)
+		}
 		if h := d.fleet.Health(); h.Trouble != LoginRefused {
 			t.Errorf("the program's trouble is %v", h.Trouble)
 		}
-		d.fleet.heard(true, nil)
+		d.says(StatusProcessing)
+		d.pass(2 * sec)
 		if h := d.fleet.Health(); h.Trouble != NoTrouble {
 			t.Errorf("the program's trouble is still %v", h.Trouble)
 		}
