@@ -136,7 +136,7 @@ func TestFleet_AKeyDoesNotHideThatStatusesAreGated(t *testing.T) {
 			t.Errorf("the program's trouble is %v", h.Trouble)
 		}
 		d.says(StatusProcessing)
-		d.pass(2 * sec)
+		d.pass(3 * sec)
 		if h := d.fleet.Health(); h.Trouble != NoTrouble {
 			t.Errorf("the program's trouble is still %v", h.Trouble)
 		}
