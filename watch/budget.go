@@ -40,7 +40,7 @@ type ask struct {
 	kind     readKind
 	deadline time.Time
 	asked    time.Time
-	beside   bool // it is a routine read next to a channel that is relied on
+	beside   bool // the payment has a channel that is relied on
 	standing *standing
 	call     func(context.Context) error
 	done     func(error, time.Time) // the outcome, and when the call was started
@@ -151,14 +151,26 @@ func (a *ask) classNow() class {
 	switch s := a.standing; {
 	case s.slow:
 		return classHanging
-	case a.kind == readUser:
+	case a.person():
 		return classPerson
 	case a.kind == readVerify:
 		return classVerify
 	case s.failed > 0:
 		return classFailing
+	case a.kind == readConfirm:
+		return classConfirm
 	}
 	return classRoutine
+}
+
+// person reports whether a person asks.
+func (a *ask) person() bool { return a.kind >= readUser }
+
+// mark says whether a call that may still wait is a read next to a channel that is relied on.
+func (b *budget) mark(a *ask, beside bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a.beside = beside
 }
 
 // hasten makes a waiting call one of a more urgent kind and reports whether it still waited.
@@ -169,11 +181,11 @@ func (b *budget) hasten(l *lane, a *ask, kind readKind, deadline time.Time) bool
 		return false
 	}
 	l.remove(a)
-	a.kind, a.beside = kind, false
+	a.kind = kind
 	if deadline.Before(a.deadline) {
 		a.deadline = deadline
 	}
-	if now := time.Now(); kind != readUser && now.Before(a.parkedTo) {
+	if now := time.Now(); !a.person() && now.Before(a.parkedTo) {
 		l.push(a, noClass)
 	} else {
 		l.push(a, a.classNow())
@@ -272,10 +284,12 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	t := l.turn(l.hanging < mostHanging)
 	paused := now.Before(l.pausedTo)
 	if paused { // what a person asks is asked even then
-		t = turn{t.person, noClass, noClass, noClass, noClass}
+		person := t.person
+		t = none
+		t.person = person
 		wait = min(wait, l.pausedTo.Sub(now))
 	}
-	if !t.any() {
+	if t == none {
 		return nil, wait
 	}
 	if len(l.air) >= inFlight {
@@ -341,7 +355,7 @@ func (l *lane) answeredIn(took time.Duration) {
 // and others wait. Its payment has a place among those that hang next time, and then it may
 // take as long as any call. It returns how long to wait for the next.
 func (l *lane) makeRoom(t turn, now time.Time) time.Duration {
-	if t.hanging = noClass; !t.any() {
+	if t.hanging = noClass; t == none {
 		return never
 	}
 	var eldest *ask
@@ -552,11 +566,11 @@ func (l *lane) throttle(a *ask, fault *Fault, now time.Time) {
 	s := a.standing
 	own := !l.speaks(s) || s.throttled > 0 && s.others != l.answers
 	s.throttled++
-	asked := a.kind == readUser && now.Before(l.pausedTo)
+	asked := a.person() && now.Before(l.pausedTo)
 	started := a.started
 	a.started = time.Time{}
 	a.refused++
-	if a.kind == readUser { // the person was told; from here on it waits like others
+	if a.person() { // the person was told; from here on it waits like others
 		a.kind = readPoll
 	}
 	pause := min(fault.RetryAfter, mostRetry)
@@ -653,7 +667,7 @@ func (b *budget) load(now time.Time) load {
 // delays reports whether somebody is kept waiting by the wait of this call: not where the
 // channel tells anyway, and not where the payment's own trouble is what it waits for.
 func (a *ask) delays() bool {
-	return a.class <= classVerify || a.class == classRoutine && !a.beside
+	return a.class <= classConfirm || a.class == classRoutine && !a.beside
 }
 
 // open is why the API is down; nil while it is up.

@@ -193,12 +193,17 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if newer && w.known.HintFinal() {
 		w.wrongHint() // it has claimed both ends, and one of them is not so
 	}
+	firstEnd := w.known.Hint.Claimed.IsZero() && finalWord(status)
 	w.known.hint(status, wall)
 	routine := routineWord(status)
-	if newer && (!routine || w.known.notStarted(wall)) {
+	switch {
+	case !newer || routine && !w.known.notStarted(wall):
+	case firstEnd || w.looked.IsZero() || now.Sub(w.looked) >= strangeSpacing:
 		w.plan.hinted, w.plan.tried, w.plan.confirms = now, false, 0
 		w.plan.claimed = !routine
 		w.looked = now
+	default: // one that says something else all the time is looked into as what it said before
+		w.plan.claimed = w.plan.claimed || !routine
 	}
 }
 

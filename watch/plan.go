@@ -15,6 +15,7 @@ const (
 	readConfirm                 // the channel claims something that a read has not confirmed, or that nobody understands
 	readVerify                  // the channel claims an end, and no read has looked into it
 	readUser                    // a person asked
+	readBoth                    // and the channel claims an end
 )
 
 var leads = [...]time.Duration{
@@ -25,6 +26,7 @@ var leads = [...]time.Duration{
 	readConfirm: 500 * time.Millisecond,
 	readVerify:  -5 * time.Second,
 	readUser:    -10 * time.Second,
+	readBoth:    -time.Hour, // before all that a person has asked
 }
 
 func (k readKind) lead() time.Duration { return leads[k] }
@@ -125,7 +127,7 @@ func (s situation) next() (time.Time, readKind) {
 	at, kind := s.wish()
 	news := !s.hinted.IsZero() && !s.tried
 	switch {
-	case kind == readUser, news, s.failures == 0:
+	case kind >= readUser, news, s.failures == 0:
 	case s.down:
 		// A payment that waits for its read is a probe, and the first answer frees it. An old one
 		// must not wait for its poll in two minutes.
@@ -142,6 +144,8 @@ func (s situation) next() (time.Time, readKind) {
 
 func (s situation) wish() (time.Time, readKind) {
 	switch {
+	case s.asked && !s.hinted.IsZero() && s.confirmKind() == readVerify:
+		return s.now, readBoth
 	case s.asked:
 		return s.now, readUser
 	case !s.hinted.IsZero():
@@ -149,8 +153,12 @@ func (s situation) wish() (time.Time, readKind) {
 	}
 	at, kind := s.routine()
 	if s.claimed {
-		if t := s.lastRead.Add(confirmGap(s.confirms, s.claimAge)); !t.After(at) {
-			at, kind = t, s.confirmKind()
+		again, gap := s.confirmKind(), confirmGap(s.confirms, s.claimAge)
+		if again == readPoll && s.heard {
+			gap = scale(gap, s.stretch)
+		}
+		if t := s.lastRead.Add(gap); !t.After(at) {
+			at, kind = t, again
 		}
 	}
 	if !s.gapAt.IsZero() && s.gapAt.Before(at) {
@@ -173,10 +181,14 @@ func (s situation) routine() (time.Time, readKind) {
 
 // spacing is the time between two routine reads when there is room for all.
 func (s situation) spacing() time.Duration {
+	gap := pollGap(s.age)
 	if s.rely {
-		return quietGap(s.quiet)
+		gap = quietGap(s.quiet)
 	}
-	return pollGap(s.age)
+	if s.claimed && s.confirmKind() == readPoll {
+		gap = min(gap, confirmGap(s.confirms, s.claimAge))
+	}
+	return gap
 }
 
 // confirmKind is how urgent it is to look into what the channel claims.

@@ -11,6 +11,7 @@ type class uint8
 const (
 	classPerson  class = iota // a person asked
 	classVerify               // the channel claims an end that no read has looked into
+	classConfirm              // one or two reads have, and have not confirmed it
 	classRoutine              // everything else
 	classFailing              // the payment's last call failed
 	classHanging              // the payment's last call hung
@@ -24,11 +25,12 @@ const share = 10
 
 // queues hold the calls of one lane that wait.
 type queues struct {
-	of     [classes]askHeap
-	parked askHeap // calls that wait out a 429 of their own
-	ahead  [2]int  // calls made in a row of the urgent classes, and of the routine
-	person bool    // the last urgent call was a person's
-	failed bool    // the last call behind the routine was of a failing payment
+	of      [classes]askHeap
+	parked  askHeap // calls that wait out a 429 of their own
+	ahead   [2]int  // calls made in a row of the urgent classes, and of the routine
+	person  bool    // the last urgent call was a person's
+	confirm bool    // the last call of the routine was to confirm an end
+	failed  bool    // the last call behind the routine was of a failing payment
 }
 
 func newQueues() queues {
@@ -84,7 +86,7 @@ func (q *queues) len() int {
 
 // turn is the classes from which the next call may be taken; noClass where there is none.
 type turn struct {
-	person, verify, routine, failing, hanging class
+	person, verify, confirm, routine, failing, hanging class
 }
 
 // turn finds them. A call of a payment that hangs needs a place among those for such calls.
@@ -95,19 +97,21 @@ func (q *queues) turn(hangingPlace bool) turn {
 		}
 		return c
 	}
-	t := turn{some(classPerson), some(classVerify), some(classRoutine), some(classFailing), some(classHanging)}
+	t := turn{
+		person: some(classPerson), verify: some(classVerify), confirm: some(classConfirm),
+		routine: some(classRoutine), failing: some(classFailing), hanging: some(classHanging),
+	}
 	if t.hanging != noClass {
 		first := q.of[classHanging].asks[0]
-		if first.kind == readUser && (t.person == noClass || earlier(first, q.of[classPerson].asks[0])) {
+		if first.person() && (t.person == noClass || earlier(first, q.of[classPerson].asks[0])) {
 			t.person = classHanging // a person asked about a payment that hangs
 		}
 	}
 	return t
 }
 
-func (t turn) any() bool {
-	return t.person != noClass || t.verify != noClass || t.routine != noClass || t.failing != noClass || t.hanging != noClass
-}
+// none is the turn without any call.
+var none = turn{noClass, noClass, noClass, noClass, noClass, noClass}
 
 // either alternates between two classes when both have calls.
 func either(a, b class, wasA bool) class {
@@ -120,16 +124,18 @@ func either(a, b class, wasA bool) class {
 // next takes the call whose turn it is; t has at least one class.
 func (q *queues) next(t turn) *ask {
 	urgent := either(t.person, t.verify, q.person)
+	routine := either(t.confirm, t.routine, q.confirm)
 	troubled := either(t.failing, t.hanging, q.failed)
-	behind := t.routine != noClass || troubled != noClass
+	behind := routine != noClass || troubled != noClass
 	switch {
 	case urgent != noClass && (!behind || q.ahead[0] < share-1):
 		q.ahead[0]++
 		q.person = urgent == t.person
 		return q.take(urgent)
-	case t.routine != noClass && (troubled == noClass || q.ahead[1] < share-1):
+	case routine != noClass && (troubled == noClass || q.ahead[1] < share-1):
 		q.ahead[0], q.ahead[1] = 0, q.ahead[1]+1
-		return q.take(classRoutine)
+		q.confirm = routine == classConfirm
+		return q.take(routine)
 	}
 	q.ahead = [2]int{}
 	q.failed = troubled == classFailing
@@ -168,8 +174,8 @@ type askHeap struct {
 
 // earlier is the order in which the calls of one class are made.
 func earlier(a, b *ask) bool {
-	if person := a.kind == readUser; person != (b.kind == readUser) {
-		return person
+	if a.person() != b.person() {
+		return a.person()
 	}
 	return a.deadline.Before(b.deadline)
 }

@@ -236,6 +236,9 @@ func (w *watcher) act() {
 	if !ended || w.plan.asked {
 		w.schedule(now)
 	}
+	if relies := w.relies(); w.read != nil && w.read.beside != relies {
+		w.fleet.budget.mark(w.read, relies)
+	}
 	if !ended {
 		s := w.situation(now)
 		w.want(every(s.spacing(), s.heard))
@@ -287,7 +290,7 @@ func (w *watcher) newRead(now, deadline time.Time) *ask {
 	var answer Answer
 	a := &ask{
 		kind: w.readKind, asked: now, deadline: deadline, index: -1,
-		beside: w.relies() && w.readKind <= readPoll, standing: &w.account.status,
+		beside: w.relies(), standing: &w.account.status,
 		call: func(ctx context.Context) (err error) {
 			answer, err = w.fleet.readStatus(ctx, p)
 			return err
