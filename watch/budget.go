@@ -20,19 +20,10 @@ import (
 // Which call is next is said in queue.go, what a failure means in outage.go.
 
 const (
-	burst       = 50
-	inFlight    = 64           // calls at once in a lane
-	mostHanging = inFlight / 4 // of them calls of payments whose last call hung
-	leastRate   = 0.2          // a second, however often Dollr says 429
-	regainEvery = 10 * time.Second
-	regainPart  = 0.1         // of the configured rate: a storm of 429s is over in two minutes
-	probeEvery  = time.Second // while the API is down, and for a person's questions during a pause
-	calmFor     = 3 * time.Second
-	leastPause  = time.Second // after a 429 that doesn't say how long; doubles to mostPause
-	mostPause   = 30 * time.Second
-	mostRetry   = time.Minute // a Retry-After is obeyed up to here, then one call asks whether it is over
-	patience    = 3           // 429s after which a call stands behind those that came in the meantime
-	lateLeast   = time.Second // a call that takes longer, and three times as long as others, is late
+	burst      = 50
+	inFlight   = 64          // calls at once in a lane
+	probeEvery = time.Second // while the API is down, and for a person's questions during a pause
+	calmFor    = 3 * time.Second
 )
 
 // ask is one call that waits for its turn, or is being made.
@@ -334,47 +325,6 @@ func (l *lane) tested(now time.Time) time.Duration {
 	return left
 }
 
-// late is the time after which a call takes too long: others are answered far sooner. Before
-// the first answer nobody knows.
-func (l *lane) late() time.Duration { return max(lateLeast, 3*l.usual) }
-
-// answeredIn takes in how long an answer took. usual is near the lower quarter of all: calls
-// that hang do not change what is usual, unless most do.
-func (l *lane) answeredIn(took time.Duration) {
-	switch {
-	case l.usual == 0:
-		l.usual = max(took, time.Millisecond)
-	case took > l.usual:
-		l.usual = min(took, l.usual*5/4)
-	default:
-		l.usual = max(took, l.usual/2, time.Millisecond)
-	}
-}
-
-// makeRoom gives up the call that has taken longest, when the lane is full of calls that hang
-// and others wait. Its payment has a place among those that hang next time, and then it may
-// take as long as any call. It returns how long to wait for the next.
-func (l *lane) makeRoom(t turn, now time.Time) time.Duration {
-	if t.hanging = noClass; t == none {
-		return never
-	}
-	var eldest *ask
-	for a := range l.air {
-		if !a.hangs && a.cancel != nil && (eldest == nil || a.started.Before(eldest.started)) {
-			eldest = a
-		}
-	}
-	if eldest == nil || l.usual == 0 {
-		return never
-	}
-	if left := eldest.started.Add(l.late()).Sub(now); left > 0 {
-		return left
-	}
-	eldest.cancel(errOvertaken)
-	eldest.cancel = nil
-	return never
-}
-
 // make makes one call and deals with what it says about Dollr as a whole.
 func (b *budget) make(ctx context.Context, l *lane, a *ask) {
 	life, cancel := context.WithCancelCause(withTurn(ctx, func(ctx context.Context) error { return b.turn(ctx, l) }))
@@ -386,41 +336,20 @@ func (b *budget) make(ctx context.Context, l *lane, a *ask) {
 	if err != nil && errors.Is(context.Cause(life), errOvertaken) {
 		err = errOvertaken
 	}
-	started := a.started
-	_ = b.guarded("the budget", func() {
-		var again bool
-		var told []*ask
-		if ctx.Err() == nil {
-			again, told = b.settle(l, a, err, time.Now())
-		}
-		b.status.nudge()
-		b.keys.nudge()
-		if ctx.Err() != nil {
-			return
-		}
-		b.heard(l == b.status, err)
-		for _, waiting := range told {
-			waiting.look()
-		}
-		if !again {
-			a.done(err, started)
-		}
-	})
-}
-
-// turn waits for one more exchange of a call that is being made.
-func (b *budget) turn(ctx context.Context, l *lane) error {
-	r := l.limiter.Reserve()
-	if b.again != nil {
-		b.again(l == b.status)
+	if ctx.Err() != nil {
+		return
 	}
-	timer := time.NewTimer(r.Delay())
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err() // what was reserved is not given back: net/http may have sent the request
-	case <-timer.C:
-		return nil
+	started := a.started
+	var again bool
+	var told []*ask
+	_ = b.guarded("the budget", func() { again, told = b.settle(l, a, err, time.Now()) })
+	l.nudge()
+	_ = b.guarded("the budget", func() { b.heard(l == b.status, err) })
+	for _, waiting := range told {
+		_ = b.guarded("the budget", waiting.look)
+	}
+	if !again { // whatever has gone wrong: a payment that is not told is never read again
+		_ = b.guarded("the budget", func() { a.done(err, started) })
 	}
 }
 
@@ -490,15 +419,6 @@ func (l *lane) failed(b *budget, fault *Fault) bool {
 	return false
 }
 
-// calmDown ends a storm of 429s: a call was answered. One that was started before the last
-// 429 came says nothing about it.
-func (l *lane) calmDown(started time.Time) {
-	l.storm = 0
-	if started.After(l.slowed) {
-		l.testing = false
-	}
-}
-
 // calm tells those who wait that they fail no more, once the API has been up for a while:
 // they wait for their turn, and that may be long. While most calls fail it is down and up all
 // the time, and thousands of rows would change with it. It reports whether this has just
@@ -557,77 +477,6 @@ func (b *budget) doubtful(now time.Time) (*standing, []*ask) {
 		}
 	}
 	return b.status.witness(eldest, now), told
-}
-
-// throttle takes a 429 in and queues the call again. It is the payment's own when it speaks
-// for nobody else, or when others were answered between it and the one before: then the
-// payment waits alone. Otherwise the whole lane slows down.
-func (l *lane) throttle(a *ask, fault *Fault, now time.Time) {
-	s := a.standing
-	own := !l.speaks(s) || s.throttled > 0 && s.others != l.answers
-	s.throttled++
-	asked := a.person() && now.Before(l.pausedTo)
-	started := a.started
-	a.started = time.Time{}
-	a.refused++
-	if a.person() { // the person was told; from here on it waits like others
-		a.kind = readPoll
-	}
-	pause := min(fault.RetryAfter, mostRetry)
-	switch {
-	case own:
-		if pause <= 0 {
-			pause = min(leastPause<<min(s.throttled-1, 5), mostPause)
-		}
-		a.parkedTo = now.Add(pause)
-		l.alive(now)
-		l.retire(s)
-		l.push(a, noClass)
-		s.others = l.answers
-		return
-	case !asked: // a person who asks during a pause learns that it goes on, and does not prolong it
-		l.slowDown(pause, started, now)
-	}
-	if a.refused >= patience && a.deadline.Before(l.pausedTo) {
-		a.deadline = l.pausedTo // it may be refused alone: the others must not wait for it
-	}
-	l.alive(now)
-	s.others = l.answers
-	l.push(a, a.classNow())
-}
-
-// slowDown makes the lane pause. The calls that were under way when the rate was last lowered
-// have nothing new to say, so a storm lowers it once a round and not once a call. Nor has
-// the single call that is sent after a pause to see whether it is over: it says that Dollr
-// is still closed, not that one call is too many.
-func (l *lane) slowDown(pause time.Duration, started, now time.Time) {
-	if news := started.After(l.slowed) || l.slowed.IsZero(); news {
-		if !l.testing {
-			l.limiter.SetLimitAt(now, max(min(leastRate, rate.Limit(l.full)), l.limiter.Limit()/2))
-			l.limiter.SetBurstAt(now, 1)
-		}
-		l.testing, l.slowed, l.regained = true, now, now
-		l.storm++
-	}
-	if pause <= 0 {
-		// No 429 may be in a row here: a good answer came between this call's start and now.
-		pause = min(leastPause<<min(max(l.storm-1, 0), 6), mostPause)
-	}
-	if to := now.Add(pause); to.After(l.pausedTo) {
-		l.pausedTo = to
-	}
-}
-
-// regain gives back a part of the rate for each 10 s without a 429.
-func (l *lane) regain(now time.Time) {
-	full := rate.Limit(l.full)
-	for l.limiter.Limit() < full && now.Sub(l.regained) >= regainEvery {
-		l.regained = l.regained.Add(regainEvery)
-		l.limiter.SetLimitAt(now, min(full, l.limiter.Limit()+full*regainPart))
-	}
-	if l.limiter.Limit() >= full && l.limiter.Burst() < burst {
-		l.limiter.SetBurstAt(now, burst)
-	}
 }
 
 // load is how busy the budget is, as Health shows it.

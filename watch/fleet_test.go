@@ -1,8 +1,11 @@
 package watch
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -394,4 +397,22 @@ func TestHealth_SaysThatTheJournalIsNotWritten(t *testing.T) {
 			t.Errorf("at the end %v since %v", h.Trouble, h.Since)
 		}
 	})
+}
+
+// Who is told of a jump of the clocks has a bug. It is logged, and all payments are asked about.
+func TestFleet_SurvivesAPanicOfWhoIsToldOfAJump(t *testing.T) {
+	var log bytes.Buffer
+	c := Config{Jumped: func() { panic("a bug, on purpose") }, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	within(t, c, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(3 * sec)
+		d.says(StatusCompleted)
+		d.jump(time.Hour)
+		d.want(Paid, Done)
+		d.jump(time.Hour)
+	})
+	if n := strings.Count(log.String(), "panicked"); n != 2 {
+		t.Errorf("%d panics are in the log: %s", n, &log)
+	}
 }

@@ -27,7 +27,7 @@ type standing struct {
 	busy      bool      // a call is being made
 	slow      bool      // its last call took far longer than others do, answered or not
 	throttled int       // 429s in a row
-	others    uint64    // how many calls of the lane were answered when it got the last of them
+	others    uint64    // how many calls of the lane had been answered when it got its last 429, or first failed
 
 	outage uint64 // the number of the outage that failed, slow and probes belong to
 	probes int    // calls made while the API was down
@@ -101,6 +101,12 @@ func (o *outage) alive(now time.Time) {
 // fail notes a failure of one payment's call.
 func (o *outage) fail(s *standing, fault *Fault, now time.Time) {
 	speaks := o.speaks(s)
+	if s.in(o.number).failed == 0 {
+		s.others = o.answers
+	}
+	if fault.refuses() && s.others != o.answers { // others were answered with the same credentials since
+		speaks = false
+	}
 	o.refuse(s)
 	o.troubled = true
 	switch offline := fault.Kind == FaultOffline; {

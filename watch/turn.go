@@ -1,6 +1,9 @@
 package watch
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 type turnKey struct{}
 
@@ -18,4 +21,20 @@ func Turn(ctx context.Context) error {
 		return wait(ctx)
 	}
 	return ctx.Err()
+}
+
+// turn waits for one more exchange of a call that is being made.
+func (b *budget) turn(ctx context.Context, l *lane) error {
+	r := l.limiter.Reserve()
+	if b.again != nil {
+		b.again(l == b.status)
+	}
+	timer := time.NewTimer(r.Delay())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err() // what was reserved is not given back: net/http may have sent the request
+	case <-timer.C:
+		return nil
+	}
 }
