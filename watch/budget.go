@@ -43,6 +43,7 @@ type ask struct {
 	started  time.Time               // zero while it waits
 	parkedTo time.Time               // it waits out a 429 of its own; in the parked heap
 	refused  int                     // 429s that it got
+	repeats  bool                    // the payment's last call failed; set when it is queued
 	hangs    bool                    // it has one of the places for payments that hang
 }
 
@@ -140,7 +141,7 @@ func (b *budget) enter(l *lane, a *ask) bool {
 // classNow is the class of a call by its kind and its payment's standing.
 func (a *ask) classNow() class {
 	switch s := a.standing; {
-	case s.slow:
+	case s.hung:
 		return classHanging
 	case a.person():
 		return classPerson
@@ -303,7 +304,7 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	a.standing.probes++
 	a.standing.busy = true
 	l.air[a] = struct{}{}
-	if a.hangs = a.standing.slow; a.hangs {
+	if a.hangs = a.standing.hung; a.hangs {
 		l.hanging++
 	}
 	return a, 0
@@ -369,9 +370,9 @@ func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, 
 	var fault *Fault
 	switch {
 	case errors.Is(err, errOvertaken):
-		s.slow = true
+		s.hung = true
 	case err == nil:
-		s.slow = took > l.late() && l.usual > 0
+		s.hung = false
 		l.answeredIn(took)
 		l.calmDown(a.started)
 		l.answer(s, now)
@@ -384,7 +385,7 @@ func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, 
 		return true, told
 	case l.failed(b, fault):
 		l.fail(s, fault, now)
-		s.slow = took > l.late()
+		s.hung = took > l.late()
 		told = b.conclude(l, now)
 	case fault.Code == 0: // the question was never put
 		l.refuse(s)

@@ -25,11 +25,11 @@ type standing struct {
 	answered  time.Time // its last answer; zero: none
 	failed    int       // calls that failed since
 	busy      bool      // a call is being made
-	slow      bool      // its last call took far longer than others do, answered or not
+	hung      bool      // its last call was not answered though it took far longer than others do
 	throttled int       // 429s in a row
 	others    uint64    // how many calls of the lane had been answered when it got its last 429, or first failed
 
-	outage uint64 // the number of the outage that failed, slow and probes belong to
+	outage uint64 // the number of the outage that failed, hung and probes belong to
 	probes int    // calls made while the API was down
 
 	summon func()        // has the payment read at once; nil: it is no witness
@@ -39,7 +39,7 @@ type standing struct {
 // in makes the standing one of this outage: the end of an outage forgives what failed in it.
 func (s *standing) in(outage uint64) *standing {
 	if s.outage != outage {
-		s.outage, s.failed, s.slow, s.probes = outage, 0, false, 0
+		s.outage, s.failed, s.hung, s.probes = outage, 0, false, 0
 	}
 	return s
 }

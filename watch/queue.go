@@ -46,7 +46,7 @@ func (q *queues) heap(c class) *askHeap {
 }
 
 func (q *queues) push(a *ask, c class) {
-	a.class = c
+	a.class, a.repeats = c, a.standing.failed > 0
 	heap.Push(q.heap(c), a)
 }
 
@@ -172,10 +172,14 @@ type askHeap struct {
 	before func(a, b *ask) bool
 }
 
-// earlier is the order in which the calls of one class are made.
+// earlier is the order in which the calls of one class are made. A payment whose call was
+// given up for others goes before those that have hung for the whole of a call's time.
 func earlier(a, b *ask) bool {
-	if a.person() != b.person() {
+	switch {
+	case a.person() != b.person():
 		return a.person()
+	case a.class == classHanging && a.repeats != b.repeats:
+		return b.repeats
 	}
 	return a.deadline.Before(b.deadline)
 }
