@@ -173,11 +173,12 @@ func (b *budget) hasten(l *lane, a *ask, kind readKind, deadline time.Time) bool
 		return false
 	}
 	l.remove(a)
-	a.kind = kind
+	now := time.Now()
+	a.kind, a.asked = kind, now
 	if deadline.Before(a.deadline) {
 		a.deadline = deadline
 	}
-	if now := time.Now(); !a.person() && now.Before(a.parkedTo) {
+	if !a.person() && now.Before(a.parkedTo) {
 		l.push(a, noClass)
 	} else {
 		l.push(a, a.classNow())

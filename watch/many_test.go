@@ -69,11 +69,13 @@ func withMany(t *testing.T, rate float64, c Config, session func(*many)) {
 				time.Sleep(500 * time.Millisecond)
 			}
 		}()
+		defer func() {
+			cancel()
+			<-over
+			time.Sleep(time.Minute) // those who hang or look have their end
+			m.judgeRate()
+		}()
 		session(m)
-		cancel()
-		<-over
-		time.Sleep(time.Minute) // those who hang or look have their end
-		m.judgeRate()
 	})
 }
 
