@@ -110,8 +110,8 @@ func TestRoom_NothingIsGivenUpWhileThereIsAPlace(t *testing.T) {
 		time.Sleep(2 * sec)
 		for range 20 {
 			q.asks("healthy", readPoll)
+			time.Sleep(10 * time.Millisecond)
 		}
-		time.Sleep(sec)
 		if n := len(q.calls()) - 1; *given != 0 || n != 20 {
 			t.Errorf("%d were given up, and %d of 20 made", *given, n)
 		}
