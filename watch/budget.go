@@ -45,6 +45,7 @@ type ask struct {
 	refused  int                     // 429s that it got
 	repeats  bool                    // the payment's last call failed; set when it is queued
 	hangs    bool                    // it has one of the places for payments that hang
+	leaves   bool                    // it was given up for others
 }
 
 // lane is one queue with its rate. Its fields belong to the budget's mutex.
@@ -61,6 +62,8 @@ type lane struct {
 	testing  bool      // after a pause one call at a time is made, until one is answered
 	usual    time.Duration
 	air      map[*ask]struct{} // the calls that are being made
+	leaving  int               // calls that were given up and have not come back
+	left     time.Time         // when the last of them was given up
 	hanging  int               // of them, those that have a place for payments that hang
 	wake     chan struct{}
 }
@@ -363,6 +366,9 @@ func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, 
 	delete(l.air, a)
 	if a.hangs {
 		l.hanging--
+	}
+	if a.leaves {
+		l.leaving--
 	}
 	a.cancel = nil
 	took := now.Sub(a.started)

@@ -5,8 +5,9 @@ import "time"
 // This file keeps room for payments that are answered next to payments that hang.
 
 const (
-	mostHanging = inFlight / 4 // calls at once of payments whose last call hung
-	lateLeast   = time.Second  // a call that takes longer, and three times as long as others, is late
+	mostHanging = inFlight / 4           // calls at once of payments whose last call hung
+	leaveTime   = 100 * time.Millisecond // in which a call that was given up comes to its end
+	lateLeast   = time.Second            // a call that takes longer, and three times as long as others, is late
 )
 
 // late is the time after which a call takes too long: others are answered far sooner. Before
@@ -33,6 +34,9 @@ func (l *lane) makeRoom(t turn, now time.Time) time.Duration {
 	if t.hanging = noClass; t == none {
 		return never
 	}
+	if left := l.left.Add(leaveTime).Sub(now); l.leaving > 0 && left > 0 {
+		return left // its outcome nudges
+	}
 	var eldest *ask
 	for a := range l.air {
 		if !a.hangs && a.cancel != nil && (eldest == nil || a.started.Before(eldest.started)) {
@@ -46,6 +50,7 @@ func (l *lane) makeRoom(t turn, now time.Time) time.Duration {
 		return left
 	}
 	eldest.cancel(errOvertaken)
-	eldest.cancel = nil
-	return never
+	eldest.cancel, eldest.leaves = nil, true
+	l.leaving, l.left = l.leaving+1, now
+	return leaveTime
 }

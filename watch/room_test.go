@@ -144,7 +144,7 @@ func TestRoom_WhatHungBeforeHasAQuarter(t *testing.T) {
 			a.done = func(error, time.Time) {}
 			q.put(q.status, a)
 		}
-		for range 5 {
+		for range 4 {
 			time.Sleep(2 * sec)
 			q.mu.Lock()
 			if now != mostHanging {
