@@ -371,7 +371,7 @@ func asking(r *row, now time.Time, h watch.Health) string {
 		return "Nothing more is asked by itself" + askNow + "."
 	// No time of a next read means that one is on its way already, which may take a while.
 	case in < time.Second && h.Until.Sub(now) >= time.Second: // a 429 holds every question back
-		return "Dollr wants fewer questions: asking again in " + ago(h.Until.Sub(now)) + "."
+		return "Dollr wants fewer questions: asking again in " + ago(h.Until.Sub(now)) + askNow + "."
 	case in < time.Second && r.Link == watch.Wait:
 		return "The question waits for its turn" + askNow + "."
 	case in < time.Second:

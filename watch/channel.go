@@ -46,7 +46,7 @@ func (w *watcher) openChannel() {
 	}
 	w.leave = w.fleet.listen(p, Line{
 		Token: func(ctx context.Context) (Key, error) {
-			key, err := w.fleet.mint(ctx, p, func() bool { return wanted(0) })
+			key, err := w.fleet.mint(ctx, p, &w.account.keys, func() bool { return wanted(0) })
 			w.noteKey(key, err)
 			return key, err
 		},
@@ -172,7 +172,8 @@ func (w *watcher) hint(row Row, now time.Time) {
 	w.noteRow(Event{From: FromChannel, Kind: EventHint, Word: status}, row)
 	wall := w.fleet.wall()
 	if !row.Commit.IsZero() && !w.ready.IsZero() {
-		if w.fleet.trust.lag(wall.Sub(row.Commit), now.Sub(w.ready)) {
+		w.account.late = w.fleet.trust.lag(w.id, wall.Sub(row.Commit), now.Sub(w.ready))
+		if w.account.late {
 			w.lateHint()
 		}
 	}
@@ -192,12 +193,17 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if newer && w.known.HintFinal() {
 		w.wrongHint() // it has claimed both ends, and one of them is not so
 	}
+	firstEnd := w.known.Hint.Claimed.IsZero() && finalWord(status)
 	w.known.hint(status, wall)
 	routine := routineWord(status)
-	if newer && (!routine || w.known.notStarted(wall)) {
-		w.plan.hinted, w.plan.confirms = now, 0
+	switch {
+	case !newer || routine && !w.known.notStarted(wall):
+	case firstEnd || w.looked.IsZero() || now.Sub(w.looked) >= strangeSpacing:
+		w.plan.hinted, w.plan.tried, w.plan.confirms = now, false, 0
 		w.plan.claimed = !routine
 		w.looked = now
+	default: // one that says something else all the time is looked into as what it said before
+		w.plan.claimed = w.plan.claimed || !routine
 	}
 }
 
@@ -248,7 +254,7 @@ func (w *watcher) strange(now time.Time) {
 	if w.known.Final.Code != 0 || w.known.HintFinal() || !w.looked.IsZero() && now.Sub(w.looked) < strangeSpacing {
 		return
 	}
-	w.plan.hinted, w.plan.confirms, w.plan.claimed = now, 0, true
+	w.plan.hinted, w.plan.tried, w.plan.confirms, w.plan.claimed = now, false, 0, true
 	w.looked = now
 }
 

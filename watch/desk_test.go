@@ -106,6 +106,8 @@ func (d *desk) answer(ctx context.Context, a Answer) (Answer, error) {
 		return Answer{}, &Fault{Kind: FaultOffline, Text: "timed out after 10s"}
 	case "401":
 		return Answer{}, &Fault{Kind: FaultLogin, Code: 401, Text: "unknown client"}
+	case "403":
+		return Answer{}, &Fault{Kind: FaultGated, Code: 403, Text: "not verified"}
 	case "429":
 		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 14 * time.Second, Text: "429"}
 	case "500":

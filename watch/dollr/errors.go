@@ -24,7 +24,7 @@ import (
 
 const (
 	wordsMax     = 300       // characters of Dollr's own words in a fault
-	longestPause = time.Hour // the most that a Retry-After can ask of us
+	longestPause = time.Hour // the most of a Retry-After that is believed; the fleet's budget obeys less of it
 )
 
 // faultOf is the fault of an HTTP answer that is no success, by its code (Dollr's API
@@ -124,10 +124,11 @@ func (c *Client) words(body []byte) string {
 
 // retryAfter reads both forms of Retry-After (RFC 9110, section 10.2.3). A date is held
 // against the answer's own Date: our clock may be wrong. It is 0 when nothing sensible is
-// said and an hour at most, for a payment has to be looked at some day.
+// said, and an hour at most.
 func retryAfter(header http.Header, wall time.Time) time.Duration {
 	said := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(said, 10, 64); err == nil {
+	if seconds, err := strconv.ParseInt(said, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		// Out of range it is the largest number, or the smallest.
 		return time.Duration(max(0, min(seconds, int64(longestPause/time.Second)))) * time.Second
 	}
 	until, err := http.ParseTime(said)

@@ -71,6 +71,9 @@ func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, ref
 	})
 	if fault == nil && !r.ok() {
 		fault = c.faultOf(r)
+		if fault.Kind == watch.FaultLogin { // the credentials are good for a token: it is this key that is refused
+			fault.Kind, fault.Text = watch.FaultGated, strings.Replace(fault.Text, "Dollr refuses the credentials", "Dollr does not allow this", 1)
+		}
 	}
 	if fault != nil {
 		return watch.Key{}, failed(doing, fault)
