@@ -118,7 +118,8 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
 			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(), Refuse: j.unasked,
-			Fault: fault,
+			// A fault of the channels ends no run: their payments are polled.
+			Fault: func(what, stack string) { log.Error(what, "stack", watch.MaskNumbers(stack)) },
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)
