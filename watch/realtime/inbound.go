@@ -92,7 +92,7 @@ func (in *inbound) readPayload(d *jsontext.Decoder) error {
 			return err
 		}
 		if reply.Status != statusOK && reply.Status != statusError {
-			return fmt.Errorf("a reply without a status")
+			return errors.New("a reply without a status")
 		}
 		in.ok, in.reason = reply.Status == statusOK, reasonOf(reply)
 	case eventSystem:
