@@ -119,7 +119,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
 			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(), Refuse: j.unasked,
-			Fault: j.fault,
+			Fault: j.partly, // it ends no run: the payments are polled
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)

@@ -2,12 +2,13 @@ package watch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // desk is a fleet with a Dollr and a channel that the test plays itself. It must be made
@@ -205,9 +206,9 @@ func (d *desk) tells(n Notice) {
 }
 
 func row(status string) Notice {
-	return Notice{Kind: Changed, Row: Row{Columns: map[string]json.RawMessage{
-		"reference_id": json.RawMessage(fmt.Sprintf("%q", ref)),
-		"status":       json.RawMessage(fmt.Sprintf("%q", status)),
+	return Notice{Kind: Changed, Row: Row{Columns: map[string]jsontext.Value{
+		"reference_id": jsontext.Value(fmt.Sprintf("%q", ref)),
+		"status":       jsontext.Value(fmt.Sprintf("%q", status)),
 	}}}
 }
 

@@ -50,7 +50,7 @@ func TestWatcher_AFloodOfRowsCostsReadsAndNotMemory(t *testing.T) {
 		d.tells(Notice{Kind: Ready})
 		d.pass(4 * sec)
 		w := d.fleet.all()[0]
-		d.mu.Lock() // who tells has to wait
+		resume := d.hold(w)
 		for range 20 * mostMail {
 			d.line.Hear(row("PROCESSING"))
 		}
@@ -58,14 +58,14 @@ func TestWatcher_AFloodOfRowsCostsReadsAndNotMemory(t *testing.T) {
 		w.mu.Lock()
 		waiting := len(w.mail)
 		w.mu.Unlock()
-		d.status = StatusCompleted
-		d.mu.Unlock()
-		if waiting > mostMail {
-			t.Errorf("%d rows wait, at most %d are right", waiting, mostMail)
+		d.says(StatusCompleted)
+		close(resume)
+		if waiting != mostMail {
+			t.Errorf("%d rows wait, want %d", waiting, mostMail)
 		}
 		d.pass(sec)
 		d.want(Paid, Done)
-		if dropped := d.last().Channel.Dropped; dropped < 10*mostMail {
+		if dropped := d.last().Channel.Dropped; dropped != 19*mostMail+1 {
 			t.Errorf("%d rows were dropped", dropped)
 		}
 	})

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // many is a fleet of many payments. The test plays Dollr and the channels, for each payment
@@ -205,7 +206,7 @@ func (m *many) claim(it *play, status string) {
 	if line == nil {
 		return
 	}
-	line.Hear(Notice{Kind: Changed, Row: Row{Columns: map[string]json.RawMessage{"status": json.RawMessage(fmt.Sprintf("%q", status))}}})
+	line.Hear(Notice{Kind: Changed, Row: Row{Columns: map[string]jsontext.Value{"status": jsontext.Value(fmt.Sprintf("%q", status))}}})
 }
 
 // endOver completes payments one after the other within a time.

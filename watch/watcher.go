@@ -22,7 +22,8 @@ type watcher struct {
 	mu      sync.Mutex
 	mail    []func()
 	timer   *time.Timer // has the crew look when something is due; nil: nothing was yet
-	spilled uint32      // rows from the channel that had no place in the mail
+	rows    int         // bytes of the rows in the mail
+	spilled uint32      // rows from the channel that had no place in it
 	queued  bool        // it waits for the crew, or the crew is at work on it
 	open    bool        // there is something to wait for
 	end     bool        // a word that may be the end is in the mail
@@ -32,15 +33,17 @@ type watcher struct {
 	account  *account
 
 	// state
-	known    Known
-	rev      uint64
-	told     told
-	before   *Known // during a turn: what was known when it began, or was told in it
-	untold   bool   // a turn has ended without telling what it learned
-	begun    bool   // it has looked at its payment for the first time
-	restored bool   // it goes on where a journal has left it
-	old      bool   // which had its end
-	again    bool   // it is to tell what it has told
+	known     Known
+	rev       uint64
+	told      told
+	before    *Known    // during a turn: what was known when it began, or was told in it
+	untold    bool      // a turn has ended without telling what it learned
+	countedAt time.Time // when the counts of rows were told last
+	uncounted bool      // they have changed since
+	begun     bool      // it has looked at its payment for the first time
+	restored  bool      // it goes on where a journal has left it
+	old       bool      // which had its end
+	again     bool      // it is to tell what it has told
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
@@ -60,7 +63,8 @@ type watcher struct {
 	refused  string    // why there is no channel, one line
 	gapSince time.Time // a read that started after this closes the gap
 	gapRead  time.Time // when the last gap read was started
-	looked   time.Time // when a row of unknown meaning was looked into last
+	looked   time.Time // when the channel's word was looked into last
+	looks    int       // and how often so far
 	channel  Channel
 	hints    quota     // of hints and stray rows
 	links    quota     // of what the link goes through
@@ -141,7 +145,7 @@ func (w *watcher) turn(before *Known) {
 	w.before = before
 	w.mu.Lock()
 	mail := w.mail
-	w.mail, w.end = nil, false
+	w.mail, w.end, w.rows = nil, false, 0
 	w.mu.Unlock()
 	pause, over := time.Second, false
 	if w.work(append(mail, w.act)) {
@@ -211,7 +215,7 @@ func (w *watcher) over() bool {
 	switch {
 	case !w.begun, w.again, w.plan.asked: // a person asked
 		return false
-	case w.read != nil, !w.measure.IsZero():
+	case w.read != nil, !w.measure.IsZero(), w.uncounted:
 		return false
 	}
 	return w.ended()
@@ -405,6 +409,9 @@ func (w *watcher) pause() time.Duration {
 	soon := func(d time.Duration) { least = min(least, max(d, 0)) }
 	if !w.measure.IsZero() {
 		soon(w.measure.Sub(now))
+	}
+	if w.uncounted {
+		soon(w.countedAt.Add(countsEvery).Sub(now))
 	}
 	if next := Judge(&w.known, wall).Next; !next.IsZero() {
 		soon(next.Sub(wall))

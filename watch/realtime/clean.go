@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -11,22 +12,24 @@ import (
 const longestText = 400
 
 // cleanedText bounds, in bytes, what is looked at for it: a frame may have megabytes.
-const cleanedText = 32 << 10
+const cleanedText = 4 << 10
+
+// shortened cuts a text to cleanedText before its last word, which may be half of a secret.
+func shortened(text string) string {
+	if len(text) <= cleanedText {
+		return text
+	}
+	return text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
+}
 
 // tokenShape matches a JSON Web Token, whole or cut short. A server or a proxy may
 // quote one in its complaint, and complaints end up on screens and in reports.
 var tokenShape = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
 
-// clean makes text from outside safe to show: one line, no control, format or
-// invisible characters, no tokens, not endless.
+// clean makes text from outside safe to show: one line, no control, format or invisible
+// characters, no secrets, not endless. Invisible characters go first, because they would hide
+// a secret from the search; the text is cut last, because half a secret is not found.
 func clean(text, secret string) string {
-	if len(text) > cleanedText { // the last word may be half a token
-		text = text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
-	}
-	if secret != "" {
-		text = strings.ReplaceAll(text, secret, "•••")
-	}
-	text = tokenShape.ReplaceAllString(text, "•••")
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -35,7 +38,12 @@ func clean(text, secret string) string {
 			return r
 		}
 		return -1
-	}, text)
+	}, shortened(text))
+	if secret != "" {
+		text = strings.ReplaceAll(text, secret, hidden)
+		text = strings.ReplaceAll(text, url.QueryEscape(secret), hidden) // as it stands in our address
+	}
+	text = tokenShape.ReplaceAllString(text, hidden)
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) > longestText {
 		return string(runes[:longestText]) + "…"
