@@ -29,6 +29,7 @@ const (
 	nameExpectedCurrency
 	nameVerdict // the first of the names that mean something in our own lines alone
 	nameAt
+	nameStatus
 	nameHint
 	nameFinalStatus
 	nameLaterStatus
@@ -49,14 +50,14 @@ var words = [nameCount]string{
 	nameSession: "session_id", nameReference: "reference_id", nameSourceType: "source_type", nameSourceID: "source_id",
 	nameLabel: "label", nameAmount: "amount", nameCurrency: "currency", nameMethod: "method", namePhone: "phone",
 	nameExecuted: "executed_at", nameExpected: "expected", nameExpectedCurrency: "expected_currency",
-	nameVerdict: "verdict", nameAt: "at", nameHint: "hint", nameFinalStatus: "final_status", nameLaterStatus: "later_status",
+	nameVerdict: "verdict", nameAt: "at", nameStatus: "status", nameHint: "hint", nameFinalStatus: "final_status", nameLaterStatus: "later_status",
 	nameVerified: "verified_at", nameHanded: "handed_at", nameBegun: "begun_at", nameClaimed: "claimed_at",
 	nameExpectedMoney: "expected_money", nameTrouble: "trouble", nameHeard: "heard_at", nameRev: "rev",
 }
 
 // others are the names in our exports and lines that say nothing at intake.
 var others = []string{
-	"slow", "status", "link", "money", "payee_amount", "payee_currency", "provider_transaction_id", "gateway_message",
+	"slow", "link", "money", "payee_amount", "payee_currency", "provider_transaction_id", "gateway_message",
 	"wallet_message", "reason",
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,6 +167,9 @@ func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) 
 	optional(nameBegun, moment(nameBegun, &k.Begun))
 	k.Stopped = f.text(nameVerdict) == watch.Stopped.String()
 	word := func(n name) string { return watch.Clean(masked(f.text(n)), wordMax) }
+	if status := word(nameStatus); !slices.Contains(finals, status) {
+		k.Status = status // a payment that had begun is not one that never landed
+	}
 	if later := word(nameLaterStatus); later != "" {
 		said := watch.Answer{Code: 200, Reference: k.Reference}
 		if k.Hosted() {
@@ -180,6 +184,9 @@ func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) 
 		k.Hint = watch.Hint{Status: hint, At: at, Claimed: claimed}
 	}
 }
+
+// finals are the statuses that only Dollr's own answer may bring.
+var finals = []string{watch.StatusCompleted, watch.StatusFailed, watch.SourcePaid, watch.SourceCanceled}
 
 // moment reads a time with its zone.
 func moment(n name, into *time.Time) func(string) error {
