@@ -22,7 +22,7 @@ type header struct {
 }
 
 // separator is a first line that tells spreadsheets what parts the columns: "sep=;".
-var separator = regexp.MustCompile(`^(?i:"?sep=(.)"?)$`)
+var separator = regexp.MustCompile(`^(?i:"?sep=.?"?)$`)
 
 // commas are what may part columns.
 var commas = []rune{',', ';', '\t'}

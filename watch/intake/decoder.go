@@ -110,6 +110,7 @@ func (d *Decoder) begin() []byte {
 	d.begun, d.wide = true, wide(d.head)
 	head := d.head
 	d.head = nil
+	d.refuse(foreign(head)) // of some the first bytes are lost as text
 	return head
 }
 
@@ -284,21 +285,24 @@ func (d *Decoder) take() {
 	d.sum.taken++
 }
 
-// look reports whether a stream that begins so may hold payments; if it may not, that is
-// said, and the rest of it is skipped.
+// look reports whether a stream whose first line this is may hold payments; if it may not,
+// that is said.
 func (d *Decoder) look(line []byte) bool {
-	if d.looked {
-		return true
+	if !d.looked {
+		d.looked = true
+		d.refuse(foreign(line))
 	}
-	d.looked = true
-	what := foreign(line)
+	return !d.skip
+}
+
+// refuse skips a whole stream, which is said to be something else.
+func (d *Decoder) refuse(what string) {
 	if what == "" {
-		return true
+		return
 	}
-	d.skip = true
+	d.skip, d.sum.text = true, true
 	d.sum.lost++
 	d.report(Problem{Source: d.source, Reason: "this is " + what, Lost: true})
-	return false
 }
 
 // decode reads one line. Until a header or an object has come every line is a first line, so

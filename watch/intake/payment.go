@@ -134,7 +134,10 @@ func (f *fields) expects(ours bool) (watch.Money, error) {
 	}
 	if ours {
 		if money := f.text(nameExpectedMoney); money != "" {
-			code, amount, _ := strings.Cut(money, " ")
+			code, amount, both := strings.Cut(money, " ")
+			if !both {
+				return watch.Money{}, errors.New("expected_money is no currency with an amount")
+			}
 			return expectedOfOurs(amount, code)
 		}
 		if f.comma { // a spreadsheet has saved it

@@ -107,7 +107,8 @@ func (s *source) whole(ctx context.Context, info os.FileInfo) bool {
 		}
 	}
 	s.doubted = began.Sub(info.ModTime()) < oneTick
-	s.compare = s.now().Add(max(compareEvery, compareShare*s.now().Sub(began)))
+	took := s.now().Sub(began)
+	s.compare = began.Add(took + max(compareEvery, compareShare*took))
 	return there.Sum64() == s.all.Sum64()
 }
 
