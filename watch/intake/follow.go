@@ -197,7 +197,11 @@ func (f *follower) readOlds(ctx context.Context) {
 			keep = append(keep, old)
 			continue
 		}
-		old.decoder.End()
+		if err != nil {
+			old.decoder.Abandon("the file cannot be read any more")
+		} else {
+			old.decoder.End()
+		}
 		old.close()
 		if !f.parted {
 			f.parted = true
