@@ -51,8 +51,8 @@ var likely = []string{"LRD", "USD", "RWF"}
 // currencyOf is the code of a currency in capitals, and how many decimals it has.
 func currencyOf(text string) (string, int, error) {
 	code := strings.ToUpper(text)
-	unit, err := currency.ParseISO(code)
-	if err == nil && unit.String() == code {
+	unit, err := currency.ParseISO(text)
+	if err == nil && code3.MatchString(text) {
 		decimals, _ := currency.Standard.Rounding(unit)
 		return code, decimals, nil
 	}
@@ -67,6 +67,10 @@ func currencyOf(text string) (string, int, error) {
 	}
 	return "", 0, fmt.Errorf("%s is no ISO 4217 currency, like LRD", shown)
 }
+
+// code3 is what a code of a currency consists of. Letters of other scripts have capitals that
+// are ours.
+var code3 = regexp.MustCompile(`^[A-Za-z]{3}$`)
 
 // short is a text that can be shown as it is.
 var short = regexp.MustCompile(`^[A-Za-z$]{1,4}$`)

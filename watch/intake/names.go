@@ -58,7 +58,7 @@ var words = [nameCount]string{
 // others are the names in our exports and lines that say nothing at intake.
 var others = []string{
 	"slow", "link", "money", "payee_amount", "payee_currency", "provider_transaction_id", "gateway_message",
-	"wallet_message", "reason",
+	"wallet_message", "reason", "unread_amount",
 }
 
 var byName = func() map[string]name {

@@ -234,9 +234,10 @@ func reference(text string) (string, error) {
 }
 
 func sourceType(text string) (string, error) {
-	switch upper := strings.ToUpper(text); upper {
-	case "", "INVOICE", "ORDER":
-		return upper, nil
+	for _, word := range []string{"", "INVOICE", "ORDER"} {
+		if len(text) == len(word) && strings.EqualFold(text, word) { // letters of other scripts that fold into ours are longer
+			return word, nil
+		}
 	}
 	return "", fmt.Errorf("source_type %s is neither INVOICE nor ORDER", part(text))
 }
