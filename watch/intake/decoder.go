@@ -263,11 +263,11 @@ func (d *Decoder) take() {
 		line = western(line)
 	}
 	r, err := d.decode(line)
+	d.name(r.strange)
 	if err != nil {
 		d.lose(err.Error())
 		return
 	}
-	d.name(r.strange)
 	if r.nothing {
 		return
 	}

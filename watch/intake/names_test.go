@@ -90,6 +90,9 @@ func TestNames_ThatAreNotKnownAreSaidOncePerSource(t *testing.T) {
 	if strings.Join(said, "\n") != strings.Join(want, "\n") || d.bad != nil {
 		t.Errorf("said\n%s\nreported %v", strings.Join(said, "\n"), d.bad)
 	}
+	if d = read(`{"Reference":"`+ref+`","Total":5}`, 50); len(d.bad) != 1 || len(d.notes) != 1 || !strings.HasSuffix(d.notes[0].Reason, `"Reference", "Total"`) {
+		t.Errorf("of a line that is refused it said %v, %v", d.notes, d.bad)
+	}
 	d = read("reference_id,price,,note 231883456789,price\n"+ref+",1,2,3,4\n", 50)
 	if len(d.notes) != 1 || d.notes[0].String() != `shop.txt, line 1: these names are not known, and what is under them is left out: "price", "note 231******789"` || len(d.ids) != 1 {
 		t.Errorf("of CSV it said %v, took %v, reported %v", d.notes, d.ids, d.bad)

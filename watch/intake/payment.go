@@ -57,10 +57,10 @@ func (f *fields) read() (reading, error) {
 	}
 	p := &r.known.Payment
 	if err := f.identity(p); err != nil {
-		return reading{}, err
+		return reading{strange: r.strange}, err
 	}
 	if p.Expected, err = f.expects(ours); err != nil {
-		return reading{}, err
+		return reading{strange: r.strange}, err
 	}
 	optional := func(n name, read func(text string) error) {
 		v := f.values[n]
@@ -73,13 +73,17 @@ func (f *fields) read() (reading, error) {
 		}
 	}
 	optional(namePhone, func(text string) (err error) { p.Phone, err = phone(text); return err })
+	payer := p.Phone
+	if payer == "" { // one that is left out is not to be told by the label either
+		payer = digitsOf(f.text(namePhone))
+	}
 	optional(nameExecuted, moment(nameExecuted, &p.Executed))
 	if ours {
 		f.facts(&r.known, optional)
 	}
 	// Cleaned first, because what cannot be seen would hide a number; shortened last.
 	optional(nameLabel, func(text string) error {
-		p.Label = watch.Clean(watch.MaskPhones(p.Phone.MaskIn(watch.Clean(text, 8*labelMax))), labelMax)
+		p.Label = watch.Clean(watch.MaskPhones(payer.MaskIn(watch.Clean(text, 8*labelMax))), labelMax)
 		return nil
 	})
 	optional(nameMethod, func(text string) error {
@@ -260,6 +264,20 @@ func phone(text string) (watch.Phone, error) {
 		return "", errors.New("phone is not 5 to 15 digits without spaces")
 	}
 	return watch.Phone(digits), nil
+}
+
+// digitsOf is a number that cannot be taken, as far as it can hide itself elsewhere.
+func digitsOf(text string) watch.Phone {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, watch.Clean(text, partMax))
+	if len(digits) < 5 {
+		return ""
+	}
+	return watch.Phone(digits)
 }
 
 // part quotes a little of a bad line, clean and without secrets and long numbers.

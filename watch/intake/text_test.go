@@ -184,6 +184,10 @@ func TestDecoder_LeavesOutWhatIsNotNeededAndCannotBeRead(t *testing.T) {
 			t.Errorf("%s: took %+v, said %v, refused %v", more, d.last, d.notes, d.bad)
 		}
 	}
+	d := read(`{"reference_id":"`+ref+`","phone":"+231 88 345 6789","label":"Ann 0883456789"}`, 100)
+	if d.last.Label == "" || strings.Contains(d.last.Label, "345") {
+		t.Errorf("the label tells the number that was left out: %s", d.last.Label)
+	}
 	for text, want := range map[string]watch.Phone{"231******789": "231******789", "*****": "*****", "+231883456789": "231883456789", "12345": "12345", "231883456789012": "231883456789012"} {
 		if d := read(`{"reference_id":"`+ref+`","phone":"`+text+`"}`, 100); d.last.Phone != want || d.notes != nil {
 			t.Errorf("the phone %s is read as %s, said %v", text, d.last.Phone.Reveal(), d.notes)
