@@ -75,8 +75,6 @@ type Decoder struct {
 	json    bool
 	comma   rune    // what the first line says that parts columns; 0: it says nothing
 	header  *header // nil: no header has come yet
-	said    map[string]bool
-	old     bool // it was said that the text is not UTF-8
 }
 
 // sum is what has come of a source, which may be several files one after another.
@@ -84,12 +82,16 @@ type sum struct {
 	text   bool // something other than blanks
 	header bool
 	taken  int
-	lost   int // problems with a loss that were reported
+	lost   int             // problems with a loss that were reported
+	said   map[string]bool // names of which it was said that they are not known
+	old    bool            // as that the text is not UTF-8
 }
+
+func newSum() *sum { return &sum{said: map[string]bool{}} }
 
 // NewDecoder makes a Decoder; source is what problems name.
 func NewDecoder(source string, handle Handle, report func(Problem)) *Decoder {
-	return &Decoder{source: watch.Clean(source, 200), handle: handle, report: report, sum: new(sum), said: map[string]bool{}}
+	return &Decoder{source: watch.Clean(source, 200), handle: handle, report: report, sum: newSum()}
 }
 
 // Write takes the next piece of the stream. It never fails.
@@ -256,8 +258,8 @@ func (d *Decoder) take() {
 		return
 	}
 	if !utf8.Valid(line) {
-		if !d.old {
-			d.old = true
+		if !d.sum.old {
+			d.sum.old = true
 			d.note("the text is not UTF-8: its letters are read as Windows-1252")
 		}
 		line = western(line)
@@ -334,8 +336,8 @@ func (d *Decoder) decode(line []byte) (reading, error) {
 func (d *Decoder) name(strange []string) {
 	var news []string
 	for _, name := range strange {
-		if key := folded(name); !d.said[key] && len(d.said) < namesMost {
-			d.said[key] = true
+		if key := folded(name); !d.sum.said[key] && len(d.sum.said) < namesMost {
+			d.sum.said[key] = true
 			news = append(news, part(name))
 		}
 	}
@@ -347,7 +349,7 @@ func (d *Decoder) name(strange []string) {
 		text = "this name is not known, and what is under it is left out: "
 	}
 	text += strings.Join(news, ", ")
-	if len(d.said) == namesMost {
+	if len(d.sum.said) == namesMost {
 		text += "; other names are not said"
 	}
 	d.note(watch.Clean(text, 1000))

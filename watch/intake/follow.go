@@ -112,7 +112,7 @@ type follower struct {
 }
 
 func newFollower(path string, once bool, handle Handle, report func(Problem)) *follower {
-	return &follower{path: path, once: once, handle: handle, report: report, sum: new(sum), now: time.Now}
+	return &follower{path: path, once: once, handle: handle, report: report, sum: newSum(), now: time.Now}
 }
 
 // look reads what is new and notices what became of the file.

@@ -106,8 +106,8 @@ func TestNames_ThatAreNotKnownAreBounded(t *testing.T) {
 	for i := range 1000 {
 		_, _ = fmt.Fprintf(decoder, "{\"reference_id\":\"%s\",\"n%d\":1}\n", ref, i)
 	}
-	if len(d.notes) != namesMost || len(decoder.said) != namesMost || !strings.HasSuffix(d.notes[namesMost-1].Reason, `"n19"; other names are not said`) {
-		t.Errorf("%d notes of %d names, the last %v", len(d.notes), len(decoder.said), d.notes[len(d.notes)-1])
+	if len(d.notes) != namesMost || len(decoder.sum.said) != namesMost || !strings.HasSuffix(d.notes[namesMost-1].Reason, `"n19"; other names are not said`) {
+		t.Errorf("%d notes of %d names, the last %v", len(d.notes), len(decoder.sum.said), d.notes[len(d.notes)-1])
 	}
 	if len(d.ids) != 1000 {
 		t.Errorf("took %d", len(d.ids))

@@ -95,6 +95,18 @@ func TestFollow_SaysWhichLinesOfAnOldFileHadNotEnded(t *testing.T) {
 	tl.ends(stopped, stopped)
 }
 
+func TestFollow_SaysOncePerNameWhatIsNotKnown(t *testing.T) {
+	tl := newTill(t)
+	line := func(n int) string {
+		return strings.Replace(order(n), "{", `{"price":1,"label":"Caf`+"\xe9"+`",`, 1) + "\n"
+	}
+	tl.write(line(1)).sees(0, "ORDER:1")
+	tl.rewrite(line(2)).sees(0, "ORDER:2").replace(line(3)).sees(0, "ORDER:3")
+	if len(tl.notes) != 3 { // the third is of the rewriting
+		t.Errorf("said %v", tl.notes)
+	}
+}
+
 func TestFollow_HoldsNoMoreThanAFewOldFiles(t *testing.T) {
 	tl := newTill(t)
 	tl.write(order(1)+"\n").sees(0, "ORDER:1")
@@ -186,7 +198,7 @@ func TestFollow_SeesALineThatWasMendedInTheMiddle(t *testing.T) {
 			tl.passes(compareEvery-time.Millisecond).sees(1, added...)
 			tl.passes(time.Millisecond).sees(1, append(ids, added...)...)
 			tl.passes(time.Hour).sees(1).passes(time.Hour).sees(1)
-			if len(tl.notes) != 1 {
+			if len(tl.notes) != 2 || !strings.Contains(tl.notes[1].Reason, "rewritten") { // the first is of the name with a slip
 				t.Errorf("said %v", tl.notes)
 			}
 		})
