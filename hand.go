@@ -49,7 +49,7 @@ func (j *job) read(ctx context.Context, name string, once bool) {
 	}
 }
 
-// acceptExport hands over a line of our own, with what is known besides the payment. Of the
+// acceptExport hands over a line of our own, with the facts that it tells about the payment. Of the
 // lines of one payment the newest counts; fresh are those that the source brought.
 func (j *job) acceptExport(name string, k watch.Known, fresh map[watch.ID]bool) error {
 	id := k.ID()

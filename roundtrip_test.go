@@ -109,7 +109,7 @@ func (s *till) reads(text string) (wrong []string) {
 	fresh := map[watch.ID]bool{}
 	d := intake.NewDecoder("export", func(k watch.Known, export bool) error {
 		if !export {
-			return fmt.Errorf("%s is not known for a line of ours", k.ID())
+			return fmt.Errorf("%s is not recognized as our own line", k.ID())
 		}
 		return s.job.acceptExport("export", k, fresh)
 	}, func(p intake.Problem) { wrong = append(wrong, p.String()) })
@@ -159,7 +159,7 @@ func draw(r *rapid.T, n int) plan {
 		d.Second = "500"
 	}
 	if ended := slices.Contains([]string{"COMPLETED", "FAILED", "PAID", "CANCELED"}, d.First); ended && slices.Contains([]string{"404", "422", "500"}, d.Second) {
-		d.Second = d.First // nobody but the first journal could know of that end
+		d.Second = d.First // only the first journal could know of that end
 	}
 	if d.First == "422" && !slices.Contains([]string{"COMPLETED", "FAILED"}, d.Second) {
 		d.Second = d.First // likewise of a refusal that an answer has not healed

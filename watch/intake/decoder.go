@@ -34,8 +34,8 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s, line %d: %s", p.Source, p.Line, p.Reason)
 }
 
-// Handle takes a payment that was read, with what else is known of it if it comes from an
-// export of ours. Export says that it does. Its error refuses the line.
+// Handle takes a payment that was read. If export is set it comes from our own export, and k
+// has the facts that the export tells. An error of Handle refuses the line.
 type Handle func(k watch.Known, export bool) error
 
 // ends says what ends a line of a stream.
@@ -70,7 +70,7 @@ type Decoder struct {
 	line    []byte // what has come of the line under way
 	number  int    // complete lines so far
 	tooLong bool   // the line under way is refused already
-	looked  bool   // the first text was looked at
+	looked  bool   // the first line was compared with the signatures
 	skip    bool   // this is no text for us, and nothing more is read of it
 	json    bool
 	comma   rune    // what the first line says that parts columns; 0: it says nothing
@@ -84,7 +84,7 @@ type sum struct {
 	taken  int
 	lost   int             // problems with a loss that were reported
 	said   map[string]bool // names of which it was said that they are not known
-	old    bool            // as that the text is not UTF-8
+	old    bool            // it was said that the text is not UTF-8
 }
 
 func newSum() *sum { return &sum{said: map[string]bool{}} }
@@ -195,8 +195,8 @@ func (d *Decoder) grow(piece []byte) {
 	}
 }
 
-// Settle takes the line under way if it is a whole JSON object. Who follows a file calls
-// it when nothing more comes: a writer may never end its last line. CSV has to wait, because
+// Settle takes the line under way if it is a whole JSON object. The caller
+// follows a file and calls it when nothing more comes: a writer may never end its last line. CSV has to wait, because
 // its last field may still grow.
 func (d *Decoder) Settle() {
 	line := bytes.TrimSpace(bytes.TrimPrefix(d.line, bom))
@@ -220,7 +220,7 @@ func (d *Decoder) End() {
 }
 
 // Abandon reports the line under way, if there is one, as lost for this reason. It is for
-// who stops before the stream has ended.
+// a caller that stops before the stream has ended.
 func (d *Decoder) Abandon(reason string) {
 	if len(bytes.TrimSpace(d.line))+len(bytes.TrimSpace(d.head)) > 0 && !d.skip {
 		d.sum.text = true

@@ -8,7 +8,7 @@ import (
 	"tillwatch/watch"
 )
 
-// ours is a line of an export of ours, with more in it.
+// ours is a line of our own export, with more in it.
 func ours(more string) string {
 	return `{"reference_id":"` + ref + `","verdict":"CHECK","at":"2026-11-22T14:31:50.120Z"` + more + "}\n"
 }
@@ -29,7 +29,7 @@ func TestExport_WhatWasChargedIsNotWhatIsExpected(t *testing.T) {
 	} {
 		d := read(ours(more), 50)
 		if d.bad != nil || d.notes != nil || d.last.Expected != want || !d.export {
-			t.Errorf("%s: expected is %v, of ours %t, refused %v, said %v", more, d.last.Expected, d.export, d.bad, d.notes)
+			t.Errorf("%s: expected is %v, our own %t, refused %v, said %v", more, d.last.Expected, d.export, d.bad, d.notes)
 		}
 	}
 	for more, want := range map[string]string{

@@ -12,7 +12,7 @@ import (
 // name is one of the names that a column or a key may have.
 type name uint8
 
-// The names that anybody may use come first, then those of our own exports and lines.
+// The names of any line come first, then those of our own exports and lines.
 const (
 	unknown name = iota
 	nameSession

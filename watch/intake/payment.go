@@ -31,11 +31,11 @@ var verdicts = func() (list []string) {
 
 // reading is a line that was taken.
 type reading struct {
-	known   watch.Known // of a line of our own more than the payment
-	export  bool        // it is one
+	known   watch.Known // more than the payment only in our own lines
+	export  bool        // the line is our own
 	dropped []string    // why an optional value was left out
 	strange []string    // the names that mean nothing in it
-	nothing bool        // it is a line of ours about no payment
+	nothing bool        // the line is our own and about no payment
 }
 
 // payment is the payment alone, as a person types or pastes one.

@@ -83,7 +83,7 @@ func TestFollow_ALineMayEndAfterTheRotation(t *testing.T) {
 	tl.must(os.Rename(tl.path, tl.path+".1"))
 	tl.write("source_type,source_id\nORDER,2\n").sees(0, "ORDER:2")
 	tl.says(old, "01\nORDER,3").sees(0, "ORDER:101")
-	tl.passes(30*time.Second).sees(0, "ORDER:3") // it never ended, and there is nobody left to end it
+	tl.passes(30*time.Second).sees(0, "ORDER:3") // it never ended, and its writer is gone
 }
 
 func TestFollow_SaysWhichLinesOfAnOldFileHadNotEnded(t *testing.T) {
