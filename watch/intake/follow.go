@@ -26,9 +26,10 @@ const (
 	// Two changes of a file may have one time, which ticks seldom on some disks.
 	oneTick = 2 * time.Second
 	// All that was read is compared with the file after a change, at most this often and in
-	// this part of the time.
-	compareEvery = time.Second
-	compareShare = 100
+	// this part of the time; and once in a while anyway, because a file's time can be set back.
+	compareEvery  = time.Second
+	compareShare  = 100
+	compareAnyway = time.Minute
 )
 
 // stopped is why a line is lost that had not ended when we were told to stop.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,14 +222,29 @@ func TestFollow_ComparesNoMoreThanItHasTo(t *testing.T) {
 		t.Error("it is doubted though nothing has changed")
 	}
 	before := tl.file.compare
-	tl.passes(time.Hour).sees(0)
+	tl.passes(compareAnyway).sees(0)
 	if tl.file.compare != before {
 		t.Error("it was compared again though nothing has changed")
 	}
-	tl.write(order(2)+"\n").sees(0, "ORDER:2")
+	tl.passes(compareEvery).sees(0)
+	if !tl.file.compare.After(before) || tl.file.doubted {
+		t.Error("it was not compared for more than a minute")
+	}
+	before = tl.file.compare
+	tl.write(order(2)+"\n").passes(compareEvery).sees(0, "ORDER:2")
 	if !tl.file.compare.After(before) {
 		t.Error("it was changed, and not compared")
 	}
+}
+
+// Some tools set a file's time to what it was.
+func TestFollow_SeesALineThatWasMendedInSecret(t *testing.T) {
+	tl := newTill(t)
+	text := order(1) + "\n" + strings.Repeat(order(2)+"\n", 20)
+	tl.write(text).passes(time.Hour)
+	tl.must(tl.look(context.Background()))
+	tl.passes(time.Hour).sees(0)
+	tl.rewriteAfter(0, strings.Replace(text, order(1), order(3), 1)).passes(compareAnyway+compareEvery).sees(0, append([]string{"ORDER:3"}, slices.Repeat([]string{"ORDER:2"}, 20)...)...)
 }
 
 // A comparison that takes long has its share of the time and no more.

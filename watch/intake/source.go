@@ -43,7 +43,7 @@ func (s *source) read(ctx context.Context) error {
 		return fmt.Errorf("looking at the file: %w", err)
 	}
 	touched := info.Size() > s.place || !info.ModTime().Equal(s.changed) || s.now().Sub(s.changed) < oneTick
-	s.doubted = s.doubted || touched
+	s.doubted = s.doubted || touched || !s.now().Before(s.compare.Add(compareAnyway))
 	if info.Size() < s.place || touched && !s.same() || s.doubted && !s.now().Before(s.compare) && !s.whole(ctx, info) {
 		s.decoder.Abandon("the file was rewritten before this line was finished")
 		s.report(Problem{Source: s.decoder.source,
