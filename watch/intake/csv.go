@@ -90,7 +90,7 @@ func likeHeader(line string) bool {
 	cells := strings.FieldsFunc(line, func(r rune) bool { return slices.Contains(commas, r) })
 	return len(cells) > 1 && slices.ContainsFunc(cells, func(cell string) bool {
 		n, err := nameOf(strings.Trim(cell, ` "`))
-		return n != unknown && n < nameVerdict || err != nil
+		return n != unknown || err != nil
 	}) || separator.MatchString(strings.TrimSpace(line))
 }
 

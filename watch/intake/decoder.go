@@ -302,7 +302,7 @@ func (d *Decoder) refuse(what string) {
 	if what == "" {
 		return
 	}
-	d.skip, d.sum.text = true, true
+	d.skip = true
 	d.sum.lost++
 	d.report(Problem{Source: d.source, Reason: "this is " + what, Lost: true})
 }

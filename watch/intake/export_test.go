@@ -102,6 +102,9 @@ func TestExport_LinesAboutTheProgramAreNoPayments(t *testing.T) {
 	if d.bad != nil || d.notes != nil || len(d.ids) != 1 {
 		t.Errorf("took %v, refused %v, said %v", d.ids, d.bad, d.notes)
 	}
+	if _, err := Line([]byte(`{"at":"x","trouble":""}`)); err == nil || err.Error() != "the line is about no payment" {
+		t.Errorf("as a payment it is %v", err)
+	}
 	for _, line := range []string{`{"at":"x"}`, `{"trouble":"x"}`, `{"at":"x","trouble":"y","label":"z"}`, `{"at":"x","trouble":"y","else":"z"}`} {
 		if d := read(line, 50); len(d.bad) != 1 {
 			t.Errorf("%s: refused %v", line, d.bad)

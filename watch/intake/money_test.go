@@ -49,7 +49,11 @@ func TestAmount_IsReadInOneWayOnly(t *testing.T) {
 	if _, err := Line([]byte(priced(`"1,500"`, "KWD"))); err == nil {
 		t.Error("dinars with a comma are taken")
 	}
-	if p, err := Line([]byte(priced(`"`+strings.Repeat("9", 24)+`"`, "USD"))); err != nil {
+	if d := read("reference_id;amount;currency\n"+ref+";1,500;KWD\n", 50); len(d.bad) != 1 {
+		t.Errorf("dinars with a comma between semicolons are taken: %v", d.last.Expected)
+	}
+	long := "1" + strings.Repeat(",234", 7) + ".0123456789" // as long as may be
+	if p, err := Line([]byte(priced(`"`+long+`"`, "USD"))); len(long) != amountMost || err != nil || p.Expected.String() != "USD "+long {
 		t.Errorf("much money is read as %v, %v", p.Expected, err)
 	}
 }

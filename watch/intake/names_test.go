@@ -66,7 +66,7 @@ func TestNames_OfOneKindAreRefusedTogether(t *testing.T) {
 		}
 	}
 	for _, more := range []string{
-		`"account":"x"`, `"discount":5`, `"current":1`, `"expect":1`, `"unexpected":1`, `"amt":1`, `"price":1`, `"verdict":"ok"`, `"status":"x"`, `"at":1`, `"":1`, `"сумма":1`,
+		`"account":"x"`, `"amuznt":1`, `"discount":5`, `"current":1`, `"expect":1`, `"unexpected":1`, `"amt":1`, `"price":1`, `"verdict":"ok"`, `"status":"x"`, `"at":1`, `"":1`, `"сумма":1`,
 		`"amount":18,"expected":"18.0","currency":"USD"`, `"expected":18,"expected_currency":"USD"`, `"expected":18,"currency":"USD"`,
 	} {
 		if _, err := Line([]byte(`{"reference_id":"` + ref + `",` + more + `}`)); err != nil {

@@ -184,6 +184,12 @@ func TestDecoder_LeavesOutWhatIsNotNeededAndCannotBeRead(t *testing.T) {
 			t.Errorf("%s: took %+v, said %v, refused %v", more, d.last, d.notes, d.bad)
 		}
 	}
+	if d := read(`{"reference_id":"`+ref+`","phone":"12","label":"Table 12"}`, 100); d.last.Label != "Table 12" {
+		t.Errorf("two digits hide in the label: %s", d.last.Label)
+	}
+	if d := read(`{"reference_id":"`+ref+`","phone":"12 345","label":"Table 12345"}`, 100); d.last.Label != "Table *****" {
+		t.Errorf("five digits do not hide in the label: %s", d.last.Label)
+	}
 	d := read(`{"reference_id":"`+ref+`","phone":"+231 88 345 6789","label":"Ann 0883456789"}`, 100)
 	if d.last.Label == "" || strings.Contains(d.last.Label, "345") {
 		t.Errorf("the label tells the number that was left out: %s", d.last.Label)
