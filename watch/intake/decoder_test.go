@@ -165,6 +165,17 @@ func TestDecoder_DoesNotSettleCSV(t *testing.T) {
 	}
 }
 
+func TestDecoder_DoesNotSettleARowOfCSVThatLooksLikeJSON(t *testing.T) {
+	var d desk
+	decoder := NewDecoder("shop.csv", d.handle, d.report)
+	_, _ = decoder.Write([]byte("label,source_type,source_id\n{}"))
+	decoder.Settle()
+	_, _ = decoder.Write([]byte(",ORDER,1\n"))
+	if strings.Join(d.ids, " ") != "ORDER:1" || d.bad != nil {
+		t.Errorf("took %v, reported %v", d.ids, d.bad)
+	}
+}
+
 func TestProblem_NamesTheSourceAndLine(t *testing.T) {
 	if got := (Problem{"a.csv", 7, "why", true}).String(); got != "a.csv, line 7: why" {
 		t.Errorf("got %q", got)

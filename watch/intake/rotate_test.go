@@ -247,6 +247,17 @@ func TestFollow_SeesALineThatWasMendedInSecret(t *testing.T) {
 	tl.rewriteAfter(0, strings.Replace(text, order(1), order(3), 1)).passes(compareAnyway+compareEvery).sees(0, append([]string{"ORDER:3"}, slices.Repeat([]string{"ORDER:2"}, 20)...)...)
 }
 
+// A large file grows while it is compared with what was read of it.
+func TestFollow_ComparesOnlyWhatItHasRead(t *testing.T) {
+	tl := newTill(t)
+	line := strings.Replace(order(1), "{", `{"label":"`+strings.Repeat("x", 60<<10)+`",`, 1) + "\n"
+	tl.write(strings.Repeat(line, 7)).sees(0, slices.Repeat([]string{"ORDER:1"}, 7)...)
+	tl.write(order(2)+"\n").passes(compareEvery).sees(0, "ORDER:2")
+	if len(tl.notes) != 0 || !tl.file.compare.After(tl.time) {
+		t.Errorf("said %v, compares again at %v", tl.notes, tl.file.compare)
+	}
+}
+
 // A comparison that takes long has its share of the time and no more.
 func TestFollow_ComparesALargeFileSeldom(t *testing.T) {
 	tl := newTill(t)

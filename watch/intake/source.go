@@ -21,7 +21,7 @@ type source struct {
 	place   int64        // bytes read so far
 	tail    []byte       // the last of them
 	all     maphash.Hash // of all of them
-	changed time.Time    // the file's time when tail was last found there
+	changed time.Time    // the file's time when it was last looked at
 	doubted bool         // the file was changed since all was last found there
 	compare time.Time    // not before this is that looked for again
 	buffer  []byte
@@ -42,9 +42,8 @@ func (s *source) read(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("looking at the file: %w", err)
 	}
-	touched := info.Size() > s.place || !info.ModTime().Equal(s.changed) || s.now().Sub(s.changed) < oneTick
-	s.doubted = s.doubted || touched || !s.now().Before(s.compare.Add(compareAnyway))
-	if info.Size() < s.place || touched && !s.same() || s.doubted && !s.now().Before(s.compare) && !s.whole(ctx, info) {
+	s.doubted = s.doubted || !info.ModTime().Equal(s.changed) || !s.now().Before(s.compare.Add(compareAnyway))
+	if !s.same() || s.doubted && !s.now().Before(s.compare) && !s.whole(ctx, info) {
 		s.decoder.Abandon("the file was rewritten before this line was finished")
 		s.report(Problem{Source: s.decoder.source,
 			Reason: "the file was shortened or rewritten, and is read from its start again; what was written in the moment before may not have been read"})
@@ -84,7 +83,7 @@ func (s *source) remember(piece []byte) {
 }
 
 // same reports whether the file still holds, before our place, what we read there. A file
-// that was emptied and has outgrown our place since shows by this alone.
+// that was shortened does not, nor does one that was emptied and has outgrown our place since.
 func (s *source) same() bool {
 	there := make([]byte, len(s.tail))
 	n, _ := s.file.ReadAt(there, s.place-int64(len(s.tail)))
@@ -107,8 +106,7 @@ func (s *source) whole(ctx context.Context, info os.FileInfo) bool {
 		}
 	}
 	s.doubted = began.Sub(info.ModTime()) < oneTick
-	took := s.now().Sub(began)
-	s.compare = began.Add(took + max(compareEvery, compareShare*took))
+	s.compare = began.Add(max(compareEvery, compareShare*s.now().Sub(began)))
 	return there.Sum64() == s.all.Sum64()
 }
 

@@ -100,6 +100,18 @@ func TestDecoder_ReadsLettersAsTheyAreMeant(t *testing.T) {
 	}
 }
 
+func TestDecoder_TakesNoOtherTextForUTF16(t *testing.T) {
+	for head, want := range map[string]bool{
+		"a\x00\x00\x00": false, "\x00\x00\x00a": false, "a\x00b\x00": true, "\x00a\x00b": true, "abcd": false, "a\x00bc": false, "\x00abc": false,
+		"\xff\xfea\x00": true, "\xfe\xff\x00a": true, "\xff\xfe\x00\x00": false, "\xff\xfe": false, "\x00\x00\x00\x00": false, "ab\x00\x00": false,
+		"\x00a\x00\x00": false, "\xffabc": false, "\xfeabc": false, "": false,
+	} {
+		if got := wide([]byte(head)) != nil; got != want {
+			t.Errorf("%q is UTF-16: %t", head, got)
+		}
+	}
+}
+
 func TestDecoder_SaysWhatAFileIsThatHoldsNoPayments(t *testing.T) {
 	for begin, want := range map[string]string{
 		"PK\x03\x04\x14\x00\x06\x00":             "workbook",
