@@ -23,8 +23,25 @@ type facts struct {
 	expected        watch.Money
 	charged         watch.Money
 	trouble         string
+	past            past   // JSON alone: what another journal needs for the same verdict
 	notStarted, nod bool   // words alone: not begun; the customer must approve in the bank's app
 	reason, gateway string // words alone: why it is a CHECK; why Dollr says it was not paid
+}
+
+// past is when and how a payment has come to what it is. It changes together with what a
+// person is told.
+type past struct {
+	executed, handed, begun, claimed time.Time
+	final, later                     string // statuses
+}
+
+func pastOf(s *watch.Snapshot) past {
+	utc := func(t time.Time) time.Time { return t.Round(0).UTC() } // comparable: one zone, no monotonic part
+	p := past{executed: utc(s.Executed), handed: utc(s.Handed), begun: utc(s.Begun), claimed: utc(s.Hint.Claimed)}
+	if s.Changed.Said() {
+		p.final, p.later = watch.Clean(s.Final.Status, wordMost), watch.Clean(s.Changed.Answer().Status, wordMost)
+	}
+	return p
 }
 
 // apart reports whether two facts of one payment differ in more than the row's trouble.
@@ -59,7 +76,7 @@ func factsOf(s watch.Snapshot, format Format) facts {
 		f.reference, f.session = s.Reference, s.Session
 	}
 	if format == JSON {
-		f.link = s.Link.String()
+		f.link, f.past = s.Link.String(), pastOf(&s)
 		return f
 	}
 	// What words don't say must not make a line of words either.

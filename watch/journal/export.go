@@ -9,7 +9,6 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"tillwatch/watch"
@@ -61,6 +60,9 @@ var columns = []column{
 	{"heard_at", false, func(p *Payment) string { return utc(p.Latest.At) }},
 	{"at", false, func(p *Payment) string { return utc(p.At) }},
 	{"reason", false, func(p *Payment) string { return reasonWord(p.Reason) }},
+	{"final_status", false, func(p *Payment) string { return p.Final.Status }},
+	{"begun_at", false, func(p *Payment) string { return utc(p.Begun) }},
+	{"claimed_at", false, func(p *Payment) string { return utc(p.Hint.Claimed) }},
 	{"unread_amount", false, func(p *Payment) string { return watch.MaskNumbers(p.Unread()) }},
 }
 
@@ -146,16 +148,11 @@ func header() []string {
 	return names
 }
 
-// cells are a payment's fields for a spreadsheet. One that a spreadsheet would take for a
-// formula gets a ' before it.
+// cells are a payment's fields for a spreadsheet.
 func cells(p *Payment) []string {
 	texts := make([]string, len(columns))
 	for i, c := range columns {
-		text := c.value(p)
-		if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-			text = "'" + text
-		}
-		texts[i] = text
+		texts[i] = watch.Sheet(c.value(p))
 	}
 	return texts
 }
