@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
 
 	"tillwatch/ui/lines"
@@ -27,13 +28,14 @@ type echo struct {
 	mu     sync.Mutex
 	says   map[watch.ID]string
 	payer  map[watch.ID]watch.Money
+	unread map[watch.ID]string
 	listen map[watch.ID]watch.Line
 }
 
 func (f *echo) answer(p watch.Payment) (watch.Answer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a := watch.Answer{At: time.Now(), Code: 200, Reference: p.Reference, SourceType: p.SourceType, SourceID: p.SourceID, Payer: f.payer[p.ID()]}
+	a := watch.Answer{At: time.Now(), Code: 200, Reference: p.Reference, SourceType: p.SourceType, SourceID: p.SourceID, Payer: f.payer[p.ID()], Unread: f.unread[p.ID()]}
 	switch word := f.says[p.ID()]; word {
 	case "404":
 		return watch.Answer{At: time.Now(), Code: 404}, nil
@@ -123,6 +125,7 @@ type plan struct {
 	Line          string
 	First, Second string // what Dollr says, and what it says later
 	Charged       watch.Money
+	Unread        string // what it says of the amount, where that cannot be read
 	Hint          string
 	Stop          bool
 }
@@ -164,7 +167,10 @@ func draw(r *rapid.T, n int) plan {
 	if d.First == "422" && !slices.Contains([]string{"COMPLETED", "FAILED"}, d.Second) {
 		d.Second = d.First // likewise of a refusal that an answer has not healed
 	}
-	d.Charged = watch.Money{Amount: one("charged", "", "18.00", "1.5", "20"), Currency: one("charged in", "USD", "LRD")}
+	d.Charged = watch.Money{Amount: one("charged", "", "0.00", "18.00", "1.5", "20"), Currency: one("charged in", "USD", "LRD", "")}
+	if rapid.IntRange(0, 5).Draw(r, "unread") == 0 {
+		d.Charged, d.Unread = watch.Money{}, `"18,00" "USD"`
+	}
 	d.Hint = one("hint", "", "", "PROCESSING", "COMPLETED", "failed")
 	d.Stop = rapid.IntRange(0, 5).Draw(r, "stop") == 0
 	return d
@@ -192,7 +198,7 @@ func TestExport_ReadBackMakesTheSameOfEveryPayment(t *testing.T) {
 }
 
 func roundTrip(t *testing.T, r *rapid.T, path string, seen map[watch.Verdict]int) string {
-	api := &echo{says: map[watch.ID]string{}, payer: map[watch.ID]watch.Money{}, listen: map[watch.ID]watch.Line{}}
+	api := &echo{says: map[watch.ID]string{}, payer: map[watch.ID]watch.Money{}, unread: map[watch.ID]string{}, listen: map[watch.ID]watch.Line{}}
 	first := openTill(t, path, api, api.hear)
 	defer first.end()
 	count := rapid.IntRange(1, 12).Draw(r, "payments")
@@ -204,7 +210,7 @@ func roundTrip(t *testing.T, r *rapid.T, path string, seen map[watch.Verdict]int
 			return err.Error()
 		}
 		plans[p.ID()] = d
-		api.says[p.ID()], api.payer[p.ID()] = d.First, d.Charged
+		api.says[p.ID()], api.payer[p.ID()], api.unread[p.ID()] = d.First, d.Charged, d.Unread
 		if _, err := first.job.fleet.Add(p); err != nil {
 			return err.Error()
 		}
@@ -223,7 +229,7 @@ func roundTrip(t *testing.T, r *rapid.T, path string, seen map[watch.Verdict]int
 		line, listens := api.listen[id]
 		api.mu.Unlock()
 		if d.Hint != "" && listens {
-			line.Hear(watch.Notice{Kind: watch.Changed, Row: watch.Row{Columns: map[string]json.RawMessage{
+			line.Hear(watch.Notice{Kind: watch.Changed, Row: watch.Row{Columns: map[string]jsontext.Value{
 				"reference_id": []byte(`"` + string(id) + `"`), "status": []byte(`"` + d.Hint + `"`),
 			}}})
 		}

@@ -42,6 +42,7 @@ var besides = []remark{
 	{"currency", "CHECK: charged in another currency than you expect"},
 	{"not > 0", "CHECK: nothing was charged, or less than nothing"},
 	{"garbled", "CHECK: Dollr's last two answers cannot be read"},
+	{"damaged", "CHECK: Dollr says paid, and what was kept of it on this machine's disk is damaged"},
 	{"changed", "CHECK: Dollr said another thing later"},
 	{"refused", "CHECK: Dollr refuses the question (422)"},
 	{"bug", "CHECK: a fault of this program"},
