@@ -127,7 +127,7 @@ type plan struct {
 	Charged       watch.Money
 	Unread        string // what it says of the amount, where that cannot be read
 	Hint          string
-	Stop          bool
+	Stop, Damaged bool
 }
 
 var tricky = []rune("=+-@'\" ;,|\\<＝＋－＠−aé1\t\u00a0")
@@ -172,6 +172,7 @@ func draw(r *rapid.T, n int) plan {
 		d.Charged, d.Unread = watch.Money{}, `"18,00" "USD"`
 	}
 	d.Hint = one("hint", "", "", "PROCESSING", "COMPLETED", "failed")
+	d.Damaged = rapid.IntRange(0, 5).Draw(r, "damaged") == 0
 	d.Stop = rapid.IntRange(0, 5).Draw(r, "stop") == 0
 	return d
 }
@@ -211,7 +212,7 @@ func roundTrip(t *testing.T, r *rapid.T, path string, seen map[watch.Verdict]int
 		}
 		plans[p.ID()] = d
 		api.says[p.ID()], api.payer[p.ID()], api.unread[p.ID()] = d.First, d.Charged, d.Unread
-		if _, err := first.job.fleet.Add(p); err != nil {
+		if _, err := first.job.fleet.HandKnown(watch.Known{Payment: p, Damaged: d.Damaged}, nil); err != nil {
 			return err.Error()
 		}
 	}

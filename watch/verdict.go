@@ -48,14 +48,23 @@ const (
 	Rejected            // Dollr refuses the question (422)
 	Broken              // its watcher panicked: a fault of this program
 	Damaged             // Dollr says it is paid, and what was kept of it on disk is damaged
-
-	// What follows came later: a journal has the words of the reasons by their numbers.
-
-	AmountUnknown // final, but what was charged cannot be read or compared with what was expected
-	OtherCurrency // final, but charged in another currency than was expected
-	NotAboveZero  // final, but nothing was charged, or less
-	Unreadable    // two answers in a row cannot be read in exactly one way
+	AmountUnknown       // final, but what was charged cannot be read or compared with what was expected
+	OtherCurrency       // final, but charged in another currency than was expected
+	NotAboveZero        // final, but nothing was charged, or less
+	Unreadable          // two answers in a row cannot be read in exactly one way
 )
+
+var reasonCodes = [...]string{
+	"", "CONTRADICTED", "SHORT", "UNCONFIRMED", "UNANSWERED", "OVERDUE", "NEVER LANDED", "REJECTED", "BROKEN",
+	"DAMAGED", "AMOUNT UNKNOWN", "OTHER CURRENCY", "NOT ABOVE ZERO", "UNREADABLE",
+}
+
+// Code is the reason's word in the journal, in exports and in lines, e.g. "NEVER LANDED"; empty
+// for None.
+func (r Reason) Code() string { return wordOf(reasonCodes[:], r) }
+
+// ReasonCodes lists the codes in the order of the reasons.
+func ReasonCodes() []string { return reasonCodes[:] }
 
 // How long each state may last before a person should look. From the design, which took
 // them from Dollr's guidance and from runs against the real Realtime server.

@@ -23,9 +23,10 @@ type facts struct {
 	expected        watch.Money
 	charged         watch.Money
 	trouble         string
-	past            past   // JSON alone: what another journal needs for the same verdict
-	notStarted, nod bool   // words alone: not begun; the customer must approve in the bank's app
-	reason, gateway string // words alone: why it is a CHECK; why Dollr says it was not paid
+	past            past         // JSON alone: what another journal needs for the same verdict
+	code            watch.Reason // JSON alone
+	notStarted, nod bool         // words alone: not begun; the customer must approve in the bank's app
+	reason, gateway string       // words alone: why it is a CHECK; why Dollr says it was not paid
 }
 
 // past is when and how a payment has come to what it is. It changes together with what a
@@ -76,7 +77,7 @@ func factsOf(s watch.Snapshot, format Format) facts {
 		f.reference, f.session = s.Reference, s.Session
 	}
 	if format == JSON {
-		f.link, f.past = s.Link.String(), pastOf(&s)
+		f.link, f.past, f.code = s.Link.String(), pastOf(&s), s.Reason
 		return f
 	}
 	// What words don't say must not make a line of words either.

@@ -38,6 +38,7 @@ const (
 	nameBegun
 	nameClaimed
 	nameExpectedMoney
+	nameReason
 	nameTrouble
 	nameHeard
 	nameRev
@@ -52,13 +53,13 @@ var words = [nameCount]string{
 	nameExecuted: "executed_at", nameExpected: "expected", nameExpectedCurrency: "expected_currency",
 	nameVerdict: "verdict", nameAt: "at", nameStatus: "status", nameHint: "hint", nameFinalStatus: "final_status", nameLaterStatus: "later_status",
 	nameVerified: "verified_at", nameHanded: "handed_at", nameBegun: "begun_at", nameClaimed: "claimed_at",
-	nameExpectedMoney: "expected_money", nameTrouble: "trouble", nameHeard: "heard_at", nameRev: "rev",
+	nameExpectedMoney: "expected_money", nameReason: "reason", nameTrouble: "trouble", nameHeard: "heard_at", nameRev: "rev",
 }
 
 // others are the names in our exports and lines that say nothing at intake.
 var others = []string{
 	"slow", "link", "money", "payee_amount", "payee_currency", "provider_transaction_id", "gateway_message",
-	"wallet_message", "reason", "unread_amount",
+	"wallet_message", "unread_amount",
 }
 
 var byName = func() map[string]name {

@@ -59,7 +59,7 @@ var columns = []column{
 	{"verified_at", false, func(p *Payment) string { return utc(p.Final.At) }},
 	{"heard_at", false, func(p *Payment) string { return utc(p.Latest.At) }},
 	{"at", false, func(p *Payment) string { return utc(p.At) }},
-	{"reason", false, func(p *Payment) string { return reasonWord(p.Reason) }},
+	{"reason", false, func(p *Payment) string { return p.Reason.Code() }},
 	{"final_status", false, func(p *Payment) string { return p.Final.Status }},
 	{"begun_at", false, func(p *Payment) string { return utc(p.Begun) }},
 	{"claimed_at", false, func(p *Payment) string { return utc(p.Hint.Claimed) }},
@@ -72,12 +72,6 @@ func decisive(p *Payment) watch.Answer {
 		return p.Final
 	}
 	return p.Latest
-}
-
-// reasonWord is why it is a CHECK, as the database has it; empty if it is none.
-func reasonWord(r watch.Reason) string {
-	text, _ := word(reasons[:], r).(string)
-	return text
 }
 
 // stakeWord is whose money the first of these answers that says so was about.

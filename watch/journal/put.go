@@ -133,7 +133,7 @@ func (s *store) putEvent(ctx context.Context, e *watch.Event) (bool, error) {
 		took = millis(e.Took)
 	}
 	out, err := s.note.ExecContext(ctx, key(e.ID), when(e.At), e.From.String(), word(kinds[:], e.Kind), text(e.Word),
-		number(e.Code), took, verdict, word(reasons[:], e.Reason), text(e.Text), raw)
+		number(e.Code), took, verdict, word(reasons, e.Reason), text(e.Text), raw)
 	if err != nil {
 		return false, err
 	}

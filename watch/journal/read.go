@@ -331,7 +331,7 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 func event(id watch.ID, f *found) watch.Event {
 	e := watch.Event{
 		ID: id, At: f.moment(), From: watch.Origin(f.word(origins)), Kind: watch.EventKind(f.word(kinds[:])), Word: f.text(),
-		Code: int(f.number(999)), Took: f.took(), Verdict: watch.Verdict(f.word(verdicts)), Reason: watch.Reason(f.word(reasons[:])),
+		Code: int(f.number(999)), Took: f.took(), Verdict: watch.Verdict(f.word(verdicts)), Reason: watch.Reason(f.word(reasons)),
 		Text: f.text(), Raw: f.raw(),
 	}
 	if f.bad || e.Kind == 0 {

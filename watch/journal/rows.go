@@ -62,10 +62,7 @@ func moment(s string) time.Time {
 }
 
 // reasons are the words of a CHECK's reason.
-var reasons = [...]string{
-	"", "CONTRADICTED", "SHORT", "UNCONFIRMED", "UNANSWERED", "OVERDUE", "NEVER LANDED", "REJECTED", "BROKEN",
-	"DAMAGED", "AMOUNT UNKNOWN", "OTHER CURRENCY", "NOT ABOVE ZERO", "UNREADABLE",
-}
+var reasons = watch.ReasonCodes()
 
 // kinds are the words of events, in the order of watch's.
 var kinds = [...]string{
@@ -115,7 +112,7 @@ func handed(row []any, p watch.Payment) []any {
 // known is the columns of a row after those.
 func known(row []any, s *watch.Snapshot) ([]any, error) {
 	charged := s.Charged()
-	row = append(row, s.Verdict.String(), word(reasons[:], s.Reason), text(s.Status),
+	row = append(row, s.Verdict.String(), word(reasons, s.Reason), text(s.Status),
 		text(s.Hint.Status), when(s.Hint.At), when(s.Hint.Claimed),
 		text(charged.Amount), text(charged.Currency), text(s.Charge.Amount), text(s.Charge.Currency),
 		when(s.HeardAt()), when(s.VerifiedAt()), when(s.Begun), when(endedAt(s)), s.Stopped,
@@ -417,7 +414,7 @@ func (f *found) handed(k *watch.Known) string {
 // known reads the columns after those.
 func (f *found) known(p *Payment) {
 	k := &p.Known
-	p.Verdict, p.Reason, k.Status = watch.Verdict(f.word(verdicts)), watch.Reason(f.word(reasons[:])), f.text()
+	p.Verdict, p.Reason, k.Status = watch.Verdict(f.word(verdicts)), watch.Reason(f.word(reasons)), f.text()
 	k.Hint = watch.Hint{Status: f.text(), At: f.moment(), Claimed: f.moment()}
 	if p.Reason == watch.Unreadable {
 		k.Unreadable = watch.UnreadableMost // the one fact that only its reason tells
