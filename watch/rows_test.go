@@ -303,3 +303,111 @@ func TestWatcher_AHugeRowIsNotShown(t *testing.T) {
 		}
 	})
 }
+
+// Mail that may bring the end goes before that of others, and no other mail does.
+func TestWatcher_OnlyAWordOfAnEndIsHastened(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		w := d.fleet.all()[0]
+		for _, c := range []struct {
+			notice Notice
+			soon   bool
+		}{{row("COMPLETED"), true}, {row("failed"), true}, {row("PROCESSING"), false}, {Notice{Kind: Stalled}, false}, {with("status", "1"), false}} {
+			resume := d.hold(w)
+			d.line.Hear(c.notice)
+			w.mu.Lock()
+			if w.end != c.soon {
+				t.Errorf("%+v is hastened: %v", c.notice, w.end)
+			}
+			w.mu.Unlock()
+			close(resume)
+			synctest.Wait()
+		}
+	})
+}
+
+// A subscription that was made anew because we pushed a key hides no gap. The first one does,
+// whatever it is said to be.
+func TestWatcher_AReadyThatWasAskedForCostsNoRead(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready, Asked: true})
+		d.pass(12 * sec)
+		d.wantReads(0, 10)
+		d.tells(Notice{Kind: Ready, Asked: true})
+		d.pass(12 * sec)
+		d.wantReads(0, 10)
+		d.tells(Notice{Kind: Ready})
+		d.wantReads(0, 10, 24)
+	})
+}
+
+// A channel that has served and ends is noted as over; one that ends before its time is not.
+func TestWatcher_NotesWhetherAChannelThatEndsWasStillWanted(t *testing.T) {
+	for name, after := range map[string]time.Duration{"in its window": 5 * sec, "after it": 40 * sec} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var lost []Event
+			note := func(e Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.Kind == EventLost {
+					lost = append(lost, e)
+				}
+			}
+			within(t, Config{Note: note}, func(d *desk) {
+				d.hand()
+				d.tells(Notice{Kind: Ready})
+				d.pass(after)
+				d.tells(Notice{Kind: Lost, Why: "expired", Over: true})
+				mu.Lock()
+				defer mu.Unlock()
+				if wanted := after < relyFor; len(lost) != 1 || lost[0].Over == wanted {
+					t.Errorf("noted %+v", lost)
+				}
+			})
+		})
+	}
+}
+
+// A row that took long is late if the channel was ready when it was committed.
+func TestWatcher_ALagCountsOnAChannelThatWasReady(t *testing.T) {
+	for name, ready := range map[string]bool{"ready": true, "not ready": false} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.hand()
+				d.tells(Notice{Kind: Ready})
+				d.pass(20 * sec)
+				tell := func(ago time.Duration) {
+					n := row("PROCESSING")
+					n.Row.Commit = time.Now().Round(0).Add(-ago)
+					d.tells(n)
+				}
+				tell(0)
+				if !ready {
+					d.tells(Notice{Kind: Lost, Why: "gone"})
+				}
+				tell(10 * sec)
+				if late := d.fleet.Health().Hints.Late; late != 0 != ready {
+					t.Errorf("%d hints are late", late)
+				}
+			})
+		})
+	}
+}
+
+// A word that comes while nothing may be looked into yet is asked about a moment later.
+func TestWatcher_AnUnknownWordRightAfterAnUnreadableRowIsNotForgotten(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(2 * sec)
+		d.tells(Notice{Kind: Changed, Row: Row{Unreadable: true}})
+		d.pass(500 * time.Millisecond)
+		d.tells(row("settled"))
+		d.pass(1500 * time.Millisecond)
+		d.wantReads(0, 2, 2.5, 3.5)
+	})
+}
