@@ -1,7 +1,9 @@
 package watch
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -410,4 +412,77 @@ func TestWatcher_AnUnknownWordRightAfterAnUnreadableRowIsNotForgotten(t *testing
 		d.pass(1500 * time.Millisecond)
 		d.wantReads(0, 2, 2.5, 3.5)
 	})
+}
+
+// A hint that never came costs trust, unless the channel can't be blamed for it.
+func TestWatcher_AHintThatNeverCameCostsTrustWhereTheChannelIsToBlame(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(d *desk)
+		losses int
+	}{
+		"a slow read finds the end":  {func(d *desk) { d.tells(Notice{Kind: Ready}); d.pass(4 * sec); d.says(StatusCompleted) }, 1},
+		"it came before the channel": {func(d *desk) { d.says(StatusCompleted); d.tells(Notice{Kind: Ready}) }, 0},
+		"it came while the socket was silent": {func(d *desk) {
+			d.tells(Notice{Kind: Ready})
+			d.pass(4 * sec)
+			d.tells(Notice{Kind: Stalled})
+			d.says(StatusCompleted)
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.hand()
+				c.before(d)
+				d.pass(12 * sec)
+				d.want(Paid, Done)
+				if n := d.fleet.trust.losses; n != c.losses {
+					t.Errorf("%d losses, want %d", n, c.losses)
+				}
+			})
+		})
+	}
+}
+
+// What came of asking for a key is an entry of the payment's history, and who is to blame.
+func TestWatcher_NotesWhatCameOfAKey(t *testing.T) {
+	for name, c := range map[string]struct {
+		refused *Fault
+		after   time.Duration
+		cancel  bool
+		want    []Event
+	}{
+		"a key":    {nil, 0, false, []Event{{From: FromAPI, Kind: EventKey, Text: "lives 5m0s"}}},
+		"none":     {&Fault{Kind: FaultGated, Code: 403, Text: "no"}, 0, false, []Event{{From: FromAPI, Kind: EventNoKey, Text: "no", Code: 403}}},
+		"unwanted": {nil, time.Minute, false, []Event{{From: FromUs, Kind: EventNoKey, Text: errUnwanted.Error()}}},
+		"given up": {nil, 0, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var noted []Event
+			note := func(e Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.Kind == EventKey || e.Kind == EventNoKey {
+					noted = append(noted, Event{From: e.From, Kind: e.Kind, Text: e.Text, Code: e.Code})
+				}
+			}
+			within(t, Config{Note: note}, func(d *desk) {
+				d.hand()
+				d.keys(c.refused)
+				d.pass(c.after)
+				ctx, cancel := context.WithCancel(d.Context())
+				defer cancel()
+				if c.cancel {
+					cancel()
+				}
+				_, _ = d.line.Token(ctx)
+				d.pass(sec)
+				mu.Lock()
+				defer mu.Unlock()
+				if !slices.Equal(noted, c.want) {
+					t.Errorf("noted %+v, want %+v", noted, c.want)
+				}
+			})
+		})
+	}
 }
