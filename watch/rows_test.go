@@ -1,7 +1,9 @@
 package watch
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -302,4 +304,185 @@ func TestWatcher_AHugeRowIsNotShown(t *testing.T) {
 			t.Errorf("it shows %.80q", raw)
 		}
 	})
+}
+
+// Mail that may bring the end goes before that of others, and no other mail does.
+func TestWatcher_OnlyAWordOfAnEndIsHastened(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		w := d.fleet.all()[0]
+		for _, c := range []struct {
+			notice Notice
+			soon   bool
+		}{{row("COMPLETED"), true}, {row("failed"), true}, {row("PROCESSING"), false}, {Notice{Kind: Stalled}, false}, {with("status", "1"), false}} {
+			resume := d.hold(w)
+			d.line.Hear(c.notice)
+			w.mu.Lock()
+			if w.end != c.soon {
+				t.Errorf("%+v is hastened: %v", c.notice, w.end)
+			}
+			w.mu.Unlock()
+			close(resume)
+			synctest.Wait()
+		}
+	})
+}
+
+// A subscription that was made anew because we pushed a key hides no gap. The first one does,
+// whatever it is said to be.
+func TestWatcher_AReadyThatWasAskedForCostsNoRead(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready, Asked: true})
+		d.pass(12 * sec)
+		d.wantReads(0, 10)
+		d.tells(Notice{Kind: Ready, Asked: true})
+		d.pass(12 * sec)
+		d.wantReads(0, 10)
+		d.tells(Notice{Kind: Ready})
+		d.wantReads(0, 10, 24)
+	})
+}
+
+// A channel that has served and ends is noted as over; one that ends before its time is not.
+func TestWatcher_NotesWhetherAChannelThatEndsWasStillWanted(t *testing.T) {
+	for name, after := range map[string]time.Duration{"in its window": 5 * sec, "after it": 40 * sec} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var lost []Event
+			note := func(e Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.Kind == EventLost {
+					lost = append(lost, e)
+				}
+			}
+			within(t, Config{Note: note}, func(d *desk) {
+				d.hand()
+				d.tells(Notice{Kind: Ready})
+				d.pass(after)
+				d.tells(Notice{Kind: Lost, Why: "expired", Over: true})
+				mu.Lock()
+				defer mu.Unlock()
+				if wanted := after < relyFor; len(lost) != 1 || lost[0].Over == wanted {
+					t.Errorf("noted %+v", lost)
+				}
+			})
+		})
+	}
+}
+
+// A row that took long is late if the channel was ready when it was committed.
+func TestWatcher_ALagCountsOnAChannelThatWasReady(t *testing.T) {
+	for name, ready := range map[string]bool{"ready": true, "not ready": false} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.hand()
+				d.tells(Notice{Kind: Ready})
+				d.pass(20 * sec)
+				tell := func(ago time.Duration) {
+					n := row("PROCESSING")
+					n.Row.Commit = time.Now().Round(0).Add(-ago)
+					d.tells(n)
+				}
+				tell(0)
+				if !ready {
+					d.tells(Notice{Kind: Lost, Why: "gone"})
+				}
+				tell(10 * sec)
+				if late := d.fleet.Health().Hints.Late; late != 0 != ready {
+					t.Errorf("%d hints are late", late)
+				}
+			})
+		})
+	}
+}
+
+// A word that comes while nothing may be looked into yet is asked about a moment later.
+func TestWatcher_AnUnknownWordRightAfterAnUnreadableRowIsNotForgotten(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(2 * sec)
+		d.tells(Notice{Kind: Changed, Row: Row{Unreadable: true}})
+		d.pass(500 * time.Millisecond)
+		d.tells(row("settled"))
+		d.pass(1500 * time.Millisecond)
+		d.wantReads(0, 2, 2.5, 3.5)
+	})
+}
+
+// A hint that never came costs trust, unless the channel can't be blamed for it.
+func TestWatcher_AHintThatNeverCameCostsTrustWhereTheChannelIsToBlame(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(d *desk)
+		losses int
+	}{
+		"a slow read finds the end":  {func(d *desk) { d.tells(Notice{Kind: Ready}); d.pass(4 * sec); d.says(StatusCompleted) }, 1},
+		"it came before the channel": {func(d *desk) { d.says(StatusCompleted); d.tells(Notice{Kind: Ready}) }, 0},
+		"it came while the socket was silent": {func(d *desk) {
+			d.tells(Notice{Kind: Ready})
+			d.pass(4 * sec)
+			d.tells(Notice{Kind: Stalled})
+			d.says(StatusCompleted)
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.hand()
+				c.before(d)
+				d.pass(12 * sec)
+				d.want(Paid, Done)
+				if n := d.fleet.trust.losses; n != c.losses {
+					t.Errorf("%d losses, want %d", n, c.losses)
+				}
+			})
+		})
+	}
+}
+
+// What came of asking for a key is an entry of the payment's history, and who is to blame.
+func TestWatcher_NotesWhatCameOfAKey(t *testing.T) {
+	for name, c := range map[string]struct {
+		refused *Fault
+		after   time.Duration
+		cancel  bool
+		want    []Event
+	}{
+		"a key":    {nil, 0, false, []Event{{From: FromAPI, Kind: EventKey, Text: "lives 5m0s"}}},
+		"none":     {&Fault{Kind: FaultGated, Code: 403, Text: "no"}, 0, false, []Event{{From: FromAPI, Kind: EventNoKey, Text: "no", Code: 403}}},
+		"unwanted": {nil, time.Minute, false, []Event{{From: FromUs, Kind: EventNoKey, Text: errUnwanted.Error()}}},
+		"given up": {nil, 0, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var noted []Event
+			note := func(e Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.Kind == EventKey || e.Kind == EventNoKey {
+					noted = append(noted, Event{From: e.From, Kind: e.Kind, Text: e.Text, Code: e.Code})
+				}
+			}
+			within(t, Config{Note: note}, func(d *desk) {
+				d.hand()
+				d.keys(c.refused)
+				d.pass(c.after)
+				ctx, cancel := context.WithCancel(d.Context())
+				defer cancel()
+				if c.cancel {
+					cancel()
+				}
+				_, _ = d.line.Token(ctx)
+				d.pass(sec)
+				mu.Lock()
+				defer mu.Unlock()
+				if !slices.Equal(noted, c.want) {
+					t.Errorf("noted %+v, want %+v", noted, c.want)
+				}
+			})
+		})
+	}
 }
