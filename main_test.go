@@ -85,6 +85,7 @@ func TestImports_FollowTheArrows(t *testing.T) {
 var strict = []string{
 	"tillwatch/sandbox/remote",
 	"tillwatch/watch/doctor",
+	"tillwatch/watch/intake",
 	"tillwatch/watch/realtime",
 	"tillwatch/watch/wire",
 }

@@ -88,6 +88,7 @@ func TestCurrency_IsOneOfISO4217(t *testing.T) {
 		"LDR": "LDR is no ISO 4217 currency; LRD?", "ldr": "ldr is no ISO 4217 currency; LRD?", "UDS": "UDS is no ISO 4217 currency; USD?",
 		"US$": "US$ is no ISO 4217 currency; USD?", "FRW": "FRW is no ISO 4217 currency; RWF?", "RFW": "RFW is no ISO 4217 currency; RWF?",
 		"USDD": "USDD is no ISO 4217 currency; USD?", "US": "US is no ISO 4217 currency; USD?", "LD": "LD is no ISO 4217 currency; LRD?",
+		"XXX": "XXX is no ISO 4217 currency, like LRD", "XTS": "XTS is no ISO 4217 currency, like LRD",
 		"QQQ": "QQQ is no ISO 4217 currency, like LRD", "dollars": `"dollars" is no ISO 4217 currency, like LRD`, "LRD500": `"LRD500" is no ISO 4217 currency, like LRD`,
 		"ＵＳＤ": `"ＵＳＤ" is no ISO 4217 currency, like LRD`, "uſd": `"uſd" is no ISO 4217 currency; USD?`, "840": `"840" is no ISO 4217 currency, like LRD`,
 	} {
