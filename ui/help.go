@@ -46,7 +46,6 @@ var besides = []remark{
 	{"changed", "CHECK: Dollr said another thing later"},
 	{"refused", "CHECK: Dollr refuses the question (422)"},
 	{"bug", "CHECK: a fault of this program"},
-	{"damaged", "CHECK: Dollr says it is paid, and what this machine had kept of it was damaged on the disk"},
 }
 
 // atTheCounter is all that somebody with a customer in front of them has to know.
