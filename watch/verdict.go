@@ -38,20 +38,20 @@ type Reason uint8
 
 // The reasons for a CHECK, from the rules of [Judge].
 const (
-	None         Reason = iota
-	Contradicted        // a final answer, later another status
-	Short               // final, but less was charged than expected
-	Unconfirmed         // the channel claimed an end 30 s ago, the API has not
-	Unanswered          // asking has failed for 30 s
-	Overdue             // no end 5 minutes after it was executed
-	NeverLanded         // 404 still, 60 s after the executed_at that was given
-	Rejected            // Dollr refuses the question (422)
-	Broken              // its watcher panicked: a fault of this program
-	Damaged             // Dollr says it is paid, and what was kept of it on disk is damaged
-	AmountUnknown       // final, but what was charged cannot be read or compared with what was expected
-	OtherCurrency       // final, but charged in another currency than was expected
-	NotAboveZero        // final, but nothing was charged, or less
-	Unreadable          // two answers in a row cannot be read in exactly one way
+	None          Reason = iota
+	Contradicted         // a final answer, later another status
+	Short                // final, but less was charged than expected
+	Unconfirmed          // the channel claimed an end 30 s ago, the API has not
+	Unanswered           // asking has failed for 30 s
+	Overdue              // no end 5 minutes after it was executed
+	NeverLanded          // 404 still, 60 s after the executed_at that was given
+	Rejected             // Dollr refuses the question (422)
+	Broken               // its watcher panicked: a fault of this program
+	Damaged              // Dollr says it is paid, and what was kept of it on disk is damaged
+	AmountUnknown        // final, but what was charged cannot be read or compared with what was expected
+	OtherCurrency        // final, but charged in another currency than was expected
+	NotAboveZero         // final, but nothing was charged, or less
+	Unreadable           // two answers in a row cannot be read in exactly one way
 )
 
 var reasonCodes = [...]string{
