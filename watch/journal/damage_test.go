@@ -350,3 +350,40 @@ func TestClose_DoesNotWaitForADiskThatHangs(t *testing.T) {
 	g.let <- nil
 	<-s.done
 }
+
+// A turned bit in the number of the format makes it negative, under a writer too.
+func TestDamage_OfTheFormatsNumberLosesNothing(t *testing.T) {
+	for _, running := range []bool{false, true} {
+		file := path(t)
+		s := begin(t, file)
+		s.keep(payment(1))
+		if !running {
+			s.shut()
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(file, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte{content[60] ^ 0x80}, 60); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		if running {
+			s.keep(payment(2))
+			s.shut()
+		}
+		if r, err := Read(file); err == nil {
+			r.Close()
+		} else if !strings.Contains(err.Error(), "the file is damaged") {
+			t.Errorf("export says %v", err)
+		}
+		got := begin(t, file).load(day)
+		if len(got) == 0 || got[0].Damaged || len(got) == 1 && running {
+			t.Errorf("running %v: it has %+v", running, got)
+		}
+	}
+}

@@ -251,7 +251,8 @@ func (s *store) probe() error {
 // of the old one.
 func (j *Journal) attempt() (*store, error) {
 	var aside string
-	emptied := j.emptied()
+	emptied := !j.tried && j.emptied() // later it may be empty because the disk was full
+	j.tried = true
 	if j.path != "" && j.strange() {
 		j.logAside()
 	}
@@ -275,7 +276,7 @@ func (j *Journal) attempt() (*store, error) {
 			shown(j.path), shown(aside), counted(read, "payment")), true)
 	}
 	if emptied {
-		j.c.Say("the journal "+shown(j.path)+" was empty: what was in it is gone", true)
+		j.c.Say("the journal "+shown(j.path)+" is there and empty: if payments were in it, hand them over again", true)
 	}
 	j.damaged, j.kept, j.was = false, true, nil
 	return s, nil

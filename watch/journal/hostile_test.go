@@ -205,7 +205,7 @@ func memory(t *testing.T) string {
 func spoil(t *testing.T, tr truth, end string, n int, change func(i int, content []byte) []byte) {
 	t.Helper()
 	root := memory(t)
-	for i := range n {
+	for i := 0; i < n; i += every {
 		dir := filepath.Join(root, fmt.Sprint(i))
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -297,10 +297,14 @@ func TestRead_HostileValuesInAnyColumnAreShownCleanOrRefused(t *testing.T) {
 		"events":   strings.Fields("n payment at source kind word code took_ms verdict reason text raw"),
 		"meta":     {"name", "value"},
 	}
+	tried := 0
 	for table, names := range columns {
 		for _, column := range names {
 			for i, value := range hostile {
 				file := filepath.Join(root, fmt.Sprintf("%s-%s-%d.db", table, column, i))
+				if tried++; tried%every != 0 {
+					continue
+				}
 				if value == large && !slices.Contains([]string{"label", "latest", "raw", "value"}, column) {
 					continue // it takes its time
 				}

@@ -112,6 +112,7 @@ type Journal struct {
 	damaged bool        // the file is to be moved aside
 	was     os.FileInfo // the file that is gone, to which the log beside it belongs; nil: none is
 	swept   time.Time
+	tried   bool      // to open it
 	opened  bool      // once, at least
 	full    bool      // the disk was full: it is to be shown that it is not any more
 	well    time.Time // when it came back last
