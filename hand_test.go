@@ -11,6 +11,7 @@ import (
 	"tillwatch/ui/lines"
 	"tillwatch/watch"
 	"tillwatch/watch/intake"
+	"tillwatch/watch/journal"
 )
 
 // A source of a million bad lines is told in a few, and none of them is forgotten.
@@ -57,6 +58,35 @@ func TestProblems_WithoutALossCostNothing(t *testing.T) {
 	ps.rest(j)
 	if j.tally.Status() != lines.AllPaid || strings.Contains(out.String(), "not taken:") {
 		t.Errorf("status %d:\n%s", j.tally.Status(), out.String())
+	}
+}
+
+// What a damaged record expected may have been another sum, in every journal that has it.
+func TestExport_OfADamagedRecordIsACheckElsewhere(t *testing.T) {
+	id := watch.ID("550e8400-e29b-41d4-a716-446655440000")
+	known := watch.Known{Payment: watch.Payment{Reference: string(id)}, Damaged: true}
+	var csv, jsonl bytes.Buffer
+	for format, out := range map[journal.Format]*bytes.Buffer{journal.CSV: &csv, journal.JSONL: &jsonl} {
+		_, err := journal.Export(out, format, func(yield func(journal.Payment, error) bool) {
+			yield(journal.Payment{Past: watch.Past{Known: known, At: time.Now()}}, nil)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{csv.String(), jsonl.String(), string(lines.Object(watch.Snapshot{Known: known, At: time.Now()}))} {
+		synctest.Test(t, func(t *testing.T) {
+			api := &echo{says: map[watch.ID]string{id: "COMPLETED"}}
+			other := openTill(t, "", api, nil)
+			defer other.end()
+			if wrong := other.reads(text); wrong != nil {
+				t.Fatal(wrong, text)
+			}
+			time.Sleep(time.Second)
+			if s := other.of(id); s.Verdict != watch.Check || s.Reason != watch.Damaged {
+				t.Errorf("%s became %v (%d)", text, s.Verdict, s.Reason)
+			}
+		})
 	}
 }
 

@@ -34,11 +34,15 @@ type facts struct {
 type past struct {
 	executed, handed, begun, claimed time.Time
 	final, later                     string // statuses
+	damaged                          string // "yes", or empty
 }
 
 func pastOf(s *watch.Snapshot) past {
 	utc := func(t time.Time) time.Time { return t.Round(0).UTC() } // comparable: one zone, no monotonic part
 	p := past{executed: utc(s.Executed), handed: utc(s.Handed), begun: utc(s.Begun), claimed: utc(s.Hint.Claimed)}
+	if s.Damaged {
+		p.damaged = "yes"
+	}
 	if s.Changed.Said() {
 		p.final, p.later = watch.Clean(s.Final.Status, wordMost), watch.Clean(s.Changed.Answer().Status, wordMost)
 	}

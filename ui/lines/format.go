@@ -40,6 +40,7 @@ type object struct {
 	FinalStatus   string `json:"final_status,omitempty"`
 	LaterStatus   string `json:"later_status,omitempty"`
 	Reason        string `json:"reason,omitempty"`
+	Damaged       string `json:"damaged,omitempty"`
 }
 
 // program is the line of a trouble of the whole program. Its trouble is there even when
@@ -87,7 +88,7 @@ func (l line) object() object {
 		Link: l.link, HeardAt: stamp(l.heard), VerifiedAt: stamp(l.verified),
 		Amount: l.charged.Amount, Currency: money.Currency, Method: l.method, Trouble: l.trouble,
 		ExecutedAt: stamp(l.past.executed), HandedAt: stamp(l.past.handed), BegunAt: stamp(l.past.begun),
-		ClaimedAt: stamp(l.past.claimed), FinalStatus: l.past.final, LaterStatus: l.past.later, Reason: l.code.Code(),
+		ClaimedAt: stamp(l.past.claimed), FinalStatus: l.past.final, LaterStatus: l.past.later, Reason: l.code.Code(), Damaged: l.past.damaged,
 	}
 	// There is one currency in a line. An expectation in another stands apart with its own, so
 	// that the two numbers are not compared by mistake.

@@ -90,6 +90,9 @@ func TestExport_SaysWhatWasKnown(t *testing.T) {
 	if !d.known.Stopped || len(d.notes) != 2 || d.known.Hint != (watch.Hint{}) {
 		t.Errorf("one that was stopped is %+v, said %v", d.known, d.notes)
 	}
+	if d = read(ours(`,"damaged":"yes"`), 50); d.known != (watch.Known{Payment: watch.Payment{Reference: ref}, Damaged: true}) {
+		t.Errorf("one that was damaged is %+v", d.known)
+	}
 	// None of it is taken from a line that is not ours.
 	d = read(`{"reference_id":"`+ref+`","handed_at":"2026-11-22T14:29:00Z","hint":"COMPLETED","later_status":"FAILED"}`, 50)
 	if d.known != (watch.Known{Payment: watch.Payment{Reference: ref}}) || d.export {
@@ -115,6 +118,7 @@ func TestExport_LinesAboutTheProgramAreNoPayments(t *testing.T) {
 func TestPasted_AFormDoesNotHoldWhatAnExportKnows(t *testing.T) {
 	for _, text := range []string{
 		ours(`,"later_status":"FAILED"`),
+		ours(`,"damaged":"yes"`),
 		strings.Replace(ours(""), "CHECK", "STOPPED", 1),
 		"reference_id,verdict,at,later_status\n" + ref + ",CHECK,2026-11-22T14:31:50Z,FAILED\n",
 	} {

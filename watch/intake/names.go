@@ -40,6 +40,7 @@ const (
 	nameExpectedMoney
 	nameReason
 	nameTrouble
+	nameDamaged
 	nameHeard
 	nameRev
 	nameOther // says nothing about a payment that is handed over
@@ -53,7 +54,7 @@ var words = [nameCount]string{
 	nameExecuted: "executed_at", nameExpected: "expected", nameExpectedCurrency: "expected_currency",
 	nameVerdict: "verdict", nameAt: "at", nameStatus: "status", nameHint: "hint", nameFinalStatus: "final_status", nameLaterStatus: "later_status",
 	nameVerified: "verified_at", nameHanded: "handed_at", nameBegun: "begun_at", nameClaimed: "claimed_at",
-	nameExpectedMoney: "expected_money", nameReason: "reason", nameTrouble: "trouble", nameHeard: "heard_at", nameRev: "rev",
+	nameExpectedMoney: "expected_money", nameReason: "reason", nameTrouble: "trouble", nameDamaged: "damaged", nameHeard: "heard_at", nameRev: "rev",
 }
 
 // others are the names in our exports and lines that say nothing at intake.

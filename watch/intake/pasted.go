@@ -98,8 +98,8 @@ func pastedLine(b []byte) (watch.Payment, error) {
 // pastable says which payment of an export a form cannot hold: it has no place for what is
 // known of it.
 func pastable(k *watch.Known) error {
-	if k.Stopped || k.Changed.Said() {
-		return errors.New("it was stopped, or Dollr contradicted itself, which a form cannot hold: hand it over as a file, with -f")
+	if k.Stopped || k.Damaged || k.Changed.Said() {
+		return errors.New("it was stopped or damaged, or Dollr contradicted itself, which a form cannot hold: hand it over as a file, with -f")
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) 
 	optional(nameHanded, moment(nameHanded, &k.Handed))
 	optional(nameBegun, moment(nameBegun, &k.Begun))
 	k.Stopped = f.text(nameVerdict) == watch.Stopped.String()
-	k.Damaged = f.text(nameReason) == watch.Damaged.Code()
+	k.Damaged = f.text(nameDamaged) != "" || f.text(nameReason) == watch.Damaged.Code()
 	word := func(n name) string { return watch.Clean(masked(f.text(n)), wordMax) }
 	if status := word(nameStatus); !slices.Contains(finals, status) {
 		k.Status = status // a payment that had begun is not one that never landed

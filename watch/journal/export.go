@@ -64,6 +64,15 @@ var columns = []column{
 	{"begun_at", false, func(p *Payment) string { return utc(p.Begun) }},
 	{"claimed_at", false, func(p *Payment) string { return utc(p.Hint.Claimed) }},
 	{"unread_amount", false, func(p *Payment) string { return watch.MaskNumbers(p.Unread()) }},
+	{"damaged", false, func(p *Payment) string { return yes(p.Damaged) }},
+}
+
+// yes is the word for what is so; empty for what is not.
+func yes(so bool) string {
+	if so {
+		return "yes"
+	}
+	return ""
 }
 
 // decisive is the answer that ended the payment, else the newest.
