@@ -101,3 +101,13 @@ func TestPasted_DoesNotRepeatANumberOrAToken(t *testing.T) {
 		}
 	}
 }
+
+func TestPasted_TakesAMebibyteAndNoMore(t *testing.T) {
+	text := one + strings.Repeat(" ", pastedMost-len(one))
+	if list, err := Pasted(text); err != nil || len(list) != 1 {
+		t.Errorf("a MiB: %v, %v", list, err)
+	}
+	if list, err := Pasted(text + " "); err == nil {
+		t.Errorf("more: %v", list)
+	}
+}
