@@ -14,6 +14,7 @@ import (
 	"tillwatch/hook"
 	"tillwatch/ui"
 	"tillwatch/ui/lines"
+	"tillwatch/ui/patient"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
 	"tillwatch/watch/intake"
@@ -64,7 +65,7 @@ func newJob(s config.Settings, output config.Output) *job {
 	}
 	return &job{
 		settings: s, output: output, board: onScreen(s), show: onTerminal, ready: make(chan struct{}),
-		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),
+		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(stderr, output == config.Board),
 	}
 }
 
@@ -75,6 +76,12 @@ var windows = map[string]watch.Window{
 
 // run builds the parts, lets source hand payments over, shows them, and winds down.
 func (j *job) run(signalled context.Context, source func(context.Context)) (err error) {
+	var end *ending
+	defer func() {
+		if end != nil {
+			end.over()
+		}
+	}()
 	if err := j.record(); err != nil {
 		return err
 	}
@@ -145,7 +152,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		Log:   j.hookSaid, Ran: j.records.ran,
 	})
 
-	end := newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
+	end = newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
 	defer end.leave()
 
 	if j.limit > 0 {
@@ -228,11 +235,13 @@ func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *end
 	defer hide()
 	go watchTerminal(shown, hide)
 	summary, err := j.show(shown, ui.New(j.board), &j.latest)
+	end.begin()
 	windDown(func() {
-		if j.alone { // the last lines, which a small terminal still shows, are those of the run
-			fmt.Print(summary.Brief())
+		out := patient.New(os.Stdout, 0) // the terminal may be what hangs
+		if j.alone {                     // the last lines, which a small terminal still shows, are those of the run
+			fmt.Fprint(out, summary.Brief())
 		} else {
-			fmt.Print(summary)
+			fmt.Fprint(out, summary)
 		}
 		j.aside.Say() // before the hook is waited for: from now on it says at once what is worth a word
 	})

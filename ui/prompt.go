@@ -70,6 +70,10 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 		return nil
 	case m.form != nil:
 		return m.pasteForm(msg.Content)
+	case m.prompt.kind == promptNone && m.view == viewBoard && m.keys.Add.Enabled():
+		return tea.Batch(m.openForm(), m.pasteForm(msg.Content)) // what else could be meant
+	case m.prompt.kind == promptNone:
+		return m.say("a paste does nothing here", false)
 	}
 	cmd := m.prompt.paste(msg)
 	m.typed()
