@@ -61,20 +61,23 @@ type window struct {
 	*testing.T
 	*exec.Cmd
 	master, slave *os.File
+	fd            int           // the master's; to ask the file for it would make it one that waits
 	told          *os.File      // what the shell reads
 	says          *bufio.Reader // and says; nil: there is no shell
 
 	mu    sync.Mutex
 	shown bytes.Buffer
 	news  chan struct{}
-	halt  chan struct{} // closed: nobody looks any more
+	eye   *os.File      // the master, for look
+	blind chan struct{} // closed when look has ended
 }
 
 // openWindow starts tillwatch in a terminal of 80x24, below a shell or by itself.
 func openWindow(t *testing.T, shell bool, args ...string) *window {
 	t.Helper()
-	w := &window{T: t, news: make(chan struct{}, 1), halt: make(chan struct{})}
+	w := &window{T: t, news: make(chan struct{}, 1), blind: make(chan struct{})}
 	w.master, w.slave = openTerminal(t)
+	w.fd = int(w.master.Fd())
 	w.resize(80, 24)
 	program, err := exec.LookPath("tillwatch")
 	if err != nil {
@@ -114,15 +117,22 @@ func openWindow(t *testing.T, shell bool, args ...string) *window {
 			_ = w.Wait()
 		}
 	})
+	eye, err := unix.Dup(w.fd)
+	if err = errors.Join(err, unix.SetNonblock(eye, true)); err != nil {
+		t.Fatal(err)
+	}
+	w.eye = os.NewFile(uintptr(eye), "terminal") // of a kind that a deadline ends
+	t.Cleanup(func() { w.eye.Close() })
 	go w.look()
 	return w
 }
 
 // look reads what is shown until somebody looks away.
 func (w *window) look() {
+	defer close(w.blind)
 	data := make([]byte, 4096)
 	for {
-		n, err := w.master.Read(data)
+		n, err := w.eye.Read(data)
 		if err != nil {
 			return
 		}
@@ -133,32 +143,27 @@ func (w *window) look() {
 		case w.news <- struct{}{}:
 		default:
 		}
-		select {
-		case <-w.halt:
-			return
-		default:
-		}
 	}
 }
 
 func (w *window) resize(width, height uint16) {
 	w.Helper()
-	if err := unix.IoctlSetWinsize(int(w.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: width, Row: height}); err != nil {
+	if err := unix.IoctlSetWinsize(w.fd, unix.TIOCSWINSZ, &unix.Winsize{Col: width, Row: height}); err != nil {
 		w.Fatal(err)
 	}
 }
 
-// until waits until what is shown holds the words, and forgets it.
-func (w *window) until(words string) string {
+// until waits until what is shown holds the words, and forgets all up to them.
+func (w *window) until(words string) {
 	w.Helper()
 	late := time.After(patience)
 	for {
 		w.mu.Lock()
 		shown := w.shown.String()
-		if strings.Contains(shown, words) {
-			w.shown.Reset()
+		if at := strings.Index(shown, words); at >= 0 {
+			w.shown.Next(at + len(words))
 			w.mu.Unlock()
-			return shown
+			return
 		}
 		w.mu.Unlock()
 		select {
@@ -244,10 +249,8 @@ func TestSuspend_GivesTheTerminalBackAndTakesItAgain(t *testing.T) {
 			if same := w.heard("stopped"); same != "true" {
 				t.Error("the terminal's settings are not as they were")
 			}
-			gone := w.until("\x1b[?1049l")
-			if !strings.Contains(gone, "\x1b[?25h") && !strings.Contains(w.shown.String(), "\x1b[?25h") {
-				w.until("\x1b[?25h")
-			}
+			w.until("\x1b[?1049l") // the other screen is left
+			w.until("\x1b[?25h")   // and the cursor shown
 			w.resize(100, 30)
 			w.types("qyqyqy") // typed ahead
 			fmt.Fprintln(w.told, "fg")
@@ -280,18 +283,29 @@ func TestSuspend_WithoutAShellGoesOnAndSaysSo(t *testing.T) {
 // write of it waits for somebody to read.
 func (w *window) fill() {
 	w.Helper()
-	close(w.halt)
+	if err := w.eye.SetReadDeadline(time.Now()); err != nil {
+		w.Fatal(err)
+	}
+	<-w.blind
 	file, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", w.slave.Fd()), os.O_WRONLY|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		w.Fatal(err)
 	}
 	defer file.Close()
-	var full error
-	for full == nil {
-		_, full = unix.Write(int(file.Fd()), bytes.Repeat([]byte("x"), 512))
-	}
-	if !errors.Is(full, unix.EAGAIN) {
-		w.Fatal(full)
+	// What is written goes through two buffers, and the system moves it from one to the other
+	// in its own time.
+	for {
+		waits, err := unix.IoctlGetInt(w.fd, unix.TIOCINQ)
+		if err != nil {
+			w.Fatal(err)
+		}
+		_, full := unix.Write(int(file.Fd()), []byte("x"))
+		if full != nil && !errors.Is(full, unix.EAGAIN) {
+			w.Fatal(full)
+		}
+		if full != nil && waits >= 4095 {
+			return
+		}
 	}
 }
 
@@ -301,7 +315,7 @@ func TestEnding_OfATerminalThatDoesNotRead(t *testing.T) {
 		"q and yes":    func(w *window) error { w.types("q"); w.types("y"); return nil },
 		"SIGTERM":      func(w *window) error { return w.Process.Signal(syscall.SIGTERM) },
 		"SIGHUP":       func(w *window) error { return w.Process.Signal(syscall.SIGHUP) },
-		"closed":       func(w *window) error { return w.master.Close() },
+		"closed":       func(w *window) error { return errors.Join(w.eye.Close(), w.master.Close()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := openWindow(t, false, "demo", "--seed", "1")
@@ -325,6 +339,12 @@ func TestEnding_OfATerminalThatDoesNotRead(t *testing.T) {
 			if after, err := unix.IoctlGetTermios(int(w.slave.Fd()), unix.TCGETS); err != nil || after.Lflag != before.Lflag {
 				t.Errorf("the terminal's settings are %v, were %v, %v", after, before, err)
 			}
+			if err := w.eye.SetReadDeadline(time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			w.blind = make(chan struct{})
+			go w.look()
+			w.until("\x1b[?1049l") // the other screen is left once somebody looks
 		})
 	}
 }

@@ -29,6 +29,7 @@ type hand struct {
 	down   chan struct{} // closed when the keyboard is put down
 	ended  chan struct{} // closed when a Read has said so
 	end    sync.Once
+	let    sync.Once // go of the keyboard
 }
 
 // newKeyboard makes a keyboard, and takes it up.
@@ -108,8 +109,10 @@ func (k *keyboard) down() {
 	k.mu.Lock()
 	h := k.hand
 	k.mu.Unlock()
-	close(h.down)
-	h.reader.Cancel()
+	h.let.Do(func() {
+		close(h.down)
+		h.reader.Cancel()
+	})
 	late := time.NewTimer(putDownLimit)
 	defer late.Stop()
 	select {

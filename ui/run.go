@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -66,7 +67,8 @@ func run(ctx context.Context, m *Model, latest *watch.Latest, c *console, option
 	switch {
 	case m.fault != nil:
 		err = m.fault
-	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, syscall.EIO): // the window is closed, which the signal says too
 		err = nil
 	default:
 		err = fmt.Errorf("showing the board: %w", err)

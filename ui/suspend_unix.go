@@ -6,44 +6,33 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// stopLimit is how long a stop takes to happen. The system drops it when no shell of ours
-// could let us go on.
-const stopLimit = 500 * time.Millisecond
-
-// stoppable reports whether there may be a shell that lets us go on after a stop. Who leads
-// a session has none above.
+// stoppable reports whether there is a shell that could let us go on after a stop: one with
+// job control leads the session and gives what it starts a group of its own.
 func stoppable() bool {
 	session, err := unix.Getsid(0)
-	return err == nil && session != os.Getpid() && os.Getpid() != 1
+	if err != nil || session == unix.Getpgrp() || os.Getppid() == 1 {
+		return false
+	}
+	_, err = unix.Getsid(session) // it is there
+	return err == nil
 }
 
 // stopProcess stops all that was started with us, as ctrl+z does in a terminal, until
-// somebody lets us go on. It reports whether that has happened.
+// somebody lets us go on. Go's runtime ignores a SIGTSTP that it has once told of, so this
+// is SIGSTOP.
 func stopProcess() bool {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)
 	defer signal.Stop(goOn)
-	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
+	if err := syscall.Kill(0, syscall.SIGSTOP); err != nil {
 		return false
 	}
-	late := time.NewTimer(stopLimit)
-	defer late.Stop()
-	select {
-	case <-goOn:
-		return true
-	case <-late.C: // which goes on while we are stopped
-	}
-	select {
-	case <-goOn:
-		return true
-	default:
-		return false
-	}
+	<-goOn
+	return true
 }
 
 // stops are the signals that stop a process and let it go on.

@@ -11,8 +11,10 @@ const (
 )
 
 // discardOutput throws away what a terminal has not read yet, and lets a stopped one go on.
+// It is stopped before, for only a start wakes who waits to write.
 func discardOutput(fd uintptr) {
 	_ = unix.IoctlSetPointerInt(int(fd), unix.TIOCFLUSH, queueWrite)
+	_ = unix.IoctlSetInt(int(fd), unix.TIOCSTOP, 0)
 	_ = unix.IoctlSetInt(int(fd), unix.TIOCSTART, 0)
 }
 

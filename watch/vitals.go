@@ -99,11 +99,12 @@ func (f *Fleet) minded(ctx context.Context) {
 			f.each((*watcher).askAfterOutage)
 		}
 		jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
+		stopped := nowMono.Sub(mono) > time.Second+jumpOver // ctrl+z, for one: both clocks went on
 		mono, wall = nowMono, nowWall
 		if jump.Abs() > stepOver {
 			f.trust.forget()
 		}
-		if jump.Abs() > jumpOver {
+		if jump.Abs() > jumpOver || stopped {
 			if f.jumped != nil {
 				f.jumped()
 			}
