@@ -16,6 +16,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"tillwatch/watch"
 )
@@ -240,6 +241,11 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	case tea.BackgroundColorMsg:
 		m.dark, m.known = msg.IsDark(), true
 		m.restyle()
+	case tea.ModeReportMsg: // Bubble Tea's renderer goes by the same report
+		if msg.Mode == ansi.ModeUnicodeCore && (msg.Value == ansi.ModeReset || msg.Value == ansi.ModeSet || msg.Value == ansi.ModePermanentlySet) {
+			drawn.Store(drawnWhole)
+			m.resize(m.width, m.height)
+		}
 	case tea.ColorProfileMsg:
 		m.mono = msg.Profile <= colorprofile.ASCII
 		m.restyle()

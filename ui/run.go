@@ -30,6 +30,7 @@ func Run(ctx context.Context, m *Model, latest *watch.Latest, in io.Reader, out 
 		return m.summary(), fmt.Errorf("reading the terminal: %w", err)
 	}
 	c.signals, m.mono = true, !coloured(out)
+	drawn.Store(drawnByRune) // until the terminal says that it does better
 	return run(ctx, m, latest, c, tea.WithInput(c.in), tea.WithOutput(c.out))
 }
 

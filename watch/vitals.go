@@ -108,6 +108,9 @@ func (f *Fleet) minded(ctx context.Context) {
 			if f.jumped != nil {
 				f.jumped()
 			}
+			if stopped && jump.Abs() <= jumpOver {
+				jump = 0
+			}
 			f.each(func(w *watcher) { w.clockSet(jump) })
 		}
 	}

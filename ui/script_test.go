@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// labels are names that lose their meaning with any of their characters.
+var labels = []string{
+	"தமிழ்", "नमस्ते", "ភាសាខ្មែរ", "น้ำใจ", "مُحَمَّد", "می\u200cخواهم", "שָׁלוֹם", "ශ්\u200dරී ලංකා", "বাংলা", "မြန်မာ", "Nguyễn Thị",
+	"👨\u200d👩\u200d👧\u200d👦", "👩🏽\u200d❤\ufe0f\u200d💋\u200d👨", "🏳\ufe0f\u200d🌈", "🇱🇷", "👍🏾",
+}
+
+func TestScreen_ShowsALabelOfAnyScriptWhole(t *testing.T) {
+	defer drawn.Store(drawn.Load())
+	for way, columns := range map[int32]func(string) int{
+		drawnWhole: ansi.StringWidth, drawnByRune: ansi.StringWidthWc,
+		drawnUnknown: func(s string) int { return max(ansi.StringWidth(s), ansi.StringWidthWc(s)) },
+	} {
+		drawn.Store(way)
+		for _, label := range labels {
+			s := newScreen(t, 120, 40).send(SnapshotsMsg{pay(label, 1), pay("Table 4", 1)})
+			frame := s.m.View().Content
+			if strings.Count(ansi.Strip(frame), label) < 2 { // the row and the advice
+				t.Errorf("way %d: %q is not whole in\n%s", way, label, ansi.Strip(frame))
+			}
+			ends := map[int]bool{}
+			for line := range strings.Lines(frame) {
+				line = strings.TrimSuffix(line, "\n")
+				if w := columns(line); w > 120 {
+					t.Errorf("way %d: %d columns: %q", way, w, line)
+				}
+				if before, _, found := strings.Cut(line, "MTN LR"); found {
+					ends[columns(before)] = true
+				}
+			}
+			if len(ends) != 1 {
+				t.Errorf("way %d, %q: the next column begins at %v", way, label, ends)
+			}
+		}
+	}
+}
