@@ -34,7 +34,7 @@ func examine(ctx context.Context, d config.Doctor) error {
 		BaseURL: d.BaseURL, Real: d.RealMoney,
 		Realtime: realtime.Config{URL: d.SupabaseURL, APIKey: d.AnonKey.Reveal()},
 		Journal:  func() (doctor.Journal, error) { return journalFacts(d.Settings) },
-		Terminal: terminalFacts(),
+		Terminal: terminalFacts(), Zone: zoneTrouble(),
 	}
 	if d.Payment != "" {
 		p, err := intake.Argument(d.Payment)

@@ -69,6 +69,14 @@ func newJob(s config.Settings, output config.Output) *job {
 	}
 }
 
+// zone says what is wrong with the time zone, which decides what is today's.
+func (j *job) zone() {
+	if why := zoneTrouble(); why != "" {
+		j.aside.Alarm("%s", why)
+		j.board.Zone = "UTC"
+	}
+}
+
 // windows are the words of the setting.
 var windows = map[string]watch.Window{
 	"key": watch.WindowKey, "strict": watch.WindowStrict, "until-final": watch.WindowUntilFinal,
@@ -86,6 +94,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		return err
 	}
 	defer j.end(&err)
+	j.zone()
 	s := j.settings
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,

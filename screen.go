@@ -11,7 +11,7 @@ import (
 
 // vocabulary is the words that the settings of the screen may use.
 func vocabulary() config.Vocabulary {
-	return config.Vocabulary{Themes: ui.Themes(), Columns: ui.ColumnNames(), Actions: ui.Actions(), Keys: ui.CheckKeys}
+	return config.Vocabulary{Themes: ui.Themes(), Columns: ui.ColumnNames(), Actions: ui.Actions(), Keys: ui.CheckKeys, StartOfDay: startOfDay}
 }
 
 // onScreen is a board as the settings have it.

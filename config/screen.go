@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Screen is how the board looks and listens; demo has it too.
@@ -26,6 +27,17 @@ type Vocabulary struct {
 	Actions []string
 	// Keys checks a whole set of keys together: it names the action that is at fault, and why.
 	Keys func(map[string][]string) (action string, err error)
+	// StartOfDay is the first instant of a calendar day of this machine's zone; nil: what
+	// package time makes of its midnight.
+	StartOfDay func(year int, month time.Month, day int) time.Time
+}
+
+func (v Vocabulary) startOfDay(date time.Time) time.Time {
+	y, m, d := date.Date()
+	if v.StartOfDay == nil {
+		return time.Date(y, m, d, 0, 0, 0, 0, time.Local)
+	}
+	return v.StartOfDay(y, m, d)
 }
 
 // settingsOfTheScreen are those that demo reads.

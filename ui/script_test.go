@@ -3,7 +3,9 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -21,8 +23,10 @@ func TestScreen_ShowsALabelOfAnyScriptWhole(t *testing.T) {
 	} {
 		drawn.Store(way)
 		for _, label := range labels {
-			s := newScreen(t, 120, 40).send(SnapshotsMsg{pay(label, 1), pay("Table 4", 1)})
-			frame := s.m.View().Content
+			m := New(Options{Now: func() time.Time { return noon }})
+			m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+			m.Update(SnapshotsMsg{pay(label, 1), pay("Table 4", 1)})
+			frame := m.View().Content
 			if strings.Count(ansi.Strip(frame), label) < 2 { // the row and the advice
 				t.Errorf("way %d: %q is not whole in\n%s", way, label, ansi.Strip(frame))
 			}
