@@ -62,7 +62,7 @@ func examine(ctx context.Context, d config.Doctor) error {
 		c.API = api
 		defer api.Close()
 	}
-	switch outcome := doctor.Run(ctx, os.Stdout, c); {
+	switch outcome := doctor.Run(ctx, words(os.Stdout), c); {
 	case ctx.Err() != nil:
 		return config.Exit(config.ExitInterrupted)
 	case outcome.Refused:
@@ -199,12 +199,6 @@ func terminalFacts() doctor.Terminal {
 	if t.Colours == "" {
 		t.Colours = "no colours"
 	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set counts
-		if t.Locale = os.Getenv(name); t.Locale != "" {
-			break
-		}
-	}
-	upper := strings.ToUpper(t.Locale)
-	t.UTF8 = strings.Contains(upper, "UTF-8") || strings.Contains(upper, "UTF8")
+	t.Locale, t.UTF8 = locale()
 	return t
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -59,13 +60,13 @@ type job struct {
 }
 
 func newJob(s config.Settings, output config.Output) *job {
-	format := lines.JSON
+	format, out := lines.JSON, io.Writer(os.Stdout)
 	if output == config.Plain {
-		format = lines.Plain
+		format, out = lines.Plain, words(os.Stdout)
 	}
 	return &job{
 		settings: s, output: output, board: onScreen(s), show: onTerminal, ready: make(chan struct{}),
-		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(stderr, output == config.Board),
+		lines: lines.New(out, format), tally: lines.NewTally(), aside: lines.NewAside(stderr, output == config.Board),
 	}
 }
 
@@ -246,8 +247,8 @@ func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *end
 	summary, err := j.show(shown, ui.New(j.board), &j.latest)
 	end.begin()
 	windDown(func() {
-		out := patient.New(os.Stdout, 0) // the terminal may be what hangs
-		if j.alone {                     // the last lines, which a small terminal still shows, are those of the run
+		out := words(patient.New(os.Stdout, 0)) // the terminal may be what hangs
+		if j.alone {                            // the last lines, which a small terminal still shows, are those of the run
 			fmt.Fprint(out, summary.Brief())
 		} else {
 			fmt.Fprint(out, summary)

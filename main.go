@@ -50,7 +50,8 @@ func run() int {
 		stop() // any other second signal ends a winding down that takes too long
 	})
 
-	stderr = patient.New(os.Stderr, notesKept)
+	chooseGlyphs("auto") // until the settings are read
+	stderr = words(patient.New(os.Stderr, notesKept))
 	return config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: stderr,
 		Vocabulary: vocabulary(),

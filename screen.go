@@ -16,7 +16,9 @@ func vocabulary() config.Vocabulary {
 
 // onScreen is a board as the settings have it.
 func onScreen(s config.Settings) ui.Options {
+	chooseGlyphs(s.Glyphs)
 	o := ui.Options{
+		ASCII: onlyASCII.Load(),
 		Title: s.Title, API: s.BaseURL, Theme: ui.ParseTheme(s.Theme), Columns: s.Columns, Bell: ui.ParseBell(s.Bell),
 		Mouse: s.Mouse, Counter: s.Counter, Changed: s.Keys, Hints: s.Hints,
 	}

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("TERM", "xterm")
+			env.Setenv("LANG", "C.UTF-8")
 			env.Values["stage"] = &stage{secrets: []string{"eyJ"}} // how every token begins
 			return nil
 		},

@@ -11,6 +11,7 @@ import (
 // Screen is how the board looks and listens; demo has it too.
 type Screen struct {
 	Theme   string              // one of the vocabulary's
+	Glyphs  string              // "auto", "unicode", "ascii"
 	Columns []string            // in the order in which they are shown; empty: all
 	Bell    string              // "off", "paid", "all"
 	Mouse   bool                // the board listens to the mouse
@@ -50,6 +51,11 @@ var settingsOfTheScreen = []setting{
 			s.Theme = v
 			return among(v, "a theme", s.words.Themes)
 		},
+	},
+	{
+		key: "glyphs", env: "TILLWATCH_GLYPHS", flag: "glyphs", fallback: "auto", screen: true,
+		about: "characters to draw with: auto (ASCII where the locale is not UTF-8), unicode or ascii", allowed: "auto, unicode or ascii",
+		put: func(s *Settings, v string) error { return oneOf(v, &s.Glyphs, "auto", "unicode", "ascii") },
 	},
 	{
 		key: "columns", env: "TILLWATCH_COLUMNS", flag: "columns", screen: true,

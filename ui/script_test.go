@@ -46,3 +46,33 @@ func TestScreen_ShowsALabelOfAnyScriptWhole(t *testing.T) {
 		}
 	}
 }
+
+// What a terminal of another encoding would make of our boxes nobody can read.
+func TestScreen_InASCIIHasEverythingWhereItWas(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {20, 4}} {
+		for _, keys := range [][]string{{}, {"enter"}, {"4"}, {"3"}, {"?"}, {"a"}, {"C"}} {
+			both := [2]*Model{}
+			for i := range both {
+				s := newScreen(t, size[0], size[1], func(o *Options) { o.ASCII = i == 1 }).send(counter())
+				news := SnapshotsMsg{}
+				for _, label := range labels {
+					news = append(news, pay(label, 1))
+				}
+				s.send(news).press(keys...)
+				both[i] = s.m
+			}
+			before, after := strings.Split(ansi.Strip(both[0].View().Content), "\n"), strings.Split(ansi.Strip(both[1].View().Content), "\n")
+			if len(before) != len(after) {
+				t.Fatalf("%v %q: %d lines become %d", size, keys, len(before), len(after))
+			}
+			for i := range before {
+				if !ascii(after[i]) {
+					t.Errorf("%v %q: not ASCII: %q", size, keys, after[i])
+				}
+				if measure(before[i]) != len(after[i]) {
+					t.Errorf("%v %q: %q becomes %q", size, keys, before[i], after[i])
+				}
+			}
+		}
+	}
+}

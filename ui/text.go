@@ -113,6 +113,27 @@ func shortenLeft(s string, columns int, lead string) string {
 	return ansi.TruncateLeft(s, columns, lead)
 }
 
+// asciiFrame is a frame in ASCII, with everything where it was.
+func asciiFrame(frame string) string {
+	var b strings.Builder
+	for rest := frame; rest != ""; {
+		if rest[0] < 0x80 && (len(rest) == 1 || rest[1] < 0x80) {
+			b.WriteByte(rest[0])
+			rest = rest[1:]
+			continue
+		}
+		cluster, _ := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		if rest = rest[len(cluster):]; len(cluster) == 1 {
+			b.WriteString(cluster)
+			continue
+		}
+		text, columns := watch.ASCII(cluster), measure(cluster)
+		b.WriteString(text[:min(len(text), columns)])
+		b.WriteString(strings.Repeat("?", max(0, columns-len(text))))
+	}
+	return b.String()
+}
+
 // soundsLikeVerdict reports whether what s looks like, whatever stands between its letters,
 // holds a word that our own verdicts are made of, or s starts like one of their marks.
 func soundsLikeVerdict(s string) bool {
