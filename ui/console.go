@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -47,7 +48,7 @@ func isFile(end any) bool {
 
 // open connects the console with the program that shows the board on it.
 func (c *console) open(send func(tea.Msg)) {
-	c.display.Missed(func() { send(haltMsg{}) })
+	c.display.Missed(func() { send(missedMsg{}) })
 	if c.signals {
 		c.stops = watchStops(func() { send(haltMsg{stop: true}) }, func() { send(haltMsg{}) })
 	}
@@ -73,6 +74,12 @@ func coloured(out io.Writer) bool {
 // stops in between. Either way all is drawn anew.
 type haltMsg struct{ stop bool }
 
+// missedMsg says that the terminal has missed what it was sent, and reads again.
+type missedMsg struct{}
+
+// setModes sets the modes that it may have missed too.
+const setModes = "\x1b[?1049h\x1b[?25l\x1b[?2004h"
+
 // resumedMsg says that the terminal is ours again.
 type resumedMsg struct{ asked, stopped bool }
 
@@ -90,6 +97,9 @@ func (c *console) halt(stop bool) tea.Cmd {
 	}
 }
 
+// settleTime is more than a goroutine takes that has nothing to wait for.
+const settleTime = 50 * time.Millisecond
+
 // pause is what happens while the terminal is not ours.
 type pause struct {
 	console       *console
@@ -105,6 +115,9 @@ func (p *pause) Run() error {
 		p.stopped = stopProcess()
 		c.stops.listen()
 	}
+	// Bubble Tea's renderer that was told to end stops the ticker that the next one starts:
+	// it must have done so before.
+	time.Sleep(settleTime)
 	if c.keyboard == nil {
 		return nil
 	}

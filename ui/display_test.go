@@ -2,9 +2,10 @@ package ui
 
 import (
 	"context"
+	"io"
 	"strings"
+	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,65 +16,108 @@ import (
 
 // window is a terminal that can stop reading.
 type window struct {
-	terminal
-	open chan struct{} // closed: it reads
+	*testing.T
+	mu   sync.Mutex
+	open *sync.Cond
+	shut bool
+	got  strings.Builder
+	news chan struct{}
 }
 
 func (w *window) Write(p []byte) (int, error) {
-	<-w.open
-	return w.terminal.Write(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.shut {
+		w.open.Wait()
+	}
+	w.got.Write(p)
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+	return len(p), nil
 }
 
+func (w *window) reads(does bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.shut = !does
+	w.open.Broadcast()
+}
+
+// until waits until what was written holds the words, and forgets all up to them.
+func (w *window) until(words string) {
+	w.Helper()
+	for late := time.After(time.Minute); ; {
+		w.mu.Lock()
+		_, rest, found := strings.Cut(w.got.String(), words)
+		if found {
+			w.got.Reset()
+			w.got.WriteString(rest)
+		}
+		w.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-w.news:
+		case <-late:
+			w.mu.Lock()
+			w.Fatalf("it never writes %q, but %q", words, w.got.String())
+		}
+	}
+}
+
+// A write that blocks holds locks of Bubble Tea's, for which the time of a synctest waits:
+// so this is in real time, two seconds of it.
 func TestTerminal_ThatStopsReadingHoldsNoKeyUpAndIsDrawnAnew(t *testing.T) {
-	for name, last := range map[string]string{"reads again": "", "is left by its keys": "\x03\x03"} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, quit := context.WithCancel(t.Context())
-				defer quit()
-				var latest watch.Latest
-				latest.Put(payAt(time.Now(), "Table 4", 1))
-				in := &pieces{10 * time.Second, []string{"", "", last}, make(chan struct{})}
-				defer close(in.end)
-				out := &window{open: make(chan struct{})}
-				m := New(Options{})
-				c, err := newConsole(in, out, m.keys.moves)
-				if err != nil {
-					t.Fatal(err)
-				}
-				begun, ended := time.Now(), make(chan struct{})
-				close(out.open)
-				go func() {
-					defer close(ended)
-					_, err := run(ctx, m, &latest, c, tea.WithInput(c.in), tea.WithOutput(c.out), tea.WithWindowSize(80, 24),
-						tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithColorProfile(colorprofile.ASCII))
-					if err != nil {
-						t.Error(err)
-					}
-				}()
-				time.Sleep(5 * time.Second)
-				if !strings.Contains(out.String(), "Table 4") {
-					t.Error("it is never drawn")
-				}
-				out.open = make(chan struct{})
-				before := len(out.String())
-				if last != "" {
-					<-ended
-					if took := time.Since(begun); took > 40*time.Second {
-						t.Errorf("it ends after %v", took)
-					}
-					close(out.open)
-				} else {
-					time.Sleep(20 * time.Second)
-					close(out.open)
-					time.Sleep(10 * time.Second)
-					if anew := out.String()[before:]; !strings.Contains(anew, "\x1b[?1049h") || !strings.Contains(anew, "Table 4") {
-						t.Errorf("when it reads again it is sent %q", anew)
-					}
-					quit()
-					<-ended
-				}
-				leaveTicks()
-			})
-		})
+	t.Parallel()
+	for _, again := range []bool{true, false} {
+		ctx, quit := context.WithCancel(t.Context())
+		var latest watch.Latest
+		latest.Put(payAt(time.Now(), "Table 4", 1))
+		out := &window{T: t, news: make(chan struct{}, 1)}
+		out.open = sync.NewCond(&out.mu)
+		in, types := io.Pipe()
+		m := New(Options{})
+		c, err := newConsole(in, out, m.keys.moves)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() {
+			_, err := run(ctx, m, &latest, c, tea.WithInput(c.in), tea.WithOutput(c.out), tea.WithWindowSize(80, 24),
+				tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithColorProfile(colorprofile.ASCII))
+			ended <- err
+		}()
+		out.until("Table 4")
+		out.reads(false)
+		for late := c.display.Late(); late == nil; late = c.display.Late() { // the clock's second is drawn
+			if _, err := c.display.Write([]byte(" ")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.display.Write([]byte("lost")); err != nil {
+			t.Fatal(err)
+		}
+		if again {
+			out.reads(true)
+			out.until("\x1b[?1049h")
+			out.until("Table 4")
+		}
+		if _, err := types.Write([]byte("\x03\x03")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("ctrl+c twice does not end it")
+		}
+		out.reads(true)
+		types.Close()
+		quit()
 	}
 }

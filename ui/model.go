@@ -183,6 +183,8 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	switch msg := msg.(type) {
 	case haltMsg:
 		cmd = m.giveBack(msg.stop)
+	case missedMsg:
+		cmd = tea.Sequence(tea.Raw(setModes), tea.ClearScreen)
 	case resumedMsg:
 		cmd = m.resume(msg)
 	case tea.WindowSizeMsg:
