@@ -23,6 +23,8 @@ import (
 // takes the terminal back, says so, and at the next line of file 4 has it go on.
 const jobShell = "jobshell"
 
+func init() { programs[jobShell] = runJobShell }
+
 func runJobShell() {
 	signal.Ignore(syscall.SIGTTOU) // a shell takes its terminal back from the background
 	says, told := os.NewFile(3, "says"), bufio.NewReader(os.NewFile(4, "told"))
