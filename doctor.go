@@ -34,7 +34,7 @@ func examine(ctx context.Context, d config.Doctor) error {
 		BaseURL: d.BaseURL, Real: d.RealMoney,
 		Realtime: realtime.Config{URL: d.SupabaseURL, APIKey: d.AnonKey.Reveal()},
 		Journal:  func() (doctor.Journal, error) { return journalFacts(d.Settings) },
-		Terminal: terminalFacts(),
+		Terminal: terminalFacts(), Zone: zoneTrouble(),
 	}
 	if d.Payment != "" {
 		p, err := intake.Argument(d.Payment)
@@ -62,7 +62,7 @@ func examine(ctx context.Context, d config.Doctor) error {
 		c.API = api
 		defer api.Close()
 	}
-	switch outcome := doctor.Run(ctx, os.Stdout, c); {
+	switch outcome := doctor.Run(ctx, words(os.Stdout), c); {
 	case ctx.Err() != nil:
 		return config.Exit(config.ExitInterrupted)
 	case outcome.Refused:
@@ -205,12 +205,6 @@ func terminalFacts() doctor.Terminal {
 	if t.Colours == "" {
 		t.Colours = "no colours"
 	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set counts
-		if t.Locale = os.Getenv(name); t.Locale != "" {
-			break
-		}
-	}
-	upper := strings.ToUpper(t.Locale)
-	t.UTF8 = strings.Contains(upper, "UTF-8") || strings.Contains(upper, "UTF8")
+	t.Locale, t.UTF8 = locale()
 	return t
 }

@@ -13,9 +13,35 @@ import (
 )
 
 const (
+	// leaveLimit bounds an ending that somebody has asked for. Each part has a bound of its
+	// own, all together about 20 s; this one is for what nobody thought of.
+	leaveLimit = 30 * time.Second
+
 	hookGrace = 5 * time.Second        // how long the hook may go on when somebody has ended the run
 	hookHush  = 250 * time.Millisecond // a wait that is over by then is not worth a word
 )
+
+// giveUp ends the program with status 1, whatever hangs, when lastly is done or a second is
+// over.
+func giveUp(lastly func()) {
+	note("something hangs, and is given up after %v", leaveLimit)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		lastly()
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
+	os.Exit(1)
+}
+
+// kill ends the hook at once.
+func (e *ending) kill() {
+	e.hurry()
+	e.hook.Close(e.second)
+}
 
 // ending winds the merchant's command down. The command has a session of its own, so what
 // ends us does not reach it: whichever way we go, it must be killed with what it started,
@@ -27,14 +53,26 @@ type ending struct {
 	second context.Context // ends with one more
 	hurry  context.CancelFunc
 	waits  atomic.Bool // the hook is all that is left to wait for
+	last   *time.Timer // started, the program ends with it
 	leave  func()      // signals are the system's again
+	over   func()      // nothing is left that could hang
 }
+
+// begin starts the time within which everything ends.
+func (e *ending) begin() { e.last.Reset(leaveLimit) }
 
 // newEnding makes the ending of a run that the first signal ends through signalled. Without
 // a hook the second one is the system's.
 func newEnding(signalled context.Context, hooked bool, h *hook.Runner, note func(string, ...any)) *ending {
 	e := &ending{hook: h, note: note, first: signalled}
 	e.second, e.hurry = context.WithCancel(context.WithoutCancel(signalled))
+	e.last = time.AfterFunc(leaveLimit, func() { giveUp(e.kill) })
+	e.last.Stop()
+	unbound := context.AfterFunc(signalled, e.begin)
+	e.over = func() {
+		unbound()
+		e.last.Stop()
+	}
 	if e.leave = e.hurry; !hooked {
 		return e
 	}
@@ -64,11 +102,12 @@ func (e *ending) listen(held chan os.Signal) {
 		return
 	case <-again:
 	}
-	e.hurry()
-	if !e.waits.Load() {
-		e.hook.Close(e.second)
-		os.Exit(config.ExitInterrupted)
+	if e.waits.Load() {
+		e.hurry()
+		return
 	}
+	e.kill()
+	os.Exit(config.ExitInterrupted)
 }
 
 // wait waits for the hook: for a moment when somebody ended the run, and for all results

@@ -31,6 +31,9 @@ func export(ctx context.Context, e config.Export) error {
 	case path == "":
 		return config.Refuse("there is no journal to export: the setting journal is %s", config.NoJournal)
 	}
+	if why := zoneTrouble(); why != "" {
+		note("%s", why)
+	}
 	reader, err := journal.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return config.Refuse("there is no journal %s%s", path, others(path))

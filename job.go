@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"tillwatch/hook"
 	"tillwatch/ui"
 	"tillwatch/ui/lines"
+	"tillwatch/ui/patient"
 	"tillwatch/watch"
 	"tillwatch/watch/dollr"
 	"tillwatch/watch/intake"
@@ -62,13 +64,21 @@ type job struct {
 }
 
 func newJob(s config.Settings, output config.Output) *job {
-	format := lines.JSON
+	format, out := lines.JSON, io.Writer(os.Stdout)
 	if output == config.Plain {
-		format = lines.Plain
+		format, out = lines.Plain, words(os.Stdout)
 	}
 	return &job{
 		settings: s, output: output, board: onScreen(s), show: onTerminal, ready: make(chan struct{}),
-		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),
+		lines: lines.New(out, format), tally: lines.NewTally(), aside: lines.NewAside(stderr, output == config.Board),
+	}
+}
+
+// zone says what is wrong with the time zone, which decides what is today's.
+func (j *job) zone() {
+	if why := zoneTrouble(); why != "" {
+		j.aside.Alarm("%s", why)
+		j.board.Zone = "UTC"
 	}
 }
 
@@ -79,10 +89,17 @@ var windows = map[string]watch.Window{
 
 // run builds the parts, lets source hand payments over, shows them, and winds down.
 func (j *job) run(signalled context.Context, source func(context.Context)) (err error) {
+	var end *ending
+	defer func() {
+		if end != nil {
+			end.over()
+		}
+	}()
 	if err := j.record(); err != nil {
 		return err
 	}
 	defer j.end(&err)
+	j.zone()
 	s := j.settings
 	api, err := dollr.New(dollr.Config{
 		BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Real: s.RealMoney,
@@ -146,7 +163,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		Log:   j.hookSaid, Ran: j.records.ran, Fault: j.partly,
 	})
 
-	end := newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
+	end = newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
 	defer end.leave()
 
 	if j.limit > 0 {
@@ -246,11 +263,13 @@ func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *end
 	defer hide()
 	go j.guarded(func() { watchTerminal(shown, hide) })
 	summary, err := j.show(shown, ui.New(j.board), &j.latest)
+	end.begin()
 	windDown(func() {
-		if j.alone { // the last lines, which a small terminal still shows, are those of the run
-			fmt.Print(summary.Brief())
+		out := words(patient.New(os.Stdout, 0)) // the terminal may be what hangs
+		if j.alone {                            // the last lines, which a small terminal still shows, are those of the run
+			fmt.Fprint(out, summary.Brief())
 		} else {
-			fmt.Print(summary)
+			fmt.Fprint(out, summary)
 		}
 		j.aside.Say() // before the hook is waited for: from now on it says at once what is worth a word
 	})

@@ -26,7 +26,7 @@ func (j *job) openJournal(api *dollr.Client) error {
 	stake, _ := dollr.Stake(s.BaseURL, s.RealMoney)
 	j.journal, err = journal.Open(journal.Config{
 		Path: path, BaseURL: s.BaseURL, ClientID: s.ClientID, Real: stake == watch.Real,
-		Retain: time.Duration(s.JournalDays) * 24 * time.Hour,
+		Retain: retained(time.Now(), s.JournalDays),
 		Agreed: func() bool {
 			skew, known := api.Skew()
 			return known && skew.Abs() < watch.ClockOffBy
@@ -81,11 +81,19 @@ func (j *job) restore() {
 	}
 }
 
+// retained is how long payments are kept: so many whole days before today.
+func retained(now time.Time, days int) time.Duration {
+	if days <= 0 {
+		return 0
+	}
+	y, m, d := now.Date()
+	return now.Sub(watch.StartOfDay(y, m, d-days, now.Location()))
+}
+
 // lately is from when on results are shown after a restart: of today, and of the evening
 // before.
 func lately(now time.Time) time.Time {
-	y, m, d := now.Date()
-	midnight := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
+	midnight, _ := watch.DayOf(now)
 	if before := now.Add(-24 * time.Hour); before.Before(midnight) {
 		return before
 	}

@@ -308,7 +308,7 @@ func (s *shift) close() {
 		if err != nil {
 			width = textWidth
 		}
-		fmt.Print(text(width))
+		fmt.Fprint(words(os.Stdout), text(width))
 	case config.JSON:
 		s.lines.Put(summaryOf(at, report, s.asked.Seed, s.judged).line())
 	default:

@@ -11,17 +11,20 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 
 	"tillwatch/config"
 	"tillwatch/hook"
+	"tillwatch/ui/patient"
 	"tillwatch/watch"
 	"tillwatch/watch/intake"
 )
@@ -41,6 +44,7 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, func() {
 		guarded(func() {
+			time.AfterFunc(leaveLimit+2*time.Second, func() { giveUp(func() {}) }) // behind a run's own
 			// A closed terminal sends its SIGHUP twice, from the kernel and from the shell: the
 			// second must not cut the winding down short.
 			signal.Ignore(syscall.SIGHUP)
@@ -48,8 +52,10 @@ func run() int {
 		})
 	})
 
+	chooseGlyphs("auto") // until the settings are read
+	stderr = words(patient.New(os.Stderr, notesKept))
 	status := config.Execute(ctx, config.System{
-		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
+		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: stderr,
 		Vocabulary: vocabulary(),
 	}, config.Runs{
 		Watch: func(ctx context.Context, w config.Watch) error {
@@ -72,9 +78,20 @@ func run() int {
 	return status
 }
 
+// stderr is standard error. In the program it never holds anything up.
+var stderr io.Writer = standardError{}
+
+// notesKept is how much is kept for a standard error that takes nothing, in bytes.
+const notesKept = 64 << 10
+
+// standardError is os.Stderr, whichever that is by then.
+type standardError struct{}
+
+func (standardError) Write(p []byte) (int, error) { return os.Stderr.Write(p) }
+
 // note says something once, on standard error: standard output is for what was asked.
 func note(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "tillwatch: "+format+"\n", args...)
+	fmt.Fprintf(stderr, "tillwatch: "+format+"\n", args...)
 }
 
 // watchPayments is `tillwatch watch`.

@@ -23,11 +23,14 @@ import (
 	"tillwatch/watch/dollr"
 )
 
+// programs are what the tests' own program can be run as.
+var programs = map[string]func(){"tillwatch": main, crowdServer: serveCrowd}
+
 func TestMain(m *testing.M) {
 	// Under nohup, and in some pipelines, SIGHUP is ignored, and what we start would inherit
 	// that; a caught signal is not inherited.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	testscript.Main(m, map[string]func(){"tillwatch": main, crowdServer: serveCrowd})
+	testscript.Main(m, programs)
 }
 
 // arrows are the imports of our own that each package may have; a package that is not
@@ -41,8 +44,9 @@ var arrows = map[string][]string{
 	"tillwatch/sandbox/remote":   {"tillwatch/sandbox"},
 	"tillwatch/sandbox/show":     {"tillwatch/sandbox"},
 	"tillwatch/sandbox/supabase": {},
-	"tillwatch/ui":               {"tillwatch/watch", "tillwatch/watch/load"},
+	"tillwatch/ui":               {"tillwatch/ui/patient", "tillwatch/watch", "tillwatch/watch/load"},
 	"tillwatch/ui/lines":         {"tillwatch/watch"},
+	"tillwatch/ui/patient":       {},
 	"tillwatch/watch":            {},
 	"tillwatch/watch/doctor":     {"tillwatch/watch", "tillwatch/watch/dollr", "tillwatch/watch/loopback", "tillwatch/watch/realtime", "tillwatch/watch/wire"},
 	"tillwatch/watch/dollr":      {"tillwatch/watch", "tillwatch/watch/loopback"},

@@ -11,12 +11,14 @@ import (
 
 // vocabulary is the words that the settings of the screen may use.
 func vocabulary() config.Vocabulary {
-	return config.Vocabulary{Themes: ui.Themes(), Columns: ui.ColumnNames(), Actions: ui.Actions(), Keys: ui.CheckKeys}
+	return config.Vocabulary{Themes: ui.Themes(), Columns: ui.ColumnNames(), Actions: ui.Actions(), Keys: ui.CheckKeys, StartOfDay: startOfDay}
 }
 
 // onScreen is a board as the settings have it.
 func onScreen(s config.Settings) ui.Options {
+	chooseGlyphs(s.Glyphs)
 	o := ui.Options{
+		ASCII: onlyASCII.Load(),
 		Title: s.Title, API: s.BaseURL, Theme: ui.ParseTheme(s.Theme), Columns: s.Columns, Bell: ui.ParseBell(s.Bell),
 		Mouse: s.Mouse, Counter: s.Counter, Changed: s.Keys, Hints: s.Hints,
 	}

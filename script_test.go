@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("TERM", "xterm")
+			env.Setenv("LANG", "C.UTF-8")
 			env.Values["stage"] = &stage{secrets: []string{"eyJ"}} // how every token begins
 			return nil
 		},
@@ -141,7 +142,7 @@ func prepare(ts *testscript.TestScript, args ...string) *process {
 		"PATH", "HOME", "TMPDIR", "TERM", "GOCOVERDIR", "XDG_CONFIG_HOME", "DOLLR_BASE_URL", "DOLLR_CLIENT_ID",
 		"DOLLR_CLIENT_SECRET", "DOLLR_CLIENT_SECRET_FILE", "SUPABASE_URL", "SUPABASE_ANON_KEY",
 		"TILLWATCH_STATUS_RATE", "TILLWATCH_SOURCE_TYPE", "TILLWATCH_HOOK", "TILLWATCH_HOOK_SIM",
-		"XDG_STATE_HOME", "TILLWATCH_MONEY", "HTTP_PROXY",
+		"XDG_STATE_HOME", "TILLWATCH_MONEY", "HTTP_PROXY", "LANG",
 	} {
 		p.Env = append(p.Env, name+"="+ts.Getenv(name))
 	}

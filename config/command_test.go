@@ -76,7 +76,7 @@ func TestHelp_ALimitThatIsNotGivenIsNone(t *testing.T) {
 }
 
 func TestDemo_TakesItsFlags(t *testing.T) {
-	usual := Screen{Theme: "auto", Bell: "all", Mouse: true}
+	usual := Screen{Theme: "auto", Glyphs: "auto", Bell: "all", Mouse: true}
 	s := newSession(t).run("demo", "--for", "2m", "--speed", "8", "--seed", "3", "--rate", "0", "--plain")
 	want := Demo{Screen: usual, Output: Plain, For: 2 * time.Minute, Speed: 8, Seed: 3, Rate: 0}
 	if s.demo == nil || !reflect.DeepEqual(*s.demo, want) {

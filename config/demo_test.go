@@ -28,7 +28,7 @@ mtn = "dial"
 `, 0o666)
 	d := s.run("demo", "--counter").demos()
 	want := Screen{
-		Theme: "dark", Columns: []string{"age", "status"}, Bell: "paid", Mouse: true, Counter: true,
+		Theme: "dark", Glyphs: "auto", Columns: []string{"age", "status"}, Bell: "paid", Mouse: true, Counter: true,
 		Keys: map[string][]string{"quit": {"Q"}}, Hints: map[string]string{"MTN": "dial"},
 	}
 	if !reflect.DeepEqual(d.Screen, want) || d.Notes != nil {

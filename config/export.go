@@ -62,18 +62,22 @@ func exportCommand(sys System, runs Runs) *cobra.Command {
 		if day != "" {
 			since, until = day, day
 		}
-		var err error
-		if e.Since, err = dayOf("since", since, day != ""); err != nil {
+		from, err := dayOf("since", since, day != "")
+		if err != nil {
 			return err
 		}
-		if e.Until, err = dayOf("until", until, day != ""); err != nil {
+		to, err := dayOf("until", until, day != "")
+		if err != nil {
 			return err
 		}
-		if !e.Until.IsZero() && e.Since.After(e.Until) {
+		if !from.IsZero() && !to.IsZero() && from.After(to) {
 			return Refuse("--since is after --until")
 		}
-		if !e.Until.IsZero() {
-			e.Until = e.Until.AddDate(0, 0, 1) // all of that day
+		if !from.IsZero() {
+			e.Since = sys.Vocabulary.startOfDay(from)
+		}
+		if !to.IsZero() {
+			e.Until = sys.Vocabulary.startOfDay(to.AddDate(0, 0, 1)) // all of that day
 		}
 		for _, v := range verdicts {
 			word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(v)), " ", "-")
@@ -95,7 +99,7 @@ var settingsOfAnExport = slices.DeleteFunc(slices.Clone(table), func(d setting) 
 	return !slices.Contains([]string{"dollr_client_id", "dollr_base_url", "money", "journal"}, d.key)
 })
 
-// dayOf is the beginning of a day of this machine's zone; zero for none.
+// dayOf is a day, as its date in UTC; zero for none.
 func dayOf(flag, text string, fromDay bool) (time.Time, error) {
 	if fromDay {
 		flag = "day"
@@ -108,11 +112,11 @@ func dayOf(flag, text string, fromDay bool) (time.Time, error) {
 	case "yesterday":
 		d--
 	default:
-		at, err := time.ParseInLocation(time.DateOnly, text, time.Local)
+		at, err := time.Parse(time.DateOnly, text)
 		if err != nil {
 			return at, Refuse("--%s: %q is not a day such as 2026-11-26, today or yesterday", flag, short(text))
 		}
 		return at, nil
 	}
-	return time.Date(y, m, d, 0, 0, 0, 0, time.Local), nil
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Screen is how the board looks and listens; demo has it too.
 type Screen struct {
 	Theme   string              // one of the vocabulary's
+	Glyphs  string              // "auto", "unicode", "ascii"
 	Columns []string            // in the order in which they are shown; empty: all
 	Bell    string              // "off", "paid", "all"
 	Mouse   bool                // the board listens to the mouse
@@ -26,6 +28,17 @@ type Vocabulary struct {
 	Actions []string
 	// Keys checks a whole set of keys together: it names the action that is at fault, and why.
 	Keys func(map[string][]string) (action string, err error)
+	// StartOfDay is the first instant of a calendar day of this machine's zone; nil: what
+	// package time makes of its midnight.
+	StartOfDay func(year int, month time.Month, day int) time.Time
+}
+
+func (v Vocabulary) startOfDay(date time.Time) time.Time {
+	y, m, d := date.Date()
+	if v.StartOfDay == nil {
+		return time.Date(y, m, d, 0, 0, 0, 0, time.Local)
+	}
+	return v.StartOfDay(y, m, d)
 }
 
 // settingsOfTheScreen are those that demo reads.
@@ -38,6 +51,11 @@ var settingsOfTheScreen = []setting{
 			s.Theme = v
 			return among(v, "a theme", s.words.Themes)
 		},
+	},
+	{
+		key: "glyphs", env: "TILLWATCH_GLYPHS", flag: "glyphs", fallback: "auto", screen: true,
+		about: "characters to draw with: auto (ASCII where the locale is not UTF-8), unicode or ascii", allowed: "auto, unicode or ascii",
+		put: func(s *Settings, v string) error { return oneOf(v, &s.Glyphs, "auto", "unicode", "ascii") },
 	},
 	{
 		key: "columns", env: "TILLWATCH_COLUMNS", flag: "columns", screen: true,

@@ -42,7 +42,7 @@ func screenSession(t *testing.T, environ ...string) *session {
 
 func TestScreen_HasItsDefaults(t *testing.T) {
 	s := screenSession(t)
-	want := Screen{Theme: "auto", Bell: "all", Mouse: true}
+	want := Screen{Theme: "auto", Glyphs: "auto", Bell: "all", Mouse: true}
 	if got := s.run("watch").watches(); !reflect.DeepEqual(got.Screen, want) || got.Hook != nil || got.HookSim {
 		t.Errorf("got %+v", got.Settings)
 	}
@@ -55,7 +55,7 @@ func TestScreen_TakesFlagsOverEnvironmentOverFile(t *testing.T) {
 	s := screenSession(t, "TILLWATCH_THEME=light", "TILLWATCH_MOUSE=off", "TILLWATCH_COLUMNS= age, status ")
 	s.settings("theme = \"dark\"\ncolumns = [\"status\", \"amount\"]\nbell = \"paid\"\ncounter = true\nmouse = \"on\"\n")
 	w := s.run("watch", "--theme", "mono").watches()
-	want := Screen{Theme: "mono", Columns: []string{"age", "status"}, Bell: "paid", Mouse: false, Counter: true}
+	want := Screen{Theme: "mono", Glyphs: "auto", Columns: []string{"age", "status"}, Bell: "paid", Mouse: false, Counter: true}
 	if !reflect.DeepEqual(w.Screen, want) {
 		t.Errorf("got %+v, want %+v", w.Screen, want)
 	}

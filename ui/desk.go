@@ -86,6 +86,10 @@ type Options struct {
 	From time.Time
 	// Now is the wall clock; nil: time.Now. Its zone is the zone of the screen.
 	Now func() time.Time
+	// ASCII draws with ASCII alone; of a label any other character becomes a question mark.
+	ASCII bool
+	// Zone, if not empty, is the zone that Now has although another was wanted.
+	Zone string
 	// Theme chooses the colours. A terminal without colour, or NO_COLOR, wins over it.
 	Theme Theme
 	// Status, if not nil, is asked once a second for a line about the surroundings, like

@@ -3,8 +3,6 @@ package ui
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"tillwatch/watch"
 )
 
@@ -122,12 +120,12 @@ func (m *Model) drawField(p *pen, i int) {
 			text = cleaned(watch.MaskNumbers(text), longestLine)
 		}
 		if over := width(text) - w + 1; over > 0 {
-			text = ansi.TruncateLeft(text, over, "")
+			text = shortenLeft(text, over, "")
 		}
 		p.put(roleText, text)
 		p.put(roleReal, " ") // the cursor
 	case focus:
-		p.raw(ansi.Truncate(d.input.View(), w, ""))
+		p.raw(shorten(d.input.View(), w, ""))
 	case value == "":
 		p.put(roleFaint, fit(d.hint, w))
 	case d.key == "phone":

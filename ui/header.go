@@ -161,13 +161,17 @@ func (m *Model) statusRule(p *pen) {
 
 // totalsTitle says of when the totals are.
 func (m *Model) totalsTitle() string {
+	today := "PAID TODAY"
+	if m.options.Zone != "" {
+		today += " in " + m.options.Zone
+	}
 	switch {
 	case m.held != nil && m.view == viewBoard:
-		return "PAID TODAY as of " + clock(m.frozen, m.now)
+		return today + " as of " + clock(m.frozen, m.now)
 	case blind(m.health) && !m.health.Heard.IsZero():
-		return "PAID TODAY as of " + m.lastHeard()
+		return today + " as of " + m.lastHeard()
 	}
-	return "PAID TODAY (verified)"
+	return today + " (verified)"
 }
 
 // totals are the verified sums of today, one for each currency.

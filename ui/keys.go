@@ -37,7 +37,7 @@ type keyMap struct {
 	Detail, Pane, Raw, Back, Filter, Sort, Reverse, Columns, Freeze, Follow key.Binding
 	Mark, Unmark, Add, Verify, Stop, Undo, Recheck                          key.Binding
 	Copy, Bundle, Export, Unmask, Bell, Theme, Redraw                       key.Binding
-	Board, Load, Log, Shift, Help, Quit, QuitNow                            key.Binding
+	Board, Load, Log, Shift, Help, Suspend, Quit, QuitNow                   key.Binding
 
 	// Of a load run.
 	Slower, Faster, SlowerTenth, FasterTenth, Ramp, Pause, Burst, Drain, StopRun, Faults, Samples, Retry key.Binding
@@ -111,6 +111,7 @@ func (k *keyMap) actions() []action {
 		{"bell", &k.Bell, everywhere, "PROGRAM"},
 		{"theme", &k.Theme, everywhere, "PROGRAM"},
 		{"redraw", &k.Redraw, everywhere, "PROGRAM"},
+		{"suspend", &k.Suspend, everywhere, "PROGRAM"},
 		{"quit", &k.Quit, everywhere, "PROGRAM"},
 		{"quit-now", &k.QuitNow, everywhere, "PROGRAM"},
 	}
@@ -180,6 +181,7 @@ func usualKeys() *keyMap {
 		Bell:    bind("b", "bell: all, paid only, off", "b"),
 		Theme:   bind("T", "next theme", "T"),
 		Redraw:  bind("ctrl+l", "draw the screen anew", "ctrl+l"),
+		Suspend: bind("ctrl+z", "back to the shell for a while; fg brings this back", "ctrl+z"),
 		Quit:    bind("q", "quit", "q"),
 		QuitNow: bind("ctrl+c", "quit; twice: at once", "ctrl+c"),
 	}
@@ -213,6 +215,16 @@ func newKeyMap(o Options) *keyMap {
 	k.Retry.SetEnabled(o.Load != nil && o.Load.Retry != nil)
 	k.change(o.Changed)
 	return k
+}
+
+// moves reports whether a character only moves the cursor.
+func (k *keyMap) moves(char string) bool {
+	for _, b := range [...]*key.Binding{&k.Up, &k.Down, &k.Top, &k.Bottom} {
+		if slices.Contains(b.Keys(), char) {
+			return true
+		}
+	}
+	return false
 }
 
 // change gives actions the keys of the settings. What is wrong with them CheckKeys has said.

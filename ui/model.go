@@ -16,6 +16,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"tillwatch/watch"
 )
@@ -30,12 +31,14 @@ const (
 // Model is the whole screen, the one model of its program. Make it with New and run it
 // with Run; between, only Bubble Tea's loop may touch it.
 type Model struct {
-	options Options
-	keys    *keyMap
-	styles  *styles
-	theme   Theme
-	dark    bool // the terminal's background
-	mono    bool // the terminal has no colour, or NO_COLOR
+	options  Options
+	keys     *keyMap
+	styles   *styles
+	theme    Theme
+	dark     bool // the terminal's background, as far as it is known
+	known    bool // it is: the terminal has said
+	inquired bool // it was asked
+	mono     bool // the terminal has no colour, or NO_COLOR
 
 	width, height int
 	now           time.Time
@@ -83,6 +86,9 @@ type Model struct {
 	unmaskings int
 
 	later func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick; tests wait for no clock
+
+	halt   func(stop bool) tea.Cmd // gives the terminal back for a while; nil: there is none to give
+	halted bool                    // since then, what is typed is not for us
 
 	fault error // a panic of ours; the program ends with it
 	stale bool  // the frame below is not of this state
@@ -139,9 +145,17 @@ func New(options Options) *Model {
 	return m
 }
 
-// Init starts the clock and asks the terminal for its background.
-func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.tick(), tea.RequestBackgroundColor)
+// Init starts the clock, and asks the terminal for its background if that matters.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.tick(), m.inquire()) }
+
+// inquire asks the terminal for its background: once, and only for a theme that depends on
+// it and has colours. A terminal that is not asked sends no answer that may go astray.
+func (m *Model) inquire() tea.Cmd {
+	if m.inquired || m.mono || m.theme != ThemeAuto {
+		return nil
+	}
+	m.inquired = true
+	return tea.RequestBackgroundColor
 }
 
 // tick waits for the next second.
@@ -160,7 +174,19 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		return m, tea.Quit // drawing the last frame failed
 	}
 	m.stale = true
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.MouseClickMsg, tea.MouseWheelMsg, tea.PasteMsg:
+		if m.halted { // it was typed for the shell
+			return m, nil
+		}
+	}
 	switch msg := msg.(type) {
+	case haltMsg:
+		cmd = m.giveBack(msg.stop)
+	case missedMsg:
+		cmd = tea.Sequence(tea.Raw(setModes), tea.ClearScreen)
+	case resumedMsg:
+		cmd = m.resume(msg)
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case SnapshotsMsg:
@@ -215,8 +241,13 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	case faultMsg:
 		m.fault, cmd = msg.err, tea.Quit
 	case tea.BackgroundColorMsg:
-		m.dark = msg.IsDark()
+		m.dark, m.known = msg.IsDark(), true
 		m.restyle()
+	case tea.ModeReportMsg: // Bubble Tea's renderer goes by the same report
+		if msg.Mode == ansi.ModeUnicodeCore && (msg.Value == ansi.ModeReset || msg.Value == ansi.ModeSet || msg.Value == ansi.ModePermanentlySet) {
+			drawn.Store(drawnWhole)
+			m.resize(m.width, m.height)
+		}
 	case tea.ColorProfileMsg:
 		m.mono = msg.Profile <= colorprofile.ASCII
 		m.restyle()
@@ -224,6 +255,32 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.stale = false // Bubble Tea's own business: nothing of ours changed
 	}
 	return m, cmd
+}
+
+// giveBack gives the terminal back for a while.
+func (m *Model) giveBack(stop bool) tea.Cmd {
+	switch {
+	case m.halted:
+		return nil
+	case m.halt == nil:
+		return m.say(noShell, false)
+	}
+	m.halted = true
+	return m.halt(stop)
+}
+
+// noShell answers a stop from which nobody could call us back.
+const noShell = "no shell could take this up again: it goes on"
+
+// resume draws all anew on a terminal that is ours again.
+func (m *Model) resume(msg resumedMsg) tea.Cmd {
+	m.halted, m.now = false, m.options.Now()
+	m.ask()
+	m.refresh()
+	if msg.asked && !msg.stopped {
+		return tea.Batch(tea.ClearScreen, m.say(noShell, false))
+	}
+	return tea.ClearScreen
 }
 
 // resize takes the size of the screen in.
@@ -243,7 +300,7 @@ func (m *Model) restyle() {
 	if m.mono {
 		theme = ThemeMono
 	}
-	m.styles = newStyles(theme, m.dark)
+	m.styles = newStyles(theme, m.dark, m.known)
 	m.hints = ""
 	m.prompt.restyle()
 }

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // pen writes one frame. Whatever it is asked to write, no line becomes wider and the frame
@@ -98,9 +96,9 @@ func (p *pen) raw(s string) {
 	if p.done >= p.height || p.col >= p.limit {
 		return
 	}
-	s = ansi.Truncate(s, p.limit-p.col, "")
+	s = shorten(s, p.limit-p.col, "")
 	p.b = append(p.b, s...)
-	p.col += ansi.StringWidth(s)
+	p.col += measure(s)
 }
 
 // to writes blanks up to a column.

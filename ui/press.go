@@ -15,6 +15,8 @@ import (
 // being typed, the screen that is read, or the board.
 func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	switch {
+	case key.Matches(msg, m.keys.Suspend):
+		return m.giveBack(true)
 	case m.asking != askNothing:
 		return m.pressAsked(msg)
 	case key.Matches(msg, m.keys.QuitNow):
@@ -342,7 +344,7 @@ func (m *Model) nextTheme() tea.Cmd {
 	}
 	m.theme = m.theme.next()
 	m.restyle()
-	return m.say("theme "+m.theme.String(), false)
+	return tea.Batch(m.inquire(), m.say("theme "+m.theme.String(), false))
 }
 
 // quit ends the program; with payments open it asks first.

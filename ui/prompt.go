@@ -4,7 +4,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"tillwatch/watch"
 )
@@ -70,6 +69,10 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 		return nil
 	case m.form != nil:
 		return m.pasteForm(msg.Content)
+	case m.prompt.kind == promptNone && m.view == viewBoard && m.keys.Add.Enabled():
+		return tea.Batch(m.openForm(), m.pasteForm(msg.Content)) // what else could be meant
+	case m.prompt.kind == promptNone:
+		return m.say("a paste does nothing here", false)
 	}
 	cmd := m.prompt.paste(msg)
 	m.typed()
@@ -103,9 +106,9 @@ func (p *prompt) restyle() {
 // view is the line with its cursor, never wider than w.
 func (p *prompt) view(w int, masked bool) string {
 	if masked { // a filter may be a payer's number
-		return ansi.Truncate(p.input.Prompt+cleaned(watch.MaskNumbers(p.input.Value()), longestTyped)+"_", w, "")
+		return shorten(p.input.Prompt+cleaned(watch.MaskNumbers(p.input.Value()), longestTyped)+"_", w, "")
 	}
-	return ansi.Truncate(p.input.View(), w, "")
+	return shorten(p.input.View(), w, "")
 }
 
 // pressPrompt is a key while a person types.

@@ -53,7 +53,7 @@ func (m *Model) ended() string {
 		note := ""
 		if m.table.tally.firstOf(r) != nil {
 			note = "  counted already, under the same invoice or order"
-		} else if in := incomeOf(r); in.ok && sameDay(in.at.In(m.now.Location()), m.now) {
+		} else if in := incomeOf(r); in.ok && m.table.tally.today(in.at) {
 			name := first(r.means, "no method") + "\x00" + in.money.Currency
 			if by[name] == nil {
 				by[name] = &running{}

@@ -59,7 +59,7 @@ func TestRun_ShowsNewsAndLeavesTheTerminalAsItWas(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			quit()
 		}()
-		summary, err := run(ctx, m, &latest, onTerminal(&out)...)
+		summary, err := run(ctx, m, &latest, nil, onTerminal(&out)...)
 		if err != nil {
 			t.Errorf("a wanted end is an error: %v", err)
 		}
@@ -103,7 +103,7 @@ func TestRun_APanicIsAFaultAndTheTerminalIsPutRight(t *testing.T) {
 				var out terminal
 				m := New(Options{})
 				breakIt(m)
-				_, err := run(t.Context(), m, &latest, onTerminal(&out)...)
+				_, err := run(t.Context(), m, &latest, nil, onTerminal(&out)...)
 				var fault *Fault
 				if !errors.As(err, &fault) || fault.Stack == "" {
 					t.Errorf("Run returns %v, not a fault with its stack", err)

@@ -123,8 +123,10 @@ func (t Theme) colours(dark bool) palette {
 	return darkColours
 }
 
-// newStyles makes the paints of a theme. dark is the terminal's background, for Auto.
-func newStyles(theme Theme, dark bool) *styles {
+// newStyles makes the paints of a theme. dark is the terminal's background, for Auto; known
+// is whether the terminal has said so. A theme that is made for one of the two brings its
+// own background unless the terminal's is known to be that.
+func newStyles(theme Theme, dark, known bool) *styles {
 	looks := monoLooks()
 	// The chosen row is bold and on a ground of its own; its ">" says it without either.
 	behind := lipgloss.NewStyle().Bold(true)
@@ -134,9 +136,11 @@ func newStyles(theme Theme, dark bool) *styles {
 	}
 	s := &styles{looks: looks}
 	switch {
-	case theme == ThemeLight && dark:
+	case theme == ThemeLight && (dark || !known):
 		s.ground, s.ink = lipgloss.Color("#ffffff"), lipgloss.Color("#24292f")
-	case theme == ThemeDark && !dark:
+	case theme == ThemeContrast && !known:
+		s.ground, s.ink = lipgloss.Color("#000000"), lipgloss.Color("#ffffff")
+	case theme == ThemeDark && (!dark || !known):
 		s.ground, s.ink = lipgloss.Color("#10121a"), lipgloss.Color("#d7d9e0")
 	}
 	for r, look := range looks {

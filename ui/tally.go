@@ -168,15 +168,16 @@ func (t *tally) counts(r *row) bool {
 	return first != nil && first.id == r.id
 }
 
+// today reports whether that was on the day of the totals.
+func (t *tally) today(at time.Time) bool { return !at.Before(t.day) && at.Before(t.next) }
+
 // settle brings the totals up to date with the rows, with the day of now and with whose
 // money it is.
 func (t *tally) settle(all []*row, now time.Time, stake watch.Stake) {
 	t.stale = t.stale || stake != t.stake
 	t.stake = stake
 	if now.Before(t.day) || !now.Before(t.next) {
-		y, m, d := now.Date()
-		t.day = time.Date(y, m, d, 0, 0, 0, 0, now.Location())
-		t.next = time.Date(y, m, d+1, 0, 0, 0, 0, now.Location())
+		t.day, t.next = watch.DayOf(now)
 		t.stale = true
 	}
 	if t.stale {

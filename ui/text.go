@@ -3,7 +3,9 @@ package ui
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/text/unicode/norm"
@@ -35,9 +37,7 @@ func masked(s string) string {
 	return foreign(watch.MaskNumbers(watch.Clean(s, 8*longestText)))
 }
 
-// settle drops what terminals disagree about: where the two ways of measuring a character
-// differ (emoji with a skin tone, letters with marks that take room) only its first rune
-// stays, so that no row is wider on one terminal than on another.
+// settle takes a character that is drawn much wider than a letter back to its first rune.
 func settle(s string) string {
 	if ascii(s) {
 		return s
@@ -49,16 +49,87 @@ func settle(s string) string {
 			break
 		}
 		rest = rest[len(cluster):]
-		if ansi.StringWidthWc(cluster) != wide {
-			for _, r := range cluster {
-				cluster = string(r)
-				break
-			}
-			if ansi.StringWidthWc(cluster) != ansi.StringWidth(cluster) {
-				cluster = "?"
-			}
+		if max(wide, ansi.StringWidthWc(cluster)) > widestCharacter {
+			_, n := utf8.DecodeRuneInString(cluster)
+			cluster = cluster[:n]
 		}
 		b.WriteString(cluster)
+	}
+	return b.String()
+}
+
+// widestCharacter is how many columns a character may take: a family of five has ten where a
+// terminal draws each of it.
+const widestCharacter = 10
+
+// drawn is how the terminal draws characters of several runes. Terminals differ, and Bubble
+// Tea's renderer counts as this one says that it does; so must we, or a row would be longer
+// than it is drawn.
+var drawn atomic.Int32
+
+// The ways to draw a character. Until one is known, text is as wide as in the wider of them.
+const (
+	drawnUnknown int32 = iota
+	drawnByRune
+	drawnWhole
+)
+
+// measure is how many columns text takes, without escape sequences.
+func measure(s string) int {
+	switch drawn.Load() {
+	case drawnByRune:
+		return ansi.StringWidthWc(s)
+	case drawnWhole:
+		return ansi.StringWidth(s)
+	}
+	return max(ansi.StringWidth(s), ansi.StringWidthWc(s))
+}
+
+// shorten cuts text, in which escape sequences may be, to w columns; a cut one ends with tail.
+func shorten(s string, w int, tail string) string {
+	way := drawn.Load()
+	if way != drawnByRune {
+		s = ansi.Truncate(s, w, tail)
+	}
+	if way != drawnWhole {
+		s = ansi.TruncateWc(s, w, tail)
+	}
+	if measure(s) <= w {
+		return s
+	}
+	s = strings.TrimSuffix(ansi.Strip(s), tail) // they do not always count as they cut
+	for s != "" && measure(s+tail) > w {
+		_, n := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-n]
+	}
+	return s + tail
+}
+
+// shortenLeft takes text's first columns away.
+func shortenLeft(s string, columns int, lead string) string {
+	if drawn.Load() == drawnByRune {
+		return ansi.TruncateLeftWc(s, columns, lead)
+	}
+	return ansi.TruncateLeft(s, columns, lead)
+}
+
+// asciiFrame is a frame in ASCII, with everything where it was.
+func asciiFrame(frame string) string {
+	var b strings.Builder
+	for rest := frame; rest != ""; {
+		if rest[0] < 0x80 && (len(rest) == 1 || rest[1] < 0x80) {
+			b.WriteByte(rest[0])
+			rest = rest[1:]
+			continue
+		}
+		cluster, _ := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		if rest = rest[len(cluster):]; len(cluster) == 1 {
+			b.WriteString(cluster)
+			continue
+		}
+		text, columns := watch.ASCII(cluster), measure(cluster)
+		b.WriteString(text[:min(len(text), columns)])
+		b.WriteString(strings.Repeat("?", max(0, columns-len(text))))
 	}
 	return b.String()
 }
@@ -140,7 +211,7 @@ func width(s string) int {
 	if ascii(s) {
 		return len(s)
 	}
-	return ansi.StringWidth(s)
+	return measure(s)
 }
 
 // fit shortens clean text to at most w columns; a cut one ends with "…".
@@ -153,13 +224,13 @@ func fit(s string, w int) string {
 	case ascii(s):
 		return s[:w-1] + "…"
 	}
-	return ansi.Truncate(s, w, "…")
+	return shorten(s, w, "…")
 }
 
 // fitEnd is fit for a text whose end says more than its beginning.
 func fitEnd(s string, w int) string {
 	if over := width(s) - w; over > 0 && w > 0 {
-		return ansi.TruncateLeft(s, over+1, "…")
+		return fit(shortenLeft(s, over+1, "…"), w)
 	}
 	return fit(s, w)
 }
@@ -182,7 +253,7 @@ func wrap(s string, w int) []string {
 	if width(s) <= w {
 		return []string{s}
 	}
-	lines := strings.Split(ansi.Wrap(s, w, ""), "\n")
+	lines := strings.Split(ansi.WrapWc(s, w, ""), "\n")
 	for i := range lines {
 		lines[i] = fit(lines[i], w) // a character wider than w stays whole in Wrap
 	}

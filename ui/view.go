@@ -21,7 +21,9 @@ func (m *Model) View() (v tea.View) {
 	}()
 	if m.stale && m.fault == nil {
 		m.stale = false
-		m.frame = m.draw()
+		if m.frame = m.draw(); m.options.ASCII {
+			m.frame = asciiFrame(m.frame)
+		}
 	}
 	return
 }

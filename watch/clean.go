@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxMarks is how many marks a letter may bear; no script that people write has more.
@@ -12,15 +14,17 @@ const maxMarks = 4
 
 // Clean makes text from outside fit for a screen, a log or an error: one line of at most
 // max characters (a cut one ends with "…"), without escape sequences, control characters,
-// bidirectional marks or anything of no width. Runs of white space become one space. A
-// payer's name can then neither move the cursor, nor reorder a line, nor pass for another
-// cell. Anybody may call it; cleaning clean text changes nothing.
+// bidirectional marks or anything of no width but what a script or an emoji is written with.
+// Runs of white space become one space. A payer's name can then neither move the cursor, nor
+// reorder a line, nor pass for another cell. Anybody may call it; cleaning clean text changes
+// nothing.
 func Clean(s string, max int) string {
 	if len(s) <= max && plain(s) {
 		return s
 	}
 	var b strings.Builder
 	count, marks, space := 0, 0, false
+	var near neighbour
 	for i := 0; i < len(s); {
 		if n := escapeLen(s[i:]); n > 0 {
 			i += n
@@ -34,7 +38,9 @@ func Clean(s string, max int) string {
 		}
 		switch {
 		case invisible(r):
-			continue
+			if space || !near.needs(r, s[i:]) {
+				continue
+			}
 		case unicode.Is(unicode.M, r):
 			// Without a letter it would sit on our own text before it, and a heap of them grows
 			// over the lines above and below.
@@ -51,6 +57,7 @@ func Clean(s string, max int) string {
 			count, space = count+1, false
 		}
 		b.WriteRune(r)
+		near.take(r)
 		if count++; count > max {
 			return cut(b.String(), max)
 		}
@@ -65,7 +72,7 @@ func cut(s string, max int) string {
 	}
 	for i := range s {
 		if max--; max == 0 {
-			return strings.TrimRight(s[:i], " ") + "…"
+			return strings.TrimRight(s[:i], " \u200c\u200d") + "…"
 		}
 	}
 	return s
@@ -100,6 +107,86 @@ func invisible(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// neighbour is what stands before a character that has no width of its own.
+type neighbour struct {
+	last  rune // the character before
+	base  rune // the newest that is no mark, modifier or such
+	joins int  // joiners in this emoji
+}
+
+// take takes the next character that stays.
+func (n *neighbour) take(r rune) {
+	switch {
+	case r == joiner && pictographic(n.base):
+		n.joins++
+	case !pictographic(r):
+		n.joins = 0
+	case n.last != joiner:
+		n.joins = 0
+	}
+	n.last = r
+	if !invisible(r) && !unicode.Is(unicode.M, r) && !skinTone(r) {
+		n.base = r
+	}
+}
+
+const (
+	nonJoiner    = '\u200c'
+	joiner       = '\u200d'
+	textLook     = '\ufe0e'
+	emojiLook    = '\ufe0f'
+	maxEmojiJoin = 4 // of a family, a couple with a kiss
+)
+
+// needs reports whether r, which takes no room, is part of how a word or an emoji is written:
+// rest follows it.
+func (n *neighbour) needs(r rune, rest string) bool {
+	next, _ := utf8.DecodeRuneInString(rest)
+	switch r {
+	case textLook, emojiLook:
+		return pictographic(n.last) || skinTone(n.last)
+	case joiner:
+		if pictographic(n.base) && !invisible(n.last) || n.last == emojiLook {
+			return pictographic(next) && n.joins < maxEmojiJoin
+		}
+		return joining(n.last) && (unicode.Is(unicode.Arabic, n.base) || virama(n.last)) && joining(next)
+	case nonJoiner:
+		return joining(n.last) && joining(next)
+	case 0x180b, 0x180c, 0x180d, 0x180f: // they choose a letter's form
+		return unicode.Is(unicode.Mongolian, n.last) && !invisible(n.last)
+	}
+	return false
+}
+
+// pictographic reports whether r is, or can be, an emoji.
+func pictographic(r rune) bool {
+	switch {
+	case r >= 0x1f000 && r <= 0x1faff:
+		return !skinTone(r) && (r < 0x1f1e6 || r > 0x1f1ff) && unicode.IsGraphic(r)
+	case r >= 0x2190 && r <= 0x21ff, r >= 0x2300 && r <= 0x23ff, r >= 0x25a0 && r <= 0x27bf, r >= 0x2b00 && r <= 0x2bff:
+		return true
+	}
+	return strings.ContainsRune("\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299", r)
+}
+
+func skinTone(r rune) bool { return r >= 0x1f3fb && r <= 0x1f3ff }
+
+// virama reports whether r joins the consonants on its two sides.
+func virama(r rune) bool { return norm.NFC.PropertiesString(string(r)).CCC() == 9 }
+
+// joining reports whether r is a letter or a mark of a script whose letters change with what
+// stands beside them.
+func joining(r rune) bool {
+	return r >= 0x590 && (unicode.IsLetter(r) || unicode.Is(unicode.M, r)) && unicode.In(r, joiningScripts...)
+}
+
+var joiningScripts = []*unicode.RangeTable{
+	unicode.Adlam, unicode.Arabic, unicode.Balinese, unicode.Bengali, unicode.Devanagari, unicode.Gujarati, unicode.Gurmukhi,
+	unicode.Hanifi_Rohingya, unicode.Javanese, unicode.Kannada, unicode.Khmer, unicode.Lao, unicode.Malayalam, unicode.Mandaic,
+	unicode.Mongolian, unicode.Myanmar, unicode.Nko, unicode.Oriya, unicode.Phags_Pa, unicode.Sinhala, unicode.Sundanese,
+	unicode.Syriac, unicode.Tamil, unicode.Telugu, unicode.Thai, unicode.Tibetan,
 }
 
 // longestEscape bounds the search for the end of an escape sequence, so that text full of

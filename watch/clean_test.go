@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func TestClean_TakesTheSteeringOutOfText(t *testing.T) {
@@ -26,7 +28,7 @@ func TestClean_TakesTheSteeringOutOfText(t *testing.T) {
 		"lines become one":               {" a\r\n\tb\u2028c  d\n", "a b c d"},
 		"bidi marks go":                  {"a\u202eDIAP\u202c b\u2066c\u2069", "aDIAP bc"},
 		"zero width goes":                {"PA\u200bID\ufeff\u2060\u00ad", "PAID"},
-		"joiners and selectors go":       {"\u2764\ufe0f\u200dx", "\u2764x"},
+		"joiners and selectors go":       {"\u2764\ufe0f\u200dx", "\u2764\ufe0fx"},
 		"blank letters go":               {"a\u3164\u115fb", "ab"},
 		"a mark before any letter goes":  {"\u0336a\u0301", "a\u0301"},
 		"marks in a heap go":             {"a" + strings.Repeat("\u0301", 50) + "b\u0301", "a\u0301\u0301\u0301\u0301b\u0301"},
@@ -171,4 +173,64 @@ func TestMaskPhones_HidesPayersAndLeavesOrdersAlone(t *testing.T) {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
+}
+
+// wholeNames are labels that lose their meaning with any of their characters.
+var wholeNames = map[string]string{
+	"Tamil": "தமிழ்", "Hindi": "नमस्ते", "Khmer": "ភាសាខ្មែរ", "Thai": "น้ำใจ", "Arabic with marks": "مُحَمَّد", "Persian": "می\u200cخواهم",
+	"Hebrew with points": "שָׁלוֹם", "Sinhala": "ශ්\u200dරී ලංකා", "Malayalam": "അവൻ", "Bengali": "র\u200c্যাব", "Marathi": "दोऱ्या", "Burmese": "မြန်မာ",
+	"Lao": "ສະບາຍດີ", "Tibetan": "བོད་སྐད", "Mongolian": "ᠮᠣᠩᠭᠣᠯ", "Korean": "한국어", "Japanese": "がっこう", "Vietnamese": "Nguyễn Thị",
+	"a family": "👨\u200d👩\u200d👧\u200d👦", "a kiss": "👩🏽\u200d❤\ufe0f\u200d💋\u200d👨🏿", "a rainbow flag": "🏳\ufe0f\u200d🌈", "a flag": "🇱🇷", "a heart": "❤\ufe0f",
+	"a thumb": "👍🏾", "a doctor": "👩🏿\u200d⚕\ufe0f",
+}
+
+func TestClean_LeavesEveryScriptAndEmojiWhole(t *testing.T) {
+	for script, name := range wholeNames {
+		for _, label := range []string{name, "Table 4 " + name, name + " 2", name + name} {
+			if got := Clean(label, 200); got != label {
+				t.Errorf("%s: %q becomes %q", script, label, got)
+			}
+		}
+	}
+}
+
+func TestClean_LetsNothingInvisiblePassForPartOfAWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"pa\u200did":                       "paid",
+		"pa\u200cid":                       "paid",
+		"a\ufe0fb\u180bc":                  "abc",
+		"\u200d\u200cx":                    "x",
+		"👍\u200d\u200d👍":                   "👍\u200d👍",
+		"👍\u200d":                          "👍",
+		"👍\ufe0f\ufe0f":                    "👍\ufe0f",
+		"👍\u200dx":                         "👍x",
+		"\u202e👍\u2066\u200dx\u2069":       "👍x",
+		"न\u200cx":                         "नx",
+		"न\u200d":                          "न",
+		"न \u200dन":                        "न न",
+		"न\u200c\u200cन":                   "न\u200cन",
+		"\U0001f3f4\U000e0067\U000e007f":   "\U0001f3f4",
+		"1\u200d2\u200c3":                  "123",
+		"٠\u200c١":                         "٠١",
+		"👍" + strings.Repeat("\u200d👍", 9): "👍\u200d👍\u200d👍\u200d👍\u200d👍👍\u200d👍\u200d👍\u200d👍\u200d👍",
+	} {
+		if got := Clean(text, 200); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestClean_CleaningCleanTextChangesNothing(t *testing.T) {
+	alphabet := []rune("ab 1.\u200c\u200d\ufe0f\ufe0e\u180b\u202e\u034f\u0301\u094d\u0bcdनதമمب👍❤👩🏽🇱🇷\x1b[m\x07…\u00ad\ufffd한ᠮ\U000e0067")
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOf(rapid.SampledFrom(alphabet)).Draw(t, "text"))
+		most := rapid.IntRange(0, 40).Draw(t, "most")
+		once := Clean(text, most)
+		if twice := Clean(once, most); twice != once {
+			t.Fatalf("%q becomes %q, and then %q", text, once, twice)
+		}
+		if utf8.RuneCountInString(once) > most {
+			t.Fatalf("%q is longer than %d", once, most)
+		}
+	})
 }

@@ -267,6 +267,28 @@ func TestFleet_AClockSetBackDoesNotStopTheAges(t *testing.T) {
 	})
 }
 
+// While a program is stopped, by ctrl+z for one, both clocks go on, and its sockets die.
+func TestFleet_AStoppedProgramAsksAboutEverythingWhenItGoesOn(t *testing.T) {
+	jumps := 0
+	within(t, Config{Jumped: func() {
+		if jumps++; jumps == 1 {
+			time.Sleep(20 * sec) // nothing of the fleet's looks at a clock for so long
+		}
+	}}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.jump(time.Minute)
+		d.pass(10 * sec)
+		if jumps != 1 {
+			t.Fatalf("the jump is told %d times", jumps)
+		}
+		d.pass(12 * sec)
+		if jumps != 2 {
+			t.Errorf("stopped for 20 s, it tells of %d jumps", jumps)
+		}
+	})
+}
+
 // After a night with the lid closed the first thing said about a payment is not CHECK, for
 // the answer that says PAID is a second away.
 func TestFleet_ASuspendedPaymentIsAskedBeforeItIsCalledOverdue(t *testing.T) {

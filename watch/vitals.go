@@ -99,16 +99,18 @@ func (f *Fleet) minded(ctx context.Context) {
 		if err := attempt(func() {
 			nowMono, nowWall := time.Now(), f.wall()
 			jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
+			stopped := nowMono.Sub(mono) > time.Second+jumpOver // ctrl+z, for one
 			mono, wall = nowMono, nowWall
-			f.mind(nowMono, jump)
+			f.mind(nowMono, jump, stopped)
 		}); err != nil {
 			f.broke("the minder of the fleet", err)
 		}
 	}
 }
 
-// mind does what is due once a second; jump is by how much the clocks have jumped apart.
-func (f *Fleet) mind(now time.Time, jump time.Duration) {
+// mind does what is due once a second; jump is by how much the clocks have jumped apart, and
+// stopped says that the program stood still while both went on.
+func (f *Fleet) mind(now time.Time, jump time.Duration, stopped bool) {
 	if f.budget.calm(now) {
 		f.each((*watcher).askAfterOutage)
 	}
@@ -116,7 +118,10 @@ func (f *Fleet) mind(now time.Time, jump time.Duration) {
 	if jump.Abs() > stepOver {
 		f.trust.forget()
 	}
-	if jump.Abs() > jumpOver {
+	if jump.Abs() > jumpOver || stopped {
+		if jump.Abs() <= jumpOver {
+			jump = 0
+		}
 		f.each(func(w *watcher) { w.clockSet(jump) })
 		if f.jumped != nil {
 			f.jumped()

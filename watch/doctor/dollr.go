@@ -81,6 +81,9 @@ func (r *run) clock() {
 	default:
 		r.line(Good, "clock", fmt.Sprintf("%s %s Dollr's, which is near enough", lasts(off), ahead))
 	}
+	if why, remedy, found := strings.Cut(r.Zone, ". "); found {
+		r.line(Bad, "time zone", why, remedy)
+	}
 }
 
 func (r *run) money() {

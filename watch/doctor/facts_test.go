@@ -85,6 +85,14 @@ func TestJournal_SaysWhatIsInTheWay(t *testing.T) {
 	}
 }
 
+func TestClock_SaysThatTheTimeZoneCannotBeHad(t *testing.T) {
+	const why = "TZ=CAT-2: there is no such time zone; days and times are those of UTC. Set TZ to a name such as Africa/Monrovia"
+	out := says(Config{Zone: why}, func(r *run, _ context.Context) { r.clock() })
+	if !strings.Contains(out, "XX  time zone TZ=CAT-2: there is no such time zone; days and times are those") || !strings.Contains(out, "Set TZ to a name") {
+		t.Errorf("it says\n%s", out)
+	}
+}
+
 func TestTerminal_SaysWhatTheBoardWillMiss(t *testing.T) {
 	good := Terminal{In: true, Out: true, Width: 80, Height: 24, Term: "xterm", Colours: "256 colours", Locale: "en_GB.UTF-8", UTF8: true}
 	for name, c := range map[string]struct {

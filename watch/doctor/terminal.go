@@ -49,9 +49,9 @@ func (r *run) terminal(context.Context) {
 	case t.UTF8:
 		r.line(Good, "letters", "UTF-8 ("+locale+")")
 	case locale == "":
-		r.line(Unknown, "letters", "no locale is set: names may show wrong letters", "export LANG=C.UTF-8")
+		r.line(Unknown, "letters", "no locale is set: ASCII is drawn, and ? for other letters", "export LANG=C.UTF-8")
 	default:
-		r.line(Unknown, "letters", "the locale "+locale+" is not UTF-8: names may show wrong letters", "export LANG=C.UTF-8")
+		r.line(Unknown, "letters", "the locale "+locale+" is not UTF-8: ASCII is drawn, and ? for other letters", "export LANG=C.UTF-8")
 	}
 	if !t.Out {
 		return

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package main
 
@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"tillwatch/config"
 	"tillwatch/sandbox/remote"
@@ -38,6 +40,10 @@ func TestApart_AStoppedSandboxIsGivenUpAndKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		// A signal that was sent has not arrived: until then the sandbox answers, or ends.
+		if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
 			t.Fatal(err)
 		}
 		return s, g
