@@ -98,7 +98,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	defer j.closeJournal() // again, should anything fail before the winding down
 	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
 	fault := func(what, stack string) {
-		log.Error(what, "stack", watch.MaskNumbers(stack))
+		log.Error(what, "stack", stack)
 		broke(bug{what})
 	}
 	c := watch.Config{

@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"tillwatch/watch/load":       {"tillwatch/watch", "tillwatch/watch/dollr"},
 	"tillwatch/watch/logbook":    {"tillwatch/watch"},
 	"tillwatch/watch/loopback":   {},
-	"tillwatch/watch/realtime":   {"tillwatch/watch/loopback"},
+	"tillwatch/watch/realtime":   {"tillwatch/watch", "tillwatch/watch/loopback"},
 	"tillwatch/watch/wire":       {"tillwatch/watch", "tillwatch/watch/realtime"},
 
 	"tillwatch/sandbox/interop/compare": {}, // it knows the built program alone

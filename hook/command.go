@@ -60,7 +60,7 @@ func Check(command []string) error {
 func shown(program string) string {
 	first := strings.Fields(program)[0]
 	local := !strings.Contains(first, "/") || strings.ContainsRune("/.~", rune(first[0]))
-	name := watch.Clean(watch.WithoutSecrets(path.Base(first)), nameMost)
+	name := watch.SafeExact(path.Base(first), nameMost)
 	if !local || strings.ContainsAny(first, "=:") || name == "" {
 		return "its first word"
 	}
@@ -86,7 +86,7 @@ func (r *Runner) run(s watch.Snapshot) {
 	began := time.Now()
 	said, err := r.execute(ctx, r.c.Encode(s))
 	took, trouble := time.Since(began), ""
-	name := watch.Clean(s.Label, nameMost)
+	name := watch.SafeExact(s.Label, nameMost)
 	if name == "" {
 		name = watch.Clean(string(s.ID()), nameMost)
 	}
@@ -175,5 +175,5 @@ func plainly(err error) string {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return watch.Clean(err.Error(), lineMost)
+	return watch.SafeExact(err.Error(), lineMost)
 }

@@ -29,11 +29,8 @@ func foreign(s string) string {
 	return s
 }
 
-// masked is foreign for text that may repeat a payer's number. It is cleaned first, for what
-// cannot be seen would hide a number.
-func masked(s string) string {
-	return foreign(watch.MaskNumbers(watch.Clean(s, 8*longestText)))
-}
+// masked is foreign for text that may repeat a payer's number.
+func masked(s string) string { return foreign(watch.Safe(s, longestText)) }
 
 // settle drops what terminals disagree about: where the two ways of measuring a character
 // differ (emoji with a skin tone, letters with marks that take room) only its first rune

@@ -100,7 +100,7 @@ func (w *watcher) live() bool { return !w.ready.IsZero() && !w.stalled }
 // hear takes in what the channel tells.
 func (w *watcher) hear(n Notice) {
 	now := time.Now()
-	n.Why = MaskNumbers(WithoutSecrets(n.Why)) // a server may repeat what it likes
+	n.Why = Safe(n.Why, whyMost) // a server may repeat what it likes
 	if kind := notes[n.Kind]; kind != 0 {
 		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why, Over: n.Over && !w.wanted(now)})
 	}
@@ -158,7 +158,7 @@ func (w *watcher) becomeReady(now time.Time, asked bool) {
 func (w *watcher) hint(row Row, now time.Time) {
 	reference, named := row.text("reference_id")
 	status, has := row.text("status")
-	status = tame(status, maxStatus)
+	status = Safe(status, maxStatus)
 	stray := len(row.Errors) > 0 || named && !strings.EqualFold(reference, w.known.Reference)
 	if stray || !has || status == "" {
 		w.channel.Dropped++
@@ -205,7 +205,7 @@ func (w *watcher) hint(row Row, now time.Time) {
 func strayText(row Row, stray bool) string {
 	switch {
 	case len(row.Errors) > 0:
-		return "a row that could not be sent: " + tame(strings.Join(row.Errors, ", "), 120)
+		return "a row that could not be sent: " + Safe(strings.Join(row.Errors, ", "), 120)
 	case stray:
 		return "a row about another payment"
 	}
@@ -257,6 +257,9 @@ func (w *watcher) strange(now time.Time) {
 func routineWord(status string) bool {
 	return strings.EqualFold(status, StatusPending) || strings.EqualFold(status, StatusProcessing)
 }
+
+// whyMost bounds a server's words about a channel, in characters.
+const whyMost = 400
 
 // maxStatus bounds a status word from the network; Dollr's longest has ten letters.
 const maxStatus = 40

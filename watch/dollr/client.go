@@ -25,6 +25,10 @@ const (
 	headLimit = 64 << 10         // bytes of its headers
 )
 
+// idLeast is how many bytes a client id has that is hidden: a shorter one may be a plain word,
+// such as "sandbox".
+const idLeast = 12
+
 // errLimit is why a call ends that took too long.
 var errLimit = errors.New("timed out")
 
@@ -81,6 +85,10 @@ func New(config Config) (*Client, error) {
 		return nil, errors.New("there is no client id")
 	case config.ClientSecret == "":
 		return nil, errors.New("there is no client secret")
+	}
+	watch.AddSecret(config.ClientSecret)
+	if len(config.ClientID) >= idLeast {
+		watch.AddSecret(config.ClientID)
 	}
 	c := &Client{
 		base: strings.TrimRight(base.String(), "/"), real: config.Real,

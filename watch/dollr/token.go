@@ -43,7 +43,6 @@ type tokens struct {
 
 	mu      sync.Mutex
 	now     bearer
-	before  secret // the text of the token before now
 	serial  uint64
 	flight  *flight      // nil: no fetch is under way
 	refused *watch.Fault // the last fetch was refused for good
@@ -90,7 +89,7 @@ func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault
 		t.denied = now.Add(deniedPause)
 	}
 	if t.now.serial == used.serial {
-		t.now.text, t.before = secret{}, t.now.text // nobody else shall try it
+		t.now.text = secret{} // nobody else shall try it
 	}
 	return t.board(ctx, now)
 }
@@ -134,9 +133,6 @@ func (t *tokens) launch() *flight {
 		case f.fault == nil:
 			t.serial++
 			f.token.serial = t.serial
-			if t.now.text.reveal != nil {
-				t.before = t.now.text
-			}
 			t.now, t.pause = f.token, time.Time{}
 		case f.fault.Kind == watch.FaultLogin, f.fault.Kind == watch.FaultRejected:
 			t.refused, t.pause = f.fault, time.Now().Add(refusedPause)
@@ -209,6 +205,7 @@ func (c *Client) obtain(ctx context.Context) (bearer, *watch.Fault) {
 	if !ok || !tokenText(text) {
 		return bearer{}, within(doing, nonsense(r.code, "it has no usable access_token"))
 	}
+	watch.AddToken(text)
 	life, ok := answer.duration("expires_in", time.Minute, longestLife) // in minutes, unlike a key's
 	if !ok {
 		life = assumedLife

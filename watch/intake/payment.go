@@ -77,9 +77,9 @@ func (f *fields) payment() (watch.Payment, error) {
 		}
 		p.Executed = at.UTC()
 	}
-	// Cleaned first, for what cannot be seen would hide a number; shortened last.
-	p.Label = watch.Clean(watch.MaskPhones(p.Phone.MaskIn(watch.Clean(f.label, 8*labelMax))), labelMax)
-	p.Method = watch.Clean(watch.MaskNumbers(watch.Clean(f.method, 8*methodMax)), methodMax)
+	// Numbers of orders stay in a label: only whole payers' numbers are masked there.
+	p.Label = watch.Clean(watch.MaskPhones(p.Phone.MaskIn(watch.SafeExact(f.label, lineMax))), labelMax)
+	p.Method = watch.Safe(f.method, methodMax)
 	return p, nil
 }
 
@@ -155,9 +155,5 @@ func part(text string) string {
 	return `"` + watch.Clean(masked(text), partMax) + `"`
 }
 
-// masked is text of any length, clean and without secrets and long numbers. It is cleaned
-// first, for an escape sequence would hide either; and cut only afterwards, for half of one
-// looks like neither.
-func masked(text string) string {
-	return watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(text, lineMax)))
-}
+// masked is text of any length, clean and without secrets and long numbers.
+func masked(text string) string { return watch.Safe(text, lineMax) }

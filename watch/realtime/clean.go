@@ -1,9 +1,9 @@
 package realtime
 
 import (
-	"regexp"
 	"strings"
-	"unicode"
+
+	"tillwatch/watch"
 )
 
 // longestText bounds what we repeat of a server's words. Its longest message, about
@@ -11,36 +11,15 @@ import (
 const longestText = 400
 
 // cleanedText bounds, in bytes, what is looked at for it: a frame may have megabytes.
-const cleanedText = 32 << 10
+const cleanedText = 64 << 10
 
-// tokenShape matches a JSON Web Token, whole or cut short. A server or a proxy may
-// quote one in its complaint, and complaints end up on screens and in reports.
-var tokenShape = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
-
-// clean makes text from outside safe to show: one line, no control, format or
-// invisible characters, no tokens, not endless.
-func clean(text, secret string) string {
-	if len(text) > cleanedText { // the last word may be half a token
+// clean makes text from outside safe to show. The API key is a secret of this process, so that
+// [watch.Safe] knows it.
+func clean(text string) string {
+	if len(text) > cleanedText { // the last word may be half a secret
 		text = text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
 	}
-	if secret != "" {
-		text = strings.ReplaceAll(text, secret, "•••")
-	}
-	text = tokenShape.ReplaceAllString(text, "•••")
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsPrint(r):
-			return r
-		}
-		return -1
-	}, text)
-	runes := []rune(strings.Join(strings.Fields(text), " "))
-	if len(runes) > longestText {
-		return string(runes[:longestText]) + "…"
-	}
-	return string(runes)
+	return watch.Safe(text, longestText)
 }
 
 // lineError is an error of the caller's, its text made clean. What it wraps can
@@ -57,6 +36,6 @@ func (e *lineError) Error() string { return e.text }
 func (e *lineError) Unwrap() error { return e.err }
 
 // cleanError is a caller's error in one clean line. It says itself what was being done.
-func cleanError(err error, secret string) error {
-	return &lineError{clean(err.Error(), secret), err}
+func cleanError(err error) error {
+	return &lineError{clean(err.Error()), err}
 }

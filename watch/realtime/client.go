@@ -41,7 +41,6 @@ type Config struct {
 // called from any goroutine. A Client must be closed.
 type Client struct {
 	dialer    *dialer
-	apiKey    string
 	perSocket int
 	pace      time.Duration // between joins
 	window    int           // channels whose turn has come, at most
@@ -102,7 +101,6 @@ func New(cfg Config) *Client {
 	}
 	c := &Client{
 		dialer:    newDialer(cfg),
-		apiKey:    cfg.APIKey,
 		perSocket: cfg.ChannelsPerSocket,
 		pace:      time.Duration(float64(time.Second) / cfg.JoinsPerSecond),
 		// Keys are got for about a second of joins in advance, so that slow answers

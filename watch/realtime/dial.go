@@ -17,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"tillwatch/watch"
 	"tillwatch/watch/loopback"
 )
 
@@ -43,13 +44,13 @@ type dialer struct {
 	bad     string // why there is no address
 	host    string // without its port
 	refuse  func(host string) error
-	secret  string
 	http    *http.Client
 	own     bool // http is not shared with the caller
 }
 
 func newDialer(cfg Config) *dialer {
-	d := &dialer{secret: cfg.APIKey, refuse: cfg.Refuse}
+	watch.AddSecret(cfg.APIKey)
+	d := &dialer{refuse: cfg.Refuse}
 	d.address, d.host, d.bad = address(cfg.URL, cfg.APIKey)
 	client := http.Client{}
 	if cfg.HTTP != nil {
@@ -133,7 +134,7 @@ func (d *dialer) dial(ctx context.Context) (*websocket.Conn, *DialError) {
 		conn.SetReadLimit(frameLimit)
 		return conn, nil
 	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
-		return nil, &DialError{Status: resp.StatusCode, Text: clean(refusalText(resp), d.secret)}
+		return nil, &DialError{Status: resp.StatusCode, Text: clean(refusalText(resp))}
 	}
 	return nil, &DialError{Text: failureText(err)}
 }

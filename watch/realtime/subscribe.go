@@ -51,7 +51,7 @@ func remedyFor(message string) remedy {
 // unsubscribed takes a system error about ch's subscription: the channel is joined and
 // hears nothing.
 func (c *Client) unsubscribed(ch *Channel, message string, now time.Time) {
-	err := errors.New(clean("the subscription was refused: "+message, c.apiKey))
+	err := errors.New(clean("the subscription was refused: " + message))
 	switch remedyFor(message) {
 	case nothing:
 		c.quitTopic(ch)
