@@ -11,13 +11,19 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"tillwatch/watch"
+	"tillwatch/watch/safefile"
 )
+
+// pathMost bounds a path and what is wrong with it, in characters.
+const pathMost = 600
 
 // nameMost bounds what names a payment or a program in a line, in characters.
 const nameMost = 60
@@ -27,7 +33,8 @@ const nameMost = 60
 const dying = time.Second
 
 // Check says in one line why a command can never run, so that a mistake shows before the
-// first customer pays and not with it. No command at all is fine.
+// first customer pays and not with it: it cannot be found, or somebody else on this machine
+// can change what would run. No command at all is fine.
 func Check(command []string) error {
 	if len(command) == 0 {
 		return nil
@@ -38,7 +45,7 @@ func Check(command []string) error {
 	}
 	_, err := exec.LookPath(program)
 	if err == nil {
-		return nil
+		return trusted(command)
 	}
 	name := shown(program)
 	switch {
@@ -52,6 +59,57 @@ func Check(command []string) error {
 		return fmt.Errorf("%s is no program in PATH", name)
 	}
 	return fmt.Errorf("%s cannot be run: %s", name, plainly(err))
+}
+
+// runsFiles are programs that run what their words name.
+var runsFiles = regexp.MustCompile(`^(?:(?:ba|da|k|z|fi|a|c|tc)?sh|busybox|env|nice|nohup|sudo|doas|setsid|timeout|xargs|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|nodejs|deno|bun|php[\d.]*|lua[\d.]*|tclsh[\d.]*|awk|gawk|mawk|osascript|pwsh)$`)
+
+// trusted refuses a command of which somebody else on this machine could change what runs: the
+// program, the interpreter that its first line names, and the script that an interpreter is
+// given.
+func trusted(command []string) error {
+	program, err := exec.LookPath(command[0])
+	if err != nil {
+		return nil // that it cannot be run is said where it is run
+	}
+	files := []string{program}
+	for _, word := range interpreter(program) {
+		if path, err := exec.LookPath(word); err == nil {
+			files = append(files, path)
+		}
+	}
+	if runsFiles.MatchString(filepath.Base(program)) {
+		for _, word := range command[1:] {
+			if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
+				files = append(files, word)
+			}
+		}
+	}
+	for _, file := range files {
+		var why *safefile.Why
+		if err := safefile.Trusted(file); errors.As(err, &why) {
+			return fmt.Errorf("%s is not run: %s", strconv.Quote(filepath.Base(file)), watch.SafeExact(why.Error(), pathMost))
+		}
+	}
+	return nil
+}
+
+// interpreter is the programs that the first line of a script names: of #!/usr/bin/env sh both.
+func interpreter(program string) []string {
+	file, err := os.Open(program)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	head := make([]byte, 256)
+	n, _ := io.ReadFull(file, head)
+	line, script := strings.CutPrefix(string(head[:n]), "#!")
+	if !script {
+		return nil
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	words := strings.Fields(line)
+	return words[:min(len(words), 3)]
 }
 
 // shown is what names a program that cannot be run. By mistake it may be a whole command
@@ -109,6 +167,9 @@ func (r *Runner) run(s watch.Snapshot) {
 // The pipe is ours and not exec's, which would either wait for a forgotten background
 // process for ever or not let it have its time.
 func (r *Runner) execute(ctx context.Context, object []byte) ([]string, error) {
+	if err := trusted(r.c.Command); err != nil { // again: it may have changed since the start
+		return nil, err
+	}
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		return nil, err

@@ -3,12 +3,15 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"tillwatch/watch/safefile"
 )
 
 // lockName is the file whose lock says who writes. It stays in place: removing it would
@@ -31,6 +34,9 @@ func (j *Journal) hold() error {
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
 		return err
 	}
+	if err := safefile.Tighten(name); err != nil { // a link would have the lock made elsewhere
+		return fmt.Errorf("its lock %s: %w", shown(name), err)
+	}
 	_, err := os.Lstat(name)
 	j.kept = j.kept || err == nil
 	lock := flock.New(name, flock.SetPermissions(0o600))
@@ -40,7 +46,7 @@ func (j *Journal) hold() error {
 	switch {
 	case held:
 		j.lock = lock
-		return os.Chmod(name, 0o600)
+		return nil
 	case err == nil, errors.Is(err, context.DeadlineExceeded):
 		_ = lock.Close()
 		busy := &BusyError{Path: j.path}
@@ -117,10 +123,8 @@ func private(path string) (bool, error) {
 // tighten makes what is ours its owner's alone.
 func tighten(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o077 != 0 {
-			if err := os.Chmod(name, 0o600); err != nil {
-				return err
-			}
+		if err := safefile.Tighten(name); err != nil {
+			return err
 		}
 	}
 	return nil

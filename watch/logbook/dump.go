@@ -3,11 +3,14 @@ package logbook
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"tillwatch/watch"
+	"tillwatch/watch/safefile"
 )
 
 // dumpMost bounds the lines that wait for the disk, in bytes: a dump has much to say at once.
@@ -75,26 +78,20 @@ func OpenDump(path string, about map[string]string, trouble func(text string)) (
 }
 
 func openDump(path string) (*os.File, error) {
-	before, err := os.Stat(path)
-	if err == nil && before.Mode().IsRegular() && before.Size() > 0 && !isDump(path) {
-		return nil, fmt.Errorf("%s is there already and no dump: give another name, or remove it", shown(path))
-	}
-	file, err := private(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	file, err := safefile.Open(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be written: %w", shown(path), bare(err))
 	}
-	return file, nil
-}
-
-func isDump(path string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
 	front := make([]byte, len(dumpSchema))
-	n, _ := file.Read(front)
-	return string(front[:n]) == dumpSchema
+	if n, err := file.ReadAt(front, 0); n > 0 && string(front[:n]) != dumpSchema || err != nil && !errors.Is(err, io.EOF) {
+		_ = file.Close()
+		return nil, fmt.Errorf("%s is there already and no dump: give another name, or remove it", shown(path))
+	}
+	if err := file.Chmod(0o600); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("%s cannot be closed to others: %w", shown(path), bare(err))
+	}
+	return file, nil
 }
 
 // plain is a file that is never turned over.

@@ -114,9 +114,10 @@ func TestDump_ContinuesADumpAndLeavesAnyOtherFileAlone(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		other:             other + " is there already and no dump: give another name, or remove it",
-		t.TempDir():       "it is no plain file",
+		t.TempDir():       "it is a folder",
 		"/nowhere/at/all": "/nowhere/at/all cannot be written: no such file or directory",
-		"/dev/stdout":     "it is no plain file",
+		"/dev/stdout":     "it is a symbolic link: name the file itself",
+		"/dev/null":       "it is no plain file",
 	} {
 		if _, err := OpenDump(name, map[string]string{}, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", name, err, want)
