@@ -62,6 +62,7 @@ func newJob(s config.Settings, output config.Output) *job {
 	if output == config.Plain {
 		format = lines.Plain
 	}
+	keepSecret(s)
 	return &job{
 		settings: s, output: output, board: onScreen(s), show: onTerminal, ready: make(chan struct{}),
 		lines: lines.New(os.Stdout, format), tally: lines.NewTally(), aside: lines.NewAside(os.Stderr, output == config.Board),

@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -47,7 +48,7 @@ func run() int {
 	})
 
 	return config.Execute(ctx, config.System{
-		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
+		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: hiding{os.Stderr},
 		Vocabulary: vocabulary(),
 	}, config.Runs{
 		Watch: func(ctx context.Context, w config.Watch) error {
@@ -68,7 +69,24 @@ func run() int {
 
 // note says something once, on standard error: standard output is for what was asked.
 func note(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "tillwatch: "+format+"\n", args...)
+	fmt.Fprintf(hiding{os.Stderr}, "tillwatch: "+format+"\n", args...)
+}
+
+// hiding is a writer that secrets do not reach: the text of any error may end there.
+type hiding struct{ to io.Writer }
+
+// Write takes whole messages.
+func (h hiding) Write(message []byte) (int, error) {
+	if _, err := io.WriteString(h.to, watch.WithoutSecrets(string(message))); err != nil {
+		return 0, err
+	}
+	return len(message), nil
+}
+
+// keepSecret has the credentials hidden in all that is written from now on, be they used or not.
+func keepSecret(s config.Settings) {
+	watch.AddSecret(s.ClientSecret.Reveal())
+	watch.AddSecret(s.AnonKey.Reveal())
 }
 
 // watchPayments is `tillwatch watch`.

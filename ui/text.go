@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,15 @@ func foreign(s string) string {
 
 // masked is foreign for text that may repeat a payer's number.
 func masked(s string) string { return foreign(watch.Safe(s, longestText)) }
+
+// rawText is a body of the journal fit to be shown. A journal that an older tillwatch has written
+// may hold in it what is hidden today. One that was cut then is no JSON any more.
+func rawText(body string) string {
+	if !json.Valid([]byte(body)) {
+		return watch.WithoutSecrets(body)
+	}
+	return watch.Redact([]byte(body))
+}
 
 // settle drops what terminals disagree about: where the two ways of measuring a character
 // differ (emoji with a skin tone, letters with marks that take room) only its first rune
