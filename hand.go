@@ -77,7 +77,7 @@ func (j *job) accept(where string, p watch.Payment) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", p.ID(), err)
 	case became == watch.Kept:
-		j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.Clean(where, 200), p.ID())
+		j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.SafeExact(where, 200), p.ID())
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (j *job) accept(where string, p watch.Payment) error {
 func (j *job) refuse(where, why string) {
 	j.tally.Refused()
 	if where != "" {
-		why = watch.Clean(where, 200) + ": " + why
+		why = watch.SafeExact(where, 200) + ": " + why
 	}
 	j.aside.NotTaken(why)
 }

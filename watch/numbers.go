@@ -14,15 +14,20 @@ const maskFrom = 7
 // gapMost is how many characters may stand between two digits of one number.
 const gapMost = 3
 
-// numbers finds, leftmost first, references, times and dates (of files' names too), which are
-// left alone, and whatever has the digits of a phone number, however they are grouped.
-var numbers = regexp.MustCompile(`(?i)` +
+// exemptNumbers are references, times and dates (of files' names too), which are left alone.
+const exemptNumbers = `(?i)` +
 	`(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})` +
 	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9}\b|[.,]\d{1,9}Z)?(?:[+-]\d\d:\d\d)?` +
 	`|20\d\d-[01]\d-[0-3]\d(?:-\d{4})?\b` +
 	`|\b(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./]20[0-4]\d(?:,? [0-2]?\d:[0-5]\d)?\b` +
-	`|\b20[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b)` +
-	`|\+?` + digitClass + `(?:` + gapClass + `{0,3}` + digitClass + `){6,}`)
+	`|\b20[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b)`
+
+// numbers finds, leftmost first, what is exempt and whatever has the digits of a phone number,
+// however they are grouped and in whatever script; asciiNumbers is quicker and for ASCII alone.
+var (
+	numbers      = regexp.MustCompile(exemptNumbers + `|\+?` + digitClass + `(?:` + gapClass + `{0,3}` + digitClass + `){6,}`)
+	asciiNumbers = regexp.MustCompile(exemptNumbers + `|\+?\d(?:[ \t()./_-]{0,3}\d){6,}`)
+)
 
 const (
 	digitClass = `[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨⓪]`
@@ -109,9 +114,13 @@ func masked(s string, hide func(digits string) bool) string {
 	if !mayNumber(s) {
 		return s
 	}
+	search := asciiNumbers
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		search = numbers
+	}
 	var b strings.Builder
 	last := 0
-	for _, at := range numbers.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range search.FindAllStringSubmatchIndex(s, -1) {
 		b.WriteString(s[last:at[0]])
 		last = at[1]
 		found := s[at[0]:at[1]]

@@ -243,7 +243,8 @@ func redacted(name string, value any, deep int, person bool) any {
 		clean := make(map[string]any, len(v))
 		for key, inner := range v {
 			key = Clean(key, len(key)) // first: an invisible letter would hide a name from the search
-			clean[Safe(key, textMost)] = redacted(key, inner, deep+1, person || kind.person)
+			shown := kindOf(key).shown
+			clean[own.hide(shown)] = redacted(key, inner, deep+1, person || kind.person)
 		}
 		return clean
 	case []any:
@@ -282,6 +283,7 @@ func redactedText(kind nameKind, text string, deep int, person bool) string {
 type nameKind struct {
 	secret, phone, person bool
 	exact                 *regexp.Regexp // the form of values that are shown whole; nil: none is
+	shown                 string         // the name fit to be shown, but for secrets of which we learn later
 }
 
 // nameKinds holds the kinds of the names that came, for they are the same few in every answer.
@@ -303,7 +305,7 @@ func kindOf(name string) nameKind {
 	if known {
 		return kind
 	}
-	kind = nameKind{secretName.MatchString(name), phoneName.MatchString(name), personName.MatchString(name), exactNames[name]}
+	kind = nameKind{secretName.MatchString(name), phoneName.MatchString(name), personName.MatchString(name), exactNames[name], strings.Clone(Safe(name, textMost))}
 	if len(name) > nameMost {
 		return kind
 	}

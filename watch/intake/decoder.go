@@ -45,7 +45,7 @@ type Decoder struct {
 
 // NewDecoder makes a Decoder; source is what problems name.
 func NewDecoder(source string, handle func(watch.Payment) error, report func(Problem)) *Decoder {
-	return &Decoder{source: watch.Clean(source, 200), handle: handle, report: report}
+	return &Decoder{source: watch.SafeExact(source, 200), handle: handle, report: report}
 }
 
 // Write takes the next piece of the stream. It never fails.
