@@ -106,19 +106,24 @@ func (k *known) add(text string, forGood bool) {
 		encoded := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), text...))
 		texts = append(texts, encoded[(before*8+5)/6:(before+len(text))*8/6])
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	var forms []form
+	short := false
 	for i, one := range texts {
 		folded := fold(one).text
 		if len(folded) < secretLeast {
-			if i == 0 && !slices.Contains(k.short, text) {
-				k.short = append(k.short, text)
-			}
+			short = short || i == 0
 			continue
 		}
-		f := form{window: windowOf(folded), sum: maphash.Bytes(k.seed, folded), size: int32(len(folded)), next: -1}
+		forms = append(forms, form{window: windowOf(folded), sum: maphash.Bytes(k.seed, folded), size: int32(len(folded)), next: -1})
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if short && !slices.Contains(k.short, text) {
+		k.short = append(k.short, text)
+	}
+	for _, f := range forms {
 		switch at := k.find(f); {
-		case at < 0 && forGood:
+		case forGood && (at < 0 || int(at) >= k.fixed):
 			k.forms = slices.Insert(k.forms, k.fixed, f)
 			k.fixed++
 			k.index() // seldom: all behind it have moved

@@ -48,6 +48,9 @@ func (c *Client) telling(r *http.Request, q question, at time.Time, took time.Du
 			e.Body = watch.Redact(encoded)
 		}
 	}
+	if answer, ok := c.parse(got.body); ok && tokenText(answer.raw("access_token")) {
+		watch.AddToken(answer.raw("access_token")) // it may stand under another name too
+	}
 	if len(got.body) > 0 {
 		e.Answer = watch.Redact(got.body)
 	}
