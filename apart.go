@@ -36,7 +36,9 @@ func sandboxFor(l config.Load) sandbox.Options {
 
 // within starts a sandbox in this process. It outlives ctx, for the watchers do.
 func within(ctx context.Context, l config.Load) (ground, error) {
-	box := sandbox.New(sandboxFor(l))
+	options := sandboxFor(l)
+	options.Fault = crash
+	box := sandbox.New(options)
 	listener, err := sandbox.Listen("127.0.0.1:0")
 	if err != nil {
 		box.Close()
@@ -47,7 +49,8 @@ func within(ctx context.Context, l config.Load) (ground, error) {
 	var served error
 	go func() {
 		defer close(gone)
-		served = box.Serve(serving, listener)
+		served = bug{"the sandbox failed"}
+		guarded(func() { served = box.Serve(serving, listener) })
 	}()
 	return ground{variables: box.Env("http://" + listener.Addr().String()), gone: gone, stop: func(bool) error {
 		cancel()
@@ -104,10 +107,13 @@ func startApart(c *exec.Cmd, limit time.Duration) (ground, error) {
 	line, gone := make(chan string, 1), make(chan struct{})
 	go func() {
 		defer close(gone)
-		first, _ := bufio.NewReader(io.LimitReader(out, saidMost)).ReadString('\n')
-		line <- first
-		_, _ = io.Copy(io.Discard, out)
-		_ = c.Wait() // how it ended is no matter: somebody ends it, or it is missed
+		defer close(line) // a second word is an empty one
+		guarded(func() {
+			first, _ := bufio.NewReader(io.LimitReader(out, saidMost)).ReadString('\n')
+			line <- first
+			_, _ = io.Copy(io.Discard, out)
+			_ = c.Wait() // how it ended is no matter: somebody ends it, or it is missed
+		})
 	}()
 	stop := func(alive bool) error {
 		_ = hold.Close()

@@ -26,7 +26,7 @@ func demo(ctx context.Context, d config.Demo) error {
 			return config.Refuse("%w", err)
 		}
 	}
-	box := sandbox.New(sandbox.Options{Seed: d.Seed, Speed: d.Speed})
+	box := sandbox.New(sandbox.Options{Seed: d.Seed, Speed: d.Speed, Fault: crash})
 	defer box.Close()
 	listener, err := sandbox.Listen("127.0.0.1:0")
 	if err != nil {
@@ -44,7 +44,11 @@ func demo(ctx context.Context, d config.Demo) error {
 
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // it outlives the watchers
 	served := make(chan error, 1)
-	go func() { served <- box.Serve(serving, listener) }()
+	go func() {
+		err := error(bug{"the sandbox failed"})
+		defer func() { served <- err }()
+		guarded(func() { err = box.Serve(serving, listener) })
+	}()
 
 	j := newJob(settings, possible(d.Output))
 	telling := show.Options{Seed: d.Seed, Rate: d.Rate, Script: script,

@@ -152,7 +152,10 @@ func journalFacts(s config.Settings) (doctor.Journal, error) {
 func remedy(err error) string {
 	var owner *journal.OwnerError
 	var foreign *journal.ForeignError
+	var access *journal.AccessError
 	switch {
+	case errors.As(err, &access):
+		return "make it and its folder yours alone, or name another with --journal FILE"
 	case errors.As(err, &owner):
 		return "it is sound: --journal FILE names another for this merchant, and export still reads it"
 	case errors.As(err, &foreign):
@@ -163,6 +166,9 @@ func remedy(err error) string {
 
 // lookInto adds what only the journal itself tells.
 func lookInto(path string, s config.Settings, j *doctor.Journal) error {
+	if err := journal.Safe(path); err != nil {
+		return err
+	}
 	reader, err := journal.Read(path)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func newEnding(signalled context.Context, hooked bool, h *hook.Runner, note func
 	// first one and our listening for the second.
 	held := make(chan os.Signal, 1)
 	signal.Notify(held, os.Interrupt, syscall.SIGTERM)
-	stop := context.AfterFunc(signalled, func() { e.listen(held) })
+	stop := context.AfterFunc(signalled, func() { guarded(func() { e.listen(held) }) })
 	e.leave = func() {
 		stop()
 		e.hurry()
@@ -87,7 +87,7 @@ func (e *ending) wait(complete bool) {
 		defer cancel()
 		said = "waiting up to 5 s for the hook; ctrl+c ends that"
 	}
-	late := time.AfterFunc(hookHush, func() { e.note(said) })
+	late := time.AfterFunc(hookHush, func() { guarded(func() { e.note(said) }) })
 	defer late.Stop()
 	e.hook.Close(enough)
 }

@@ -24,27 +24,102 @@ func (j *job) add(p watch.Payment) (string, error) {
 }
 
 // read hands over what is in a file, to its end or for as long as it grows. A source that
-// was never read counts as a refused line: nobody may take the silence of a misspelt name
-// for "everything was paid".
+// was never read, or of which no payment came, counts as a refused line: that of a misspelt
+// name is not to be taken for "everything was paid".
 func (j *job) read(ctx context.Context, name string, once bool) {
 	came := false // anything at all; Follow calls from one goroutine
-	err := intake.Follow(ctx, name, func(p watch.Payment) error {
+	fresh := map[watch.ID]bool{}
+	var problems problems
+	err := intake.Follow(ctx, name, func(k watch.Known, export bool) error {
 		came = true
-		return j.accept(name, p)
-	}, func(p intake.Problem) {
-		if p.Line == 0 {
-			j.aside.Note("%s", p) // of the file as a whole, which is tried again
-			return
+		if !export {
+			return j.accept(name, k.Payment)
 		}
-		came = true
-		j.refuse("", p.String())
+		return j.acceptExport(name, k, fresh)
+	}, func(p intake.Problem) {
+		came = came || p.Line > 0 || p.Lost
+		problems.put(p, j)
 	}, intake.Options{Once: once})
+	problems.rest(j)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		j.refuse(name, err.Error())
 	case ctx.Err() != nil && !came && !readable(name):
 		j.refuse(name, "nothing was read of it before the end")
 	}
+}
+
+// acceptExport hands over a line of our own, with the facts that it tells about the payment. Of the
+// lines of one payment the newest counts; fresh are those that the source brought.
+func (j *job) acceptExport(name string, k watch.Known, fresh map[watch.ID]bool) error {
+	id := k.ID()
+	j.tally.Expect(id)
+	became, err := j.fleet.HandKnown(k, nil)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", id, err)
+	case became == watch.Added:
+		fresh[id] = k.Stopped
+	case became == watch.Kept:
+		j.keptAsItWas(name, id)
+	}
+	if was, ours := fresh[id]; ours && was != k.Stopped {
+		fresh[id] = k.Stopped
+		if k.Stopped {
+			j.fleet.Stop(id)
+		} else {
+			j.fleet.Resume(id)
+		}
+	}
+	return nil
+}
+
+// problemsSaid is how many problems of one source are said one by one. Beyond it one of each
+// doubling is, so that a source of a million bad lines is told in some forty lines.
+const problemsSaid = 20
+
+// problems are those of one source.
+type problems struct {
+	source       string
+	n, next      int
+	unsaid, lost int // of the newest
+}
+
+// put says a problem, or counts it.
+func (ps *problems) put(p intake.Problem, j *job) {
+	ps.source = p.Source
+	if ps.n++; ps.n <= problemsSaid {
+		ps.next = 2 * ps.n
+		j.problem(p.String(), p.Lost)
+		return
+	}
+	if ps.unsaid++; p.Lost {
+		ps.lost++
+		j.tally.Refused()
+	}
+	if ps.n < ps.next {
+		return
+	}
+	ps.next *= 2
+	ps.rest(j)
+}
+
+// rest says how many problems were only counted.
+func (ps *problems) rest(j *job) {
+	if ps.unsaid == 0 {
+		return
+	}
+	j.aside.Lost(ps.lost, fmt.Sprintf("%s: %d more lines like these, %d of them not taken (%d in all)", ps.source, ps.unsaid, ps.lost, ps.n))
+	ps.unsaid, ps.lost = 0, 0
+}
+
+// problem says one problem of a source.
+func (j *job) problem(text string, lost bool) {
+	if lost {
+		j.refuse("", text)
+		return
+	}
+	j.aside.Note("%s", text)
 }
 
 // readable reports whether name is a plain file that can be opened, so that an empty one
@@ -77,9 +152,13 @@ func (j *job) accept(where string, p watch.Payment) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", p.ID(), err)
 	case became == watch.Kept:
-		j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.SafeExact(where, 200), p.ID())
+		j.keptAsItWas(where, p.ID())
 	}
 	return nil
+}
+
+func (j *job) keptAsItWas(where string, id watch.ID) {
+	j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.Clean(where, 200), id)
 }
 
 func (j *job) refuse(where, why string) {
@@ -90,8 +169,8 @@ func (j *job) refuse(where, why string) {
 	j.aside.NotTaken(why)
 }
 
-// log is the log as the board shows it.
-func (j *job) log() []ui.Note {
+// notes are the log as the board shows it.
+func (j *job) notes() []ui.Note {
 	entries := j.aside.Log()
 	notes := make([]ui.Note, len(entries))
 	for i, e := range entries {

@@ -44,6 +44,10 @@ type job struct {
 	told    func(watch.Snapshot) // what is shown
 	closing func()               // when nobody tells anything any more, before the last words
 
+	broke  context.CancelCauseFunc // ends the run because of a fault of ours
+	log    *slog.Logger
+	faulty atomic.Bool // a part of the program has failed, and the run went on without it
+
 	fleet   *watch.Fleet
 	ready   chan struct{} // closed when there is a fleet
 	journal *journal.Journal
@@ -93,17 +97,14 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	j.stake.api = api
 	ctx, broke := context.WithCancelCause(signalled)
 	defer broke(nil)
+	j.broke = broke
+	j.log = slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
 	if err := j.openJournal(api); err != nil {
 		return err
 	}
 	defer j.closeJournal() // again, should anything fail before the winding down
-	log := slog.New(slog.NewMultiHandler(slog.NewTextHandler(j.aside, nil), j.records.book.Logger().Handler()))
-	fault := func(what, stack string) {
-		log.Error(what, "stack", stack)
-		broke(bug{what})
-	}
 	c := watch.Config{
-		API: api, Forget: api.Forget, Jumped: api.Redial, Log: log,
+		API: api, Forget: api.Forget, Jumped: api.Redial, Log: j.log,
 		Tell: j.journal.Tell, Note: j.note, Keep: j.journal.Keep, Recall: j.journal.Recall,
 		Window: windows[s.Window], SourceType: s.SourceType, StatusRate: s.StatusRate, KeyRate: s.KeyRate,
 		Outlook: func(h *watch.Health) {
@@ -119,7 +120,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
 			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(), Refuse: j.unasked,
-			Fault: fault,
+			Fault: j.partly, // it ends no run: the payments are polled
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)
@@ -135,7 +136,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	}
 	j.fleet = watch.New(c)
 	if j.prepare != nil {
-		if err := j.prepare(api, fault); err != nil {
+		if err := j.prepare(api, j.fault); err != nil {
 			return err
 		}
 	}
@@ -143,7 +144,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	j.hook = hook.New(hook.Config{
 		Command: s.Hook, Sim: s.HookSim, Encode: lines.Object,
 		Stake: func() watch.Stake { stake, _ := j.stake.whose(); return stake },
-		Log:   j.hookSaid, Ran: j.records.ran,
+		Log:   j.hookSaid, Ran: j.records.ran, Fault: j.partly,
 	})
 
 	end := newEnding(signalled, len(s.Hook) > 0, j.hook, j.aside.Note)
@@ -159,11 +160,13 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	defer rest()
 	var work sync.WaitGroup
 	handed := make(chan struct{})
-	work.Go(func() { _ = j.fleet.Run(working) }) // its one error is to be run twice
+	work.Go(func() { j.guarded(func() { _ = j.fleet.Run(working) }) }) // its one error is to be run twice
 	work.Go(func() {
-		if source(working); working.Err() == nil { // a source that was cut short has more to hand over
-			close(handed)
-		}
+		j.guarded(func() {
+			if source(working); working.Err() == nil { // a source that was cut short has more to hand over
+				close(handed)
+			}
+		})
 	})
 	windDown := func(first func()) {
 		rest()
@@ -206,6 +209,21 @@ type bug struct{ what string }
 // Error is one line for a person; it holds no value that the program worked with.
 func (b bug) Error() string { return b.what + ": a bug in tillwatch, please report it" }
 
+// guarded runs f. A panic in it ends the run, and puts the terminal right.
+func (j *job) guarded(f func()) { watch.Guarded(f, j.fault) }
+
+// fault ends the run because of a panic.
+func (j *job) fault(what, stack string) {
+	j.partly(what, stack)
+	j.broke(bug{what})
+}
+
+// partly notes a panic that has cost a part of the program, without which the run goes on.
+func (j *job) partly(what, stack string) {
+	j.faulty.Store(true)
+	j.log.Error(what, "stack", stack)
+}
+
 // bugOf is the fault that ended the run, if one did.
 func bugOf(ctx context.Context) error {
 	var b bug
@@ -220,14 +238,14 @@ func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *end
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
 		History: j.journal.History, Health: j.health, Save: saved,
-		Note: func(text string) { j.aside.Remark("%s", text) }, Log: j.log,
+		Note: func(text string) { j.aside.Remark("%s", text) }, Log: j.notes,
 	}
 	if j.board.Status == nil {
 		j.board.Status = j.aside.Count
 	}
 	shown, hide := context.WithCancel(ctx)
 	defer hide()
-	go watchTerminal(shown, hide)
+	go j.guarded(func() { watchTerminal(shown, hide) })
 	summary, err := j.show(shown, ui.New(j.board), &j.latest)
 	windDown(func() {
 		if j.alone { // the last lines, which a small terminal still shows, are those of the run

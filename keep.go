@@ -37,6 +37,13 @@ func (j *job) openJournal(api *dollr.Client) error {
 			j.restore() // what could not be read at the start may be readable now
 			j.fleet.Retell()
 		},
+		Fault: func(what, stack string, lost bool) {
+			if lost {
+				j.fault(what, stack)
+			} else {
+				j.partly(what, stack)
+			}
+		},
 		Say: func(text string, bad bool) {
 			if bad {
 				j.shaky.Store(true)

@@ -157,7 +157,9 @@ func (s *shift) meet(ctx context.Context) error {
 		return nil // it is no sandbox
 	}
 	late := time.AfterFunc(meetingHush, func() {
-		note("waiting up to %v for %s to say whether it is a sandbox; ctrl+c ends that", remote.CallLimit, s.asked.BaseURL)
+		guarded(func() {
+			note("waiting up to %v for %s to say whether it is a sandbox; ctrl+c ends that", remote.CallLimit, s.asked.BaseURL)
+		})
 	})
 	state, err := control.State(ctx)
 	late.Stop()
@@ -212,14 +214,14 @@ func (s *shift) play(ctx context.Context) {
 	beside, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	if s.output != config.Board {
-		work.Go(func() { s.tick(beside) })
+		work.Go(func() { s.guarded(func() { s.tick(beside) }) })
 	}
 	if s.hands != nil {
-		work.Go(func() { s.hands.look(beside) })
-		work.Go(func() { s.learn(beside) })
+		work.Go(func() { s.guarded(func() { s.hands.look(beside) }) })
+		work.Go(func() { s.guarded(func() { s.learn(beside) }) })
 	}
 	if s.ground != nil {
-		work.Go(func() { s.missed(beside) })
+		work.Go(func() { s.guarded(func() { s.missed(beside) }) })
 	}
 	s.began = time.Now()
 	err := s.run.Run(ctx)

@@ -107,7 +107,11 @@ var lastWords = map[string]watch.Verdict{
 func factOf(t sandbox.Truth) load.Fact {
 	p := watch.Payment{Reference: t.Reference, SourceType: strings.ToUpper(t.SourceType), SourceID: t.SourceID}
 	f := load.Fact{ID: p.ID()}
-	f.Amount, _ = watch.ParseMoney(t.Amount, t.Currency) // one that cannot be read is not said
+	amount, err := watch.ParseMoney(t.Amount, t.Currency)
+	if err != nil {
+		return f // what cannot be compared is not judged
+	}
+	f.Amount = amount
 	switch word, last := lastWords[t.Status]; {
 	case !last:
 	case t.Scenario == "flip" && t.Final:

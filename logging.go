@@ -138,6 +138,9 @@ func (r *records) frames() func(realtime.Frame) {
 func (j *job) end(err *error) {
 	r, log := &j.records, j.records.book.Logger()
 	crash := recover()
+	if *err == nil && j.faulty.Load() {
+		*err = bug{"a part of this program failed"}
+	}
 	attrs := []any{"took_ms", time.Since(r.began).Milliseconds()}
 	if j.fleet != nil {
 		h := j.fleet.Health()

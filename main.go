@@ -41,14 +41,16 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), ending...)
 	defer stop()
 	context.AfterFunc(ctx, func() {
-		// A closed terminal sends its SIGHUP twice, from the kernel and from the shell: the
-		// second must not cut the winding down short.
-		signal.Ignore(syscall.SIGHUP)
-		stop() // any other second signal ends a winding down that takes too long
+		guarded(func() {
+			// A closed terminal sends its SIGHUP twice, from the kernel and from the shell: the
+			// second must not cut the winding down short.
+			signal.Ignore(syscall.SIGHUP)
+			stop() // any other second signal ends a winding down that takes too long
+		})
 	})
 
-	return config.Execute(ctx, config.System{
-		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: hiding{os.Stderr},
+	status := config.Execute(ctx, config.System{
+		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: os.Stderr,
 		Vocabulary: vocabulary(),
 	}, config.Runs{
 		Watch: func(ctx context.Context, w config.Watch) error {
@@ -65,6 +67,10 @@ func run() int {
 		},
 		Export: export, Doctor: examine,
 	})
+	if status == 0 && panicked.Load() {
+		return 1
+	}
+	return status
 }
 
 // note says something once, on standard error: standard output is for what was asked.
@@ -121,7 +127,7 @@ func watchPayments(ctx context.Context, w config.Watch) error {
 		}
 		var reading sync.WaitGroup
 		for _, name := range w.Files {
-			reading.Go(func() { j.read(ctx, name, !w.Follow) })
+			reading.Go(func() { j.guarded(func() { j.read(ctx, name, !w.Follow) }) })
 		}
 		reading.Wait()
 	})

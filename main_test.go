@@ -80,6 +80,34 @@ func TestImports_FollowTheArrows(t *testing.T) {
 	}
 }
 
+// strict are the packages that read JSON from outside. They read it with
+// github.com/go-json-experiment/json, which refuses a name that comes twice and matches names
+// exactly; encoding/json takes the last of two, and names in any letters.
+var strict = []string{
+	"tillwatch/sandbox/remote",
+	"tillwatch/watch/doctor",
+	"tillwatch/watch/realtime",
+	"tillwatch/watch/wire",
+}
+
+func TestImports_WhatReadsFromOutsideReadsStrictly(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-f", `{{.ImportPath}} {{join .Imports " "}}`}, strict...)...).Output()
+	if err != nil {
+		t.Fatalf("listing the packages: %v", err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if slices.Contains(words[1:], "encoding/json") {
+			t.Errorf("%s imports encoding/json", words[0])
+		}
+		seen++
+	}
+	if seen != len(strict) {
+		t.Errorf("%d of %d packages were looked at", seen, len(strict))
+	}
+}
+
 func TestReadme_ListsThePresentersKeys(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {

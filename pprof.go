@@ -27,7 +27,11 @@ func profiled(addr string, run func() error) error {
 		ErrorLog: log.New(io.Discard, "", 0), // a screen may be on standard error
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	go func() {
+		err := error(bug{"the profiles failed"})
+		defer func() { ended <- err }()
+		guarded(func() { err = server.Serve(listener) })
+	}()
 	note("profiles on http://%s/debug/pprof/", listener.Addr())
 	err = run()
 	_ = server.Close() // a profile under way ends with what it is of

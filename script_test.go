@@ -28,6 +28,7 @@ import (
 // against a sandbox in a process of its own. Beside testscript's words they have:
 //
 //	sandbox [FLAG…]          starts a sandbox and sets its variables, PORT and KEPT (the name of its journal and log); it ends with the script
+//	answers FILE             starts a Dollr that says what FILE says, or has it say that from now on
 //	pay FILE JSON            starts payments there; their intake lines become FILE
 //	fault NAME               switches a fault of the whole sandbox on
 //	named NAME FILE          sets NAME to the first payment in FILE, as on a command line
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox":  with((*stage).sandbox),
+			"answers":  with((*stage).answers),
 			"pay":      with((*stage).pay),
 			"fault":    with((*stage).fault),
 			"named":    with((*stage).named),
@@ -82,6 +84,7 @@ const patience = time.Minute
 type stage struct {
 	secrets []string
 	program *process // the one that begin started
+	teller  *teller  // what answers started
 }
 
 func with(do func(*stage, *testscript.TestScript, []string)) func(*testscript.TestScript, bool, []string) {

@@ -41,8 +41,8 @@ func serve(ctx context.Context, s config.Sandbox) error {
 func untilEOF(ctx context.Context, r io.Reader) (context.Context, context.CancelFunc) {
 	ctx, ended := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
-		_, _ = io.Copy(io.Discard, r) // whatever ends it, nobody holds the other end
-		ended()
+		defer ended()
+		guarded(func() { _, _ = io.Copy(io.Discard, r) }) // whatever ends it, nobody holds the other end
 	}()
 	return ctx, ended
 }

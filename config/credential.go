@@ -44,7 +44,7 @@ func asGiven(v string) error {
 		return errors.New("it begins or ends with a blank: take it away")
 	}
 	for _, r := range v {
-		if unicode.In(r, unicode.Cf, unicode.Zs) && r != ' ' {
+		if unicode.In(r, unicode.Cf, unicode.Zs) && r != ' ' && !(r == 0xad && strings.Contains(v, "://")) { // a host loses soft hyphens
 			return fmt.Errorf("it has a character in it that cannot be seen (%U): copy it anew", r)
 		}
 	}

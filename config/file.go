@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +22,7 @@ func (r reader) fromFile(s *Settings) (layer, error) {
 	case asked && strings.TrimSpace(path) == "": // a variable that a script forgot to set
 		return l, errors.New("--config is empty: want the name of a settings file")
 	case !asked:
-		path = usualFile(r.environ)
+		path = usualFile(r.environ, runtime.GOOS)
 	}
 	s.file = path
 	if path == "" {
@@ -169,18 +169,6 @@ func (p parsed) Read() (map[string]any, error) { return p, nil }
 // ReadBytes is for providers with a parser; koanf never calls it here.
 func (p parsed) ReadBytes() ([]byte, error) {
 	return nil, errors.New("a settings file is parsed already")
-}
-
-// usualFile is config.toml in the XDG config folder; empty when there is no home. A
-// relative XDG_CONFIG_HOME is ignored, as the XDG base directory specification says.
-func usualFile(environ []string) string {
-	if dir := lookup(environ, "XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "tillwatch", "config.toml")
-	}
-	if home := lookup(environ, "HOME"); home != "" {
-		return filepath.Join(home, ".config", "tillwatch", "config.toml")
-	}
-	return ""
 }
 
 // lookup finds a variable; the last one wins, as in os/exec.

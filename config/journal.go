@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"path/filepath"
 	"strings"
 )
 
@@ -28,25 +26,4 @@ var settingsOfTheJournal = []setting{
 		allowed: "a whole number from 0 to 36500",
 		put:     func(s *Settings, v string) error { return whole(v, 0, 36500, &s.JournalDays) },
 	},
-}
-
-// StateDir is the folder for what the program itself keeps: tillwatch in the XDG state folder.
-// The error says why there is none.
-func (s Settings) StateDir() (string, error) {
-	if s.state == "" {
-		return "", errors.New("neither XDG_STATE_HOME nor HOME is set")
-	}
-	return s.state, nil
-}
-
-// stateDir is where the XDG base directory specification puts such a folder; a relative
-// XDG_STATE_HOME is ignored, as it says. Empty: there is no home.
-func stateDir(environ []string) string {
-	if dir := lookup(environ, "XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "tillwatch")
-	}
-	if home := lookup(environ, "HOME"); home != "" {
-		return filepath.Join(home, ".local", "state", "tillwatch")
-	}
-	return ""
 }

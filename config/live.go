@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
 // liveDomain is where Dollr's live API is, and all that belongs to it.
@@ -13,14 +15,19 @@ const liveDomain = "heydollr.app"
 var errLive = errors.New("this is Dollr's live API: a load run would ask real customers for money")
 
 // RefuseLive is the error of a load run that comes near a host, given without its port: of
-// heydollr.app and every name under it, in any case and with any number of final dots. A
-// name that is not plain ASCII is refused too, for what is dialled then is another one. Nil
-// is any other host.
+// heydollr.app and every name under it, in any case, with any number of final dots, and in
+// any letters that are looked up as these. Another name that is not plain ASCII is refused
+// too, because what is dialled then is another one. Nil is any other host.
 func RefuseLive(host string) error {
-	name := strings.TrimRight(strings.ToLower(strings.TrimSpace(host)), ".")
+	name := strings.TrimSpace(host)
+	looked, _ := idna.Lookup.ToASCII(name) // with an error it is still the name as far as it goes
+	for _, n := range [...]string{name, looked} {
+		n = strings.TrimRight(strings.ToLower(n), ".")
+		if n == liveDomain || strings.HasSuffix(n, "."+liveDomain) {
+			return errLive
+		}
+	}
 	switch {
-	case name == liveDomain, strings.HasSuffix(name, "."+liveDomain):
-		return errLive
 	case strings.ContainsFunc(name, func(r rune) bool { return r > 0x7e }):
 		return errors.New("a load run goes to a host whose name is plain ASCII: another one may turn into any name when it is dialled")
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,7 +78,7 @@ func loadScreen(cmd *cobra.Command, sys System) (screen Screen, notes []string, 
 }
 
 func (r reader) load() (Settings, error) {
-	s := Settings{origins: map[string]Origin{}, words: r.words, state: stateDir(r.environ)}
+	s := Settings{origins: map[string]Origin{}, words: r.words, state: stateDir(r.environ, runtime.GOOS)}
 	file, errFile := r.fromFile(&s)
 	variables, errEnv := r.fromEnvironment()
 	for i, l := range []layer{file, variables} {

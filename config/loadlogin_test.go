@@ -44,6 +44,10 @@ func TestLoad_ACredentialGoesToTheAddressBesideIt(t *testing.T) {
 	if l := s.run("load", "--base-url", elsewhere).loads(); l.ClientSecret.Reveal() != "hush-hush" {
 		t.Errorf("got %+v", l)
 	}
+	s = newSession(t, append(login(), "DOLLR_BASE_URL=https://tést.example")...)
+	if l := s.run("load", "--base-url", "https://xn--tst-bma.example").loads(); l.ClientSecret.Reveal() != "hush-hush" {
+		t.Errorf("one host in two writings: got %+v", l)
+	}
 	s = newSession(t).settings("dollr_base_url = 'https://test.example'\ndollr_client_id = 'shop'\ndollr_client_secret = 'hush-hush'\n")
 	if l := s.run("load", "--base-url", "https://Test.Example:443/").loads(); l.ClientID != "shop" || l.Listens() {
 		t.Errorf("got %+v", l)

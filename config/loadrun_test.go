@@ -63,6 +63,9 @@ var live = []string{
 	"https://heydollr.app:443", "https://api.heydollr.app.:8443/base", "https://shop:hush-hush@api.heydollr.app", "http://api.heydollr.app",
 	"https://a.b.heydollr.app/v1", "api.heydollr.app", "//api.heydollr.app", " https://api.heydollr.app ", "wss://realtime.heydollr.app",
 	"https://127.0.0.1@api.heydollr.app", "HTTPS://HEYDOLLR.APP?x=1#y",
+	// These are dialled as heydollr.app.
+	"https://ａpi.heydollr.app", "https://api.ｈeydollr.app", "https://heydollr。app", "https://api.heydollr．app", "https://hey\u00addollr.app",
+	"https://hey\u200bdollr.app", "https://ⓗeydollr.app。", "https://%EF%BD%88eydollr.app", "https://xn--heydollr-.app", "https://аpi.heydollr.app",
 }
 
 func TestLoad_DollrsLiveAPIIsRefused(t *testing.T) {
@@ -87,7 +90,7 @@ func TestLoad_DollrsLiveAPIIsRefused(t *testing.T) {
 // These turn into other names on their way to a resolver, or are no addresses at all.
 func TestLoad_NamesThatAreNotWhatTheySeemAreRefused(t *testing.T) {
 	for _, address := range []string{
-		"https://api.heydollr。app", "https://api.heydollr．app", "https://api.ｈeydollr.app", "https://api.heydollr%2eapp", "https://api.hey%64ollr.app", "https://api.hey\tdollr.app",
+		"https://tést.example", "https://hеydollr.app", "https://api.heydollr․app", "https://api.heydollr%2eapp", "https://api.hey%64ollr.app", "https://api.hey\tdollr.app",
 		"https://api.heydollr.app\\@127.0.0.1", "https://api.heydollr.app:port",
 	} {
 		newSession(t, login()...).run("load", "--base-url", address).refused("--base-url")

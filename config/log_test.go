@@ -55,8 +55,26 @@ func TestStateDir_IsThatOfXDGUnlessItIsRelative(t *testing.T) {
 		"/home/a/.local/state/tillwatch": {"HOME=/home/a", "XDG_STATE_HOME=relative"},
 		"/state/tillwatch":               {"XDG_STATE_HOME=/state", "HOME=/home/a"},
 	} {
-		if got := stateDir(environ); got != filepath.FromSlash(want) {
+		if got := stateDir(environ, "linux"); got != filepath.FromSlash(want) {
 			t.Errorf("%q gives %q, want %q", environ, got, want)
+		}
+	}
+}
+
+// Windows has neither HOME nor the variables of XDG: without its own, nothing would be kept.
+func TestFolders_OfWindowsAreItsOwn(t *testing.T) {
+	usual := []string{`SystemRoot=C:\Windows`, `APPDATA=C:\Users\a\AppData\Roaming`, `LocalAppData=C:\Users\a\AppData\Local`}
+	for _, c := range []struct {
+		goos, state, file string
+		environ           []string
+	}{
+		{"windows", filepath.Join(`C:\Users\a\AppData\Local`, "tillwatch"), filepath.Join(`C:\Users\a\AppData\Roaming`, "tillwatch", "config.toml"), usual},
+		{"linux", "", "", usual},
+		{"windows", "", "", []string{"APPDATA=", "LOCALAPPDATA="}},
+		{"windows", filepath.FromSlash("/home/a/.local/state/tillwatch"), filepath.FromSlash("/home/a/.config/tillwatch/config.toml"), append([]string{"HOME=/home/a"}, usual...)},
+	} {
+		if state, file := stateDir(c.environ, c.goos), usualFile(c.environ, c.goos); state != c.state || file != c.file {
+			t.Errorf("%s, %q gives %q and %q, want %q and %q", c.goos, c.environ, state, file, c.state, c.file)
 		}
 	}
 }

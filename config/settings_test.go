@@ -141,6 +141,32 @@ func TestSettings_HTTPIsForThisMachineAlone(t *testing.T) {
 	}
 }
 
+func TestSettings_AHostIsWhatIsLookedUp(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://ａpi.heydollr.app":         "https://api.heydollr.app",
+		"https://API.heydollr。app:8443/x/": "https://api.heydollr.app:8443/x",
+		"https://hey\u00addollr.app":       "https://heydollr.app",
+		"https://tést.example":             "https://xn--tst-bma.example",
+		"http://ｌocalhost:8787":            "http://localhost:8787",
+		"https://Test.Example.":            "https://Test.Example.",
+		"http://[::1]:99":                  "http://[::1]:99",
+		"https://xn--api-.heydollr.app":    "",
+		"https://xn--pi-fy3a.heydollr.app": "",
+		"https://a\u200cpi.heydollr.app":   "",
+		"https://api.heydollr․app":         "",
+		"http://tést.localhost.example":    "",
+	} {
+		s := newSession(t, append(login(), "DOLLR_BASE_URL="+address, "SUPABASE_URL="+address, "SUPABASE_ANON_KEY=anon")...).run("watch")
+		if want == "" {
+			s.refused("environment variable DOLLR_BASE_URL: ", "environment variable SUPABASE_URL: ")
+			continue
+		}
+		if w := s.watches(); w.BaseURL != want || w.SupabaseURL != want {
+			t.Errorf("%s became %s and %s, want %s", address, w.BaseURL, w.SupabaseURL, want)
+		}
+	}
+}
+
 func TestWatch_WithoutCredentialsSaysWhatIsMissingWhereItLookedAndDemo(t *testing.T) {
 	s := newSession(t).run()
 	s.refused("DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET are missing", "DOLLR_CLIENT_SECRET_FILE", "--client-id",

@@ -142,7 +142,7 @@ func (r *Runner) run(s watch.Snapshot) {
 	ctx, cancel := context.WithTimeoutCause(r.living, r.c.Limit, errLate)
 	defer cancel()
 	began := time.Now()
-	said, err := r.execute(ctx, r.c.Encode(s))
+	said, err := r.execute(ctx, s)
 	took, trouble := time.Since(began), ""
 	name := watch.SafeExact(s.Label, nameMost)
 	if name == "" {
@@ -166,10 +166,8 @@ func (r *Runner) run(s watch.Snapshot) {
 //
 // The pipe is ours and not exec's, which would either wait for a forgotten background
 // process for ever or not let it have its time.
-func (r *Runner) execute(ctx context.Context, object []byte) ([]string, error) {
-	if err := trusted(r.c.Command); err != nil { // again: it may have changed since the start
-		return nil, err
-	}
+func (r *Runner) execute(ctx context.Context, s watch.Snapshot) ([]string, error) {
+	object := r.c.Encode(s)
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -191,7 +189,7 @@ func (r *Runner) execute(ctx context.Context, object []byte) ([]string, error) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_, _ = io.Copy(&said, reader)
+		watch.Guarded(func() { _, _ = io.Copy(&said, reader) }, func(what, stack string) { r.broken(s, what, stack) })
 	}()
 	err = cmd.Wait()
 	select {

@@ -46,6 +46,8 @@ type Config struct {
 	// Ran is told of each run that is over: how long it took, and in one clean line what
 	// went wrong, empty if nothing did. It may be nil, and is called from several goroutines.
 	Ran func(s watch.Snapshot, took time.Duration, trouble string)
+	// Fault is told of a panic, with its stack for a log, after Log was. It may be nil.
+	Fault func(what, stack string)
 }
 
 // Runner runs the command. Make one with [New]; its methods may be called from any
@@ -128,7 +130,15 @@ func (r *Runner) serve() {
 		if !more {
 			return
 		}
-		r.run(s)
+		watch.Guarded(func() { r.run(s) }, func(what, stack string) { r.broken(s, what, stack) })
+	}
+}
+
+// broken tells of a panic while the command ran for a payment. The others have their turn.
+func (r *Runner) broken(s watch.Snapshot, what, stack string) {
+	r.c.Log(watch.Clean(string(s.ID()), nameMost)+": "+what, true)
+	if r.c.Fault != nil {
+		r.c.Fault(what, stack)
 	}
 }
 

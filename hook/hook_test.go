@@ -360,3 +360,24 @@ func TestHook_WithoutACommandNothingHappens(t *testing.T) {
 	r.Put(paid("Table 4"))
 	r.Close(t.Context())
 }
+
+func TestHook_APanicForOnePaymentIsLoggedAndStopsNoOther(t *testing.T) {
+	faults := make(chan string, 10)
+	s := newStage(t, func(c *Config) {
+		c.Encode = func(s watch.Snapshot) []byte {
+			if s.Label == "one" {
+				panic("of 231883456789")
+			}
+			return encode(s)
+		}
+		c.Fault = func(what, stack string) { faults <- what }
+	})
+	s.Put(paid("one"))
+	s.logs("ref-one: this program failed (a bug)", true)
+	s.Put(paid("two"))
+	s.begins().does("exit", "0")
+	s.closes()
+	if len(faults) != 1 {
+		t.Errorf("%d faults", len(faults))
+	}
+}

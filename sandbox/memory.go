@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"tillwatch/sandbox/supabase"
 )
 
 // MemoryURL is the base URL under which a Memory's clients find the sandbox.
@@ -35,7 +37,7 @@ func (s *Server) Memory() *Memory {
 	server, connections := s.httpServer()
 	m := &Memory{s: s, server: server, connections: connections, incoming: make(chan net.Conn),
 		done: make(chan struct{}), pipes: map[*pipe]struct{}{}}
-	m.ended.Go(func() { _ = m.server.Serve(backdoor{m}) }) // ends with Close
+	m.ended.Go(func() { supabase.Guarded(s.opt.Fault, func() { _ = m.server.Serve(backdoor{m}) }) }) // ends with Close
 	return m
 }
 

@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"sync"
 	"time"
+
+	"tillwatch/sandbox/supabase"
 )
 
 // queue runs functions at their times, one after another, in the order of those times.
@@ -17,6 +19,7 @@ type queue struct {
 	busy   bool
 	closed bool
 	idle   sync.WaitGroup // counts the one run that may be under way
+	fault  func(what, stack string)
 }
 
 type entry struct {
@@ -98,7 +101,7 @@ func (q *queue) run() {
 func (q *queue) unlocked(do func()) {
 	q.mu.Unlock()
 	defer q.mu.Lock()
-	do()
+	supabase.Guarded(q.fault, do)
 }
 
 // close drops what is not yet due and waits for the function that runs just now. It

@@ -29,7 +29,7 @@ func (s *Server) newRealtime() *supabase.Server {
 		limits = supabase.NoLimits()
 	}
 	return supabase.New(supabase.Options{
-		Limits: limits, Scale: s.opt.Scale, Poll: s.opt.Poll, Seed: s.opt.Seed, Now: s.wall,
+		Limits: limits, Scale: s.opt.Scale, Poll: s.opt.Poll, Seed: s.opt.Seed, Now: s.wall, Fault: s.opt.Fault,
 		Link: s.linkOfTopic, Joined: s.premature,
 		Tables: []supabase.Table{{
 			Name: statusTable, Columns: statusColumns, Key: "id", Published: true,

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"tillwatch/sandbox/supabase"
 )
 
 // Listen opens a TCP port, on loopback only: what answers like Dollr must not be mistaken
@@ -42,7 +44,11 @@ func Listen(addr string) (net.Listener, error) {
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server, connections := s.httpServer()
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
+	go func() {
+		err := errors.New("a bug in it")
+		defer func() { ended <- err }()
+		supabase.Guarded(s.opt.Fault, func() { err = server.Serve(l) })
+	}()
 	select {
 	case err := <-ended: // the listener was closed under us
 		_ = server.Close()

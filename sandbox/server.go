@@ -69,6 +69,7 @@ func New(opt Options) *Server {
 	if opt.Rate > 0 {
 		s.limiter = rate.NewLimiter(rate.Limit(opt.Rate), opt.Burst)
 	}
+	s.queue.fault = opt.Fault
 	s.rt = s.newRealtime()
 	return s
 }

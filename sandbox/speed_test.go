@@ -152,3 +152,19 @@ func TestQueue_StretchesPacedTimesAndKeepsTheirOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestQueue_APanicIsToldAndStopsNoOther(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, m *merchant) {
+		var told []string
+		q := queue{fault: func(what, stack string) { told = append(told, what) }}
+		defer q.close()
+		done := false
+		q.after(time.Second, func() { panic("no") })
+		q.after(2*time.Second, func() { done = true })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if !done || len(told) != 1 || told[0] != "the sandbox failed (string)" {
+			t.Errorf("done %v, told %q", done, told)
+		}
+	})
+}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"tillwatch/watch"
 )
 
@@ -78,8 +76,8 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 }
 
 // advicePaid is the only advice that allows handing over. What Dollr charged is compared
-// with what was expected aloud: more money, or another currency, is PAID but worth a look.
-// Goods go out once: whatever makes that doubtful is said too.
+// with what was expected aloud: more money is PAID but worth a look. Goods go out once:
+// whatever makes that doubtful is said too.
 func advicePaid(r *row, now time.Time) advice {
 	charged, expected := r.Charged(), r.Expected
 	paid := strings.Replace("PAID "+charged.String()+", "+r.label, "PAID ,", "PAID,", 1)
@@ -93,9 +91,12 @@ func advicePaid(r *row, now time.Time) advice {
 	case !charged.Said():
 		a.known += " It named no amount: look it up in Dollr's portal."
 	case !expected.Said():
+		if charged.Currency == "" {
+			a.known += " It named no currency: look it up in Dollr's portal."
+		}
 		a.do = paid + ": you may hand over what costs that. No price was given here."
 		a.less = []string{paid + ". What was the price?", "PAID " + charged.String() + ": the price?", "PAID, price?"}
-	case !charged.Comparable(expected) || charged.Cmp(expected) != 0:
+	case charged.Cmp(expected) != 0:
 		a.known += " Charged " + charged.String() + ", expected " + expected.String() + "."
 		a.do = paid + " (you expected " + expected.String() + "): you may hand over."
 	}
@@ -142,14 +143,33 @@ func (a advice) twice(r, other *row, now time.Time) advice {
 func missing(r *row) string {
 	charged, expected := r.Charged(), r.Expected
 	text := "Charged " + charged.String() + " of " + expected.String() + "."
-	c, err := decimal.NewFromString(charged.Amount)
-	e, err2 := decimal.NewFromString(expected.Amount)
-	if err != nil || err2 != nil || !charged.Comparable(expected) {
+	if !charged.Comparable(expected) {
 		return text
 	}
+	c, _ := charged.Decimal()
+	e, _ := expected.Decimal()
 	rest := e.Sub(c)
 	digits := rest.StringFixed(max(0, -rest.Exponent()))
 	return watch.Money{Amount: digits, Currency: expected.Currency}.String() + " IS MISSING: " + strings.ToLower(text[:1]) + text[1:]
+}
+
+// inDoubt says what is wrong with the amount that Dollr charged, next to what was expected.
+func inDoubt(r *row) string {
+	charged, price := r.Charged(), ""
+	if r.Expected.Said() {
+		price = "; you expect " + r.Expected.String()
+	}
+	switch {
+	case r.Unread() != "":
+		return "Charged " + masked(r.Unread()) + ", which cannot be read" + price + "."
+	case !charged.Said():
+		return "Dollr named no amount" + price + "."
+	case r.Reason == watch.NotAboveZero:
+		return "Charged " + charged.String() + ", which is not above zero" + price + "."
+	case charged.Currency == "":
+		return "Charged " + charged.String() + " without a currency" + price + "."
+	}
+	return "Charged " + charged.String() + price + "."
 }
 
 // adviceNotPaid says why in Dollr's own words, for whether to try again depends on them.
@@ -246,7 +266,10 @@ func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]strin
 	default:
 		a.known = "the customer has not approved yet, " + apiSays(r) + "."
 	}
-	if charged, expected := r.Charged(), r.Expected; charged.Said() && expected.Said() && charged.Comparable(expected) && charged.Cmp(expected) < 0 {
+	switch charged, expected := r.Charged(), r.Expected; {
+	case r.Unread() != "":
+		a.known = "Dollr asks the customer for " + masked(r.Unread()) + ", which cannot be read."
+	case charged.Comparable(expected) && charged.Cmp(expected) < 0:
 		a.known = "Dollr asks the customer for " + charged.String() + ", and you expect " + expected.String() + "."
 	}
 	return a
@@ -266,6 +289,12 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		a.known = "Dollr charged less than you expect. Nothing more is asked by itself; it counts in no total."
 		a.do, a.ask = "DO NOT HAND OVER. "+missing(r), ""
 		a.tell = "You paid " + r.Charged().String() + "; the price is " + r.Expected.String() + "."
+	case watch.AmountUnknown, watch.OtherCurrency, watch.NotAboveZero:
+		a.known = "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ". It counts in no total."
+		a.do, a.ask = "DO NOT HAND OVER. "+inDoubt(r)+" Look the payment up in Dollr's portal.", ""
+		a.tell = "There is a question about the amount; let us look at it together."
+	case watch.Unreadable:
+		a.known = "Dollr's last answers about this payment cannot be read: " + masked(r.FailedText) + "."
 	case watch.Unconfirmed:
 		a.known = "the channel said " + word(r.Hint.Status) + " at " + clock(r.Hint.At, now) + ", " + apiSays(r) + "."
 		a.tell = claimTell(r)
@@ -286,6 +315,10 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	case watch.Broken:
 		a.known = "a fault of this program stopped the watching: " + masked(r.Panic) + "."
 		a.do, a.ask = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal.", ""
+	case watch.Damaged:
+		a.known = "Dollr says it is paid, but what this machine had kept of it was damaged on the disk. It counts in no total."
+		a.do, a.ask = "DO NOT HAND OVER before you have compared amount and label with your own records.", ""
+		a.tell = "We have to compare your payment with our records."
 	default: // a reason younger than this text must not be silent
 		a.known = "the answers about this payment make no sense together, " + apiSays(r) + "."
 	}
@@ -338,7 +371,7 @@ func asking(r *row, now time.Time, h watch.Health) string {
 		return "Nothing more is asked by itself" + askNow + "."
 	// No time of a next read means that one is on its way already, which may take a while.
 	case in < time.Second && h.Until.Sub(now) >= time.Second: // a 429 holds every question back
-		return "Dollr wants fewer questions: asking again in " + ago(h.Until.Sub(now)) + "."
+		return "Dollr wants fewer questions: asking again in " + ago(h.Until.Sub(now)) + askNow + "."
 	case in < time.Second && r.Link == watch.Wait:
 		return "The question waits for its turn" + askNow + "."
 	case in < time.Second:

@@ -121,7 +121,7 @@ func (m *Model) nextTry() string {
 		}
 		return ""
 	}
-	if m.health.Trouble == watch.SlowedDown { // which v obeys too
+	if m.health.Trouble == watch.SlowedDown && (m.width < paneFrom || m.place() != onBoard) {
 		return " Next try in " + ago(m.health.Until.Sub(m.now)) + "."
 	}
 	return " Next try in " + ago(m.health.Until.Sub(m.now)) + "; {verify} = try now."

@@ -72,7 +72,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 	if r.Verdict == watch.Paid {
 		fact("charged", r.Charged().String())
 	} else {
-		fact("asked of the customer", r.Charged().String())
+		fact("asked of the customer", r.Charged().String()+masked(r.Unread()))
 	}
 	fact("executed (as the merchant says)", utc(r.Executed))
 	fact("begun (by Dollr's answers)", utc(r.Begun))

@@ -218,7 +218,8 @@ var orders = func() []*column {
 var reasons = [...]string{
 	watch.None: "", watch.Contradicted: "changed", watch.Short: "short", watch.Unconfirmed: "unproven",
 	watch.Unanswered: "no reply", watch.Overdue: "overdue", watch.NeverLanded: "unknown", watch.Rejected: "refused",
-	watch.Broken: "bug",
+	watch.Broken: "bug", watch.Damaged: "damaged", watch.AmountUnknown: "amount?", watch.OtherCurrency: "currency",
+	watch.NotAboveZero: "not > 0", watch.Unreadable: "garbled",
 }
 
 // statusCell is mark and word, and behind them what there is room for: when it ended, why

@@ -130,7 +130,10 @@ func (m *Model) detailLines(w int) []line {
 		charged, receives = "charged", payee(r)
 	}
 	s.fact(charged, r.Charged().String(), roleStrong)
-	if !r.Charged().Said() {
+	switch unread := masked(r.Unread()); {
+	case unread != "":
+		s.fact(charged, unread+" (cannot be read)", roleAlarm)
+	case !r.Charged().Said():
 		s.fact("charged", "Dollr has not said", roleFaint)
 	}
 	s.fact("expected", r.Expected.String(), roleText)

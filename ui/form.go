@@ -3,7 +3,6 @@ package ui
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,9 +121,6 @@ func (f *form) line(names ...string) string {
 	said := map[string]string{}
 	for _, d := range f.fields {
 		text := strings.TrimSpace(d.input.Value())
-		if d.key == "amount" && thousands.MatchString(text) {
-			text = strings.ReplaceAll(text, ",", "")
-		}
 		if text != "" && d.key != "" && (len(names) == 0 || slices.Contains(names, d.key)) {
 			said[d.key] = text
 		}
@@ -138,9 +134,6 @@ func (f *form) line(names ...string) string {
 	}
 	return string(text)
 }
-
-// thousands is an amount with commas between its thousands, as a till prints it.
-var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d+)?$`)
 
 // fill puts a payment into the fields, where it can be looked at and mended. pasted says that
 // it came as a whole: it takes the place of what was pasted before. What a person has typed
@@ -301,12 +294,6 @@ func (m *Model) readForm(text string, pasted bool) error {
 	default:
 		f.many, f.wrong = list, ""
 		f.fields[0].input.Reset()
-		for i, p := range list {
-			if err := doubtful(p.Expected.Amount); err != nil {
-				f.many, f.wrong = nil, "payment "+strconv.Itoa(i+1)+": "+err.Error()
-				return err
-			}
-		}
 	}
 	m.warn()
 	return nil

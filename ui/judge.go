@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"errors"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -21,9 +19,6 @@ func (m *Model) judge(d *field) {
 			continue
 		}
 		_, err := m.options.Desk.Read(f.line(pair...))
-		if err == nil && d.key != "label" {
-			err = doubtful(f.amountIn(pair))
-		}
 		for _, other := range f.fields {
 			if !slices.Contains(pair, other.key) {
 				continue
@@ -46,23 +41,6 @@ func (f *form) guilty(pair []string, err error) *field {
 		if d.key == name {
 			return d
 		}
-	}
-	return nil
-}
-
-// amountIn is the price, if it is one of these fields.
-func (f *form) amountIn(pair []string) string {
-	if pair[0] != "amount" {
-		return ""
-	}
-	return f.value("amount")
-}
-
-// doubtful refuses a price that nobody writes so who means it: 1.500 is one and a half here,
-// and fifteen hundred to many. Dollr's currencies have two decimals at most.
-func doubtful(amount string) error {
-	if _, decimals, _ := strings.Cut(amount, "."); len(decimals) > 2 {
-		return errors.New("the price has " + strconv.Itoa(len(decimals)) + " decimals: fifteen hundred is 1500")
 	}
 	return nil
 }

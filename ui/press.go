@@ -255,8 +255,8 @@ func (m *Model) verify(r *row) tea.Cmd {
 		return m.say("no payment is selected", true)
 	}
 	m.options.Desk.Verify(r.id)
-	if in := m.health.Until.Sub(m.now); m.health.Trouble == watch.SlowedDown && in > 0 {
-		return m.say("Dollr wants fewer questions: asking about "+r.texts().label+" in "+ago(in), false)
+	if m.health.Trouble == watch.SlowedDown && m.health.Until.After(m.now) {
+		return m.say("asking about "+r.texts().label+" all the same, though Dollr wants fewer questions", false)
 	}
 	if blind(m.health) {
 		return m.say(m.health.Trouble.String()+" since "+m.lastHeard()+": trying to ask about "+r.texts().label, true)

@@ -102,10 +102,7 @@ func (r *row) name() string {
 
 // value is the amount's number, for sorting and filters alone; zero when not said.
 func (r *row) value() decimal.Decimal {
-	d, err := decimal.NewFromString(r.Amount().Amount)
-	if err != nil {
-		return decimal.Decimal{} // not said; others were checked when they were read
-	}
+	d, _ := r.Amount().Decimal()
 	return d
 }
 

@@ -154,6 +154,42 @@ func TestScreen_ASaleThatIsPaidTwiceIsHandedOverOnce(t *testing.T) {
 	}
 }
 
+// unread is an amount that cannot be read, of an answer that ended the payment or of the newest.
+func unread(s *watch.Snapshot) {
+	s.Latest.Unread = `"15,00" "USD"`
+	if s.Final.Code != 0 {
+		s.Final.Unread = s.Latest.Unread
+	}
+}
+
+func TestTotals_HoldNoAmountInDoubt(t *testing.T) {
+	s := newScreen(t, 120, 40).send(SnapshotsMsg{
+		pay("good", 1, ended("COMPLETED", 0, "18.00", "USD")),
+		pay("unread", 1, ended("COMPLETED", 0, "", ""), unread, amount("18.00", "USD")),
+		pay("absent", 1, ended("COMPLETED", 0, "", ""), amount("18.00", "USD")),
+		pay("other", 1, ended("COMPLETED", 0, "3420.00", "LRD"), amount("18.00", "USD")),
+		pay("below", 1, ended("COMPLETED", 0, "-5", "USD"), amount("", "")),
+		pay("nameless", 1, ended("COMPLETED", 0, "5", ""), amount("", "")),
+		pay("nameless too", 1, ended("COMPLETED", 0, "6", ""), amount("", "")),
+	})
+	s.want("USD 18.00 x1", "no amount x2", "CHECK 4", "CHECK amount?", "CHECK currency", "CHECK not > 0").wantNot("LRD 3,420.00 x1", "11 x2")
+	s.press("4").want("4 with one that is not right", "2 payments more, of which Dollr named no amount or no currency")
+	if s.press("e").settle(); !strings.Contains(s.saved, `CHECK amount?  "15,00" "USD" (expected USD 18.00)  unread`) ||
+		!strings.Contains(s.saved, "CHECK amount?  no amount (expected USD 18.00)  absent") {
+		t.Errorf("the report says\n%s", s.saved)
+	}
+}
+
+func TestDetail_ShowsAnAmountThatCannotBeReadAsItCame(t *testing.T) {
+	var copied string
+	clip := func(o *Options) { o.Clipboard = func(text string) error { copied = text; return nil } }
+	s := newScreen(t, 80, 50, clip).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", 0, "", ""), unread, amount("18.00", "USD"))}).press("enter")
+	s.want(`charged     "15,00" "USD" (cannot be read)`, "expected    USD 18.00").wantNot("Dollr has not said")
+	if s.press("Y").settle().settle(); !strings.Contains(copied, `asked of the customer: "15,00" "USD"`) {
+		t.Errorf("the bundle says\n%s", copied)
+	}
+}
+
 func TestAdvice_SaysWhatMakesAPaidDoubtful(t *testing.T) {
 	for name, c := range map[string]struct {
 		p    watch.Snapshot
@@ -163,6 +199,16 @@ func TestAdvice_SaysWhatMakesAPaidDoubtful(t *testing.T) {
 		"an hour ago":      {pay("a", 1, ended("COMPLETED", time.Hour, "1.50", "LRD"), func(s *watch.Snapshot) { s.Handed = s.Executed }), "PAID LRD 1.50, a, 60m ago: you may hand over only if that was not done then."},
 		"old when it came": {pay("a", 1, ended("COMPLETED", 0, "1.50", "LRD"), executed(24*time.Hour), func(s *watch.Snapshot) { s.Handed = s.Final.At }), "PAID LRD 1.50, a, but executed at 13 Mar 14:32:07: you may hand over only if that was not done then."},
 		"too little":       {pay("a", 1, ended("COMPLETED", 0, "15.00", "LRD"), amount("1500.00", "LRD")), "DO NOT HAND OVER. LRD 1,485.00 IS MISSING: charged LRD 15.00 of LRD 1,500.00."},
+		"no amount":        {pay("a", 1, ended("COMPLETED", 0, "", ""), amount("18.00", "USD")), "DO NOT HAND OVER. Dollr named no amount; you expect USD 18.00."},
+		"unread":           {pay("a", 1, ended("COMPLETED", 0, "", ""), unread, amount("18.00", "USD")), `DO NOT HAND OVER. Charged "15,00" "USD", which cannot be read; you expect USD 18.00.`},
+		"unread, no price": {pay("a", 1, ended("COMPLETED", 0, "", ""), unread), `DO NOT HAND OVER. Charged "15,00" "USD", which cannot be read.`},
+		"other currency":   {pay("a", 1, ended("COMPLETED", 0, "3420.00", "LRD"), amount("18.00", "USD")), "DO NOT HAND OVER. Charged LRD 3,420.00; you expect USD 18.00."},
+		"no currency":      {pay("a", 1, ended("COMPLETED", 0, "18.00", ""), amount("18.00", "USD")), "DO NOT HAND OVER. Charged 18.00 without a currency; you expect USD 18.00."},
+		"nothing":          {pay("a", 1, ended("COMPLETED", 0, "0.00", "USD"), amount("", "")), "DO NOT HAND OVER. Charged USD 0.00, which is not above zero."},
+		"more":             {pay("a", 1, ended("COMPLETED", 0, "20.00", "USD"), amount("18.00", "USD")), "PAID USD 20.00, a (you expected USD 18.00): you may hand over."},
+		"currency?":        {pay("a", 1, ended("COMPLETED", 0, "20.00", ""), amount("", "")), "It named no currency: look it up in Dollr's portal."},
+		"garbled":          {pay("a", 1, func(s *watch.Snapshot) { s.Unreadable, s.FailedText = 2, "it has two statuses" }), "Dollr's last answers about this payment cannot be read: it has two statuses."},
+		"asked unread":     {pay("a", 1, unread), `Dollr asks the customer for "15,00" "USD", which cannot be read.`},
 		"asked too little": {pay("a", 1, amount("1500.00", "LRD"), func(s *watch.Snapshot) { s.Latest.Payer = watch.Money{Amount: "15.00", Currency: "LRD"} }), "Dollr asks the customer for LRD 15.00, and you expect LRD 1,500.00."},
 	} {
 		s := newScreen(t, 120, 40).send(SnapshotsMsg{c.p})

@@ -191,8 +191,8 @@ func TestScreen_MilderTroublesTakeOneLine(t *testing.T) {
 	s.after(0).want("SLOWED DOWN: Dollr wants fewer questions").wantNot("…")
 	s.send(SnapshotsMsg{pay("Table 4", 2, executed(401*time.Second), func(s *watch.Snapshot) { s.NextRead = noon })})
 	s.want("Next try in 3s.").wantNot("Asking Dollr now.") // it is not
-	s.send(tea.WindowSizeMsg{Width: 120, Height: 40}).want("Next try in 3s.").wantNot("try now", "…")
-	s.press("v").want("Dollr wants fewer questions: asking about Table 4 in 3s") // Retry-After is obeyed by v too
+	s.send(tea.WindowSizeMsg{Width: 120, Height: 40}).want("Next try in 3s; v = try now.").wantNot("…")
+	s.press("v").want("asking about Table 4 all the same, though Dollr wants fewer questions")
 	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.health = watch.Health{Stake: watch.Real, Heard: noon, Delay: 14 * time.Second}
 	s.after(0).want("reads are 14s late")

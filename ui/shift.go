@@ -157,7 +157,7 @@ func (m *Model) shiftTotals(p *pen) {
 	if t.silent > 0 {
 		p.skip(1)
 		p.cell(roleStrong, "", width(m.totalsTitle())+3, false)
-		p.put(roleAlarm, plural(t.silent, "payment")+" more, of which Dollr named no amount")
+		p.put(roleAlarm, plural(t.silent, "payment")+" more, of which Dollr named no amount or no currency")
 		p.end()
 	}
 }

@@ -138,8 +138,11 @@ func writeRows(b *strings.Builder, title string, list []watch.Snapshot, most int
 		}
 		r := row{Snapshot: &snap, id: snap.ID()}
 		amount := snap.Amount().String()
-		if amount == "" {
-			amount = "no amount"
+		if doubtful := snap.Verdict == watch.Check && snap.Ended() && !snap.Charged().Said(); amount == "" || doubtful {
+			amount = first(masked(snap.Unread()), "no amount")
+			if doubtful && snap.Expected.Said() {
+				amount += " (expected " + snap.Expected.String() + ")"
+			}
 		}
 		if c, e := snap.Charged(), snap.Expected; c.Said() && e.Said() && (!c.Comparable(e) || c.Cmp(e) != 0) {
 			amount += " (expected " + e.String() + ")"

@@ -31,7 +31,7 @@ type tally struct {
 	stale    bool // must be counted again
 	payers   map[source]*row
 	sums     map[string]*running
-	silent   int // PAID today without an amount from Dollr
+	silent   int // PAID today without an amount, or its currency, from Dollr
 	others   int // PAID rows whose money is another's, as a sandbox's: it is never added
 	twice    int // PAID rows of a source that another row counts for
 	turns    int // how many have become PAID
@@ -77,8 +77,8 @@ func newTally() tally {
 	return tally{payers: map[source]*row{}, sums: map[string]*running{}, stale: true}
 }
 
-// incomeOf is what a row may add. Short and contradicted payments have the verdict CHECK,
-// so they add nothing here and need no rule of their own.
+// incomeOf is what a row may add. A payment whose amount is in doubt, or that Dollr
+// contradicted, has the verdict CHECK, so it adds nothing here and needs no rule of its own.
 func incomeOf(r *row) income {
 	if r.Verdict != watch.Paid {
 		return income{}
@@ -140,13 +140,9 @@ func (t *tally) add(r *row) {
 		return
 	}
 	t.fresh = false
-	if !in.money.Said() {
+	d, ok := in.money.Decimal()
+	if !ok || in.money.Currency == "" { // two sums without a currency may be of two
 		t.silent++
-		return
-	}
-	d, err := decimal.NewFromString(in.money.Amount)
-	if err != nil {
-		t.silent++ // cannot be: Money is made of checked decimals
 		return
 	}
 	s := t.sums[in.money.Currency]

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"sync"
@@ -10,70 +9,76 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The budget decides when a call to Dollr is made. There are two lanes, one for statuses
-// and one for realtime keys, each with its rate; the breaker is common to both. In a lane
-// the call with the earliest deadline goes first.
+// The budget decides when a call to Dollr is made. There are two lanes, one for statuses and
+// one for realtime keys. Each has its rate, its queues and its own opinion of whether the API
+// is down.
 //
-//	ask ─► queue by deadline ─► paused? ─► breaker ─► rate ─► call ─► done
-//	            ▲                                               │
-//	            └────────────────── 429 ────────────────────────┘
+//	ask ─► queues ─► paused? ─► API down? ─► rate ─► call ─► done
+//	          ▲                                        │
+//	          └───────────────── 429 ──────────────────┘
+//
+// Which call is next is said in queue.go, what a failure means in outage.go.
 
 const (
-	burst       = 50
-	inFlight    = 64  // calls at once in a lane
-	leastRate   = 0.2 // a second, however often Dollr says 429
-	regainEvery = 10 * time.Second
-	regainPart  = 0.1         // of the configured rate: a storm of 429s is over in two minutes
-	breakAfter  = 3           // failures in a row, of any call
-	probeEvery  = time.Second // while the breaker is open
-	calmFor     = 3 * time.Second
-	leastPause  = time.Second // after a 429 that doesn't say how long; doubles to mostPause
-	mostPause   = 30 * time.Second
-	mostRetry   = time.Hour // more than this a Retry-After is not believed
-	patience    = 3         // 429s after which a call stands behind those that came meanwhile
+	burst      = 50
+	inFlight   = 64          // calls at once in a lane
+	probeEvery = time.Second // while the API is down, and for a person's questions during a pause
+	calmFor    = 3 * time.Second
 )
 
 // ask is one call that waits for its turn, or is being made.
 type ask struct {
+	kind     readKind
 	deadline time.Time
 	asked    time.Time
+	beside   bool // the payment has a channel that is relied on
+	standing *standing
 	call     func(context.Context) error
 	done     func(error, time.Time) // the outcome, and when the call was started
-	look     func()                 // told when the breaker opens, or has been closed for calmFor, while it waits; may be nil
+	look     func()                 // told when the API is down, or has been up for calmFor, while it waits; may be nil
 
-	cancel  context.CancelCauseFunc // while it is being made
-	index   int                     // in the heap; -1 when it is not there
-	started time.Time               // zero while it waits
-	refused int                     // 429s that it got
+	cancel   context.CancelCauseFunc // while it is being made
+	class    class                   // of the heap that it is in
+	index    int                     // in the heap; -1 when it is in none
+	started  time.Time               // zero while it waits
+	parkedTo time.Time               // it waits out a 429 of its own; in the parked heap
+	refused  int                     // 429s that it got
+	repeats  bool                    // the payment's last call failed; set when it is queued
+	hangs    bool                    // it has one of the places for payments that hang
+	leaves   bool                    // it was given up for others
 }
 
 // lane is one queue with its rate. Its fields belong to the budget's mutex.
 type lane struct {
-	queue    askHeap
+	queues
+	outage
 	limiter  *rate.Limiter
 	full     float64   // the configured rate
 	slowed   time.Time // the last 429 that was news
 	regained time.Time // since when it, or a part of the rate given back, counts
 	pausedTo time.Time
-	storm    int               // 429s in a row, for the length of the pause
-	testing  bool              // after a pause one call at a time is made, until one is answered
+	probed   time.Time // when the last probe, or person's question during a pause, was started
+	storm    int       // 429s in a row, for the length of the pause
+	testing  bool      // after a pause one call at a time is made, until one is answered
+	usual    time.Duration
 	air      map[*ask]struct{} // the calls that are being made
+	leaving  int               // calls that were given up and have not come back
+	left     time.Time         // when the last of them was given up
+	hanging  int               // of them, those that have a place for payments that hang
 	wake     chan struct{}
 }
 
 // budget makes the calls of the whole program.
 type budget struct {
-	mu       sync.Mutex
-	status   *lane
-	keys     *lane
-	failures int       // in a row, over both lanes
-	broken   *Fault    // not nil: the breaker is open, and why
-	probed   time.Time // when the last probe was started
-	stirred  bool      // those who wait were told that it is open, and not yet that it is closed
-	mended   time.Time // when it was closed
-	wait     sync.WaitGroup
+	mu      sync.Mutex
+	status  *lane
+	keys    *lane
+	stirred bool // those who wait were told that the API is down, and not yet that it is up
+	wait    sync.WaitGroup
 
-	heard func(status bool, err error) // told of each outcome, for Health
+	heard func(status bool, err error)       // told of each outcome, for Health
+	again func(status bool)                  // told of each exchange after a call's first; may be nil
+	broke func(what string, err *panicError) // told of a panic; may be nil
 }
 
 func newBudget(statusRate, keyRate float64, heard func(bool, error)) *budget {
@@ -82,6 +87,7 @@ func newBudget(statusRate, keyRate float64, heard func(bool, error)) *budget {
 
 func newLane(perSecond float64) *lane {
 	return &lane{
+		queues:  newQueues(),
 		limiter: rate.NewLimiter(rate.Limit(perSecond), burst),
 		full:    perSecond,
 		air:     map[*ask]struct{}{},
@@ -92,36 +98,95 @@ func newLane(perSecond float64) *lane {
 // run makes calls until ctx ends and the last call has come back.
 func (b *budget) run(ctx context.Context) {
 	for _, l := range []*lane{b.status, b.keys} {
-		b.wait.Go(func() { b.serve(ctx, l) })
+		b.wait.Go(func() {
+			for ctx.Err() == nil && b.guarded("the budget", func() { b.serve(ctx, l) }) != nil {
+				select { // a bug in it must not stop all reads, nor spin
+				case <-ctx.Done():
+				case <-time.After(probeEvery):
+				}
+			}
+		})
 	}
 	<-ctx.Done()
 	b.wait.Wait()
 }
 
+// guarded calls f and reports its panic.
+func (b *budget) guarded(what string, f func()) *panicError {
+	err := attempt(f)
+	if err != nil && b.broke != nil {
+		b.broke(what, err)
+	}
+	return err
+}
+
 // put queues a call. Its outcome is told once, by done, from a goroutine of the budget,
 // unless it is dropped first or the program ends.
 func (b *budget) put(l *lane, a *ask) {
-	b.mu.Lock()
-	heap.Push(&l.queue, a)
-	broken := b.broken != nil
-	b.mu.Unlock()
-	if broken && a.look != nil {
+	if b.enter(l, a) && a.look != nil {
 		a.look()
 	}
 	l.nudge()
 }
 
-// hasten moves a waiting call forward and reports whether it still waited.
-func (b *budget) hasten(l *lane, a *ask, deadline time.Time) bool {
+// enter queues a call and reports whether the API is down.
+func (b *budget) enter(l *lane, a *ask) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.standing == nil {
+		a.standing = &standing{}
+	}
+	a.standing.in(l.number)
+	l.push(a, a.classNow())
+	return l.broken != nil
+}
+
+// classNow is the class of a call by its kind and its payment's standing.
+func (a *ask) classNow() class {
+	switch s := a.standing; {
+	case s.hung:
+		return classHanging
+	case a.person():
+		return classPerson
+	case a.kind == readVerify:
+		return classVerify
+	case s.failed > 0:
+		return classFailing
+	case a.kind == readConfirm:
+		return classConfirm
+	}
+	return classRoutine
+}
+
+// person reports whether a person asks.
+func (a *ask) person() bool { return a.kind >= readUser }
+
+// mark says whether a call that may still wait is a read next to a channel that is relied on.
+func (b *budget) mark(a *ask, beside bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a.beside = beside
+}
+
+// hasten makes a waiting call one of a more urgent kind and reports whether it still waited.
+func (b *budget) hasten(l *lane, a *ask, kind readKind, deadline time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a.index < 0 {
 		return false
 	}
+	l.remove(a)
+	now := time.Now()
+	a.kind, a.asked = kind, now
 	if deadline.Before(a.deadline) {
 		a.deadline = deadline
-		heap.Fix(&l.queue, a.index)
 	}
+	if !a.person() && now.Before(a.parkedTo) {
+		l.push(a, noClass)
+	} else {
+		l.push(a, a.classNow())
+	}
+	l.nudge()
 	return true
 }
 
@@ -133,8 +198,15 @@ func (b *budget) drop(l *lane, a *ask) bool {
 	if a.index < 0 {
 		return false
 	}
-	heap.Remove(&l.queue, a.index)
+	l.remove(a)
 	return true
+}
+
+// retire says that a payment is no longer asked about by itself.
+func (b *budget) retire(s *standing) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.status.retire(s)
 }
 
 // errOvertaken is the outcome of a call that made way for a more urgent one.
@@ -154,12 +226,16 @@ func (b *budget) overtake(a *ask, now time.Time) time.Duration {
 	return left
 }
 
-// waiting reports whether the call still waits for its turn, and until when its lane is
-// known to be paused.
+// waiting reports whether the call still waits for its turn, and until when it is known that
+// it will.
 func (b *budget) waiting(l *lane, a *ask) (bool, time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return a.index >= 0, l.pausedTo
+	until := l.pausedTo
+	if a.parkedTo.After(until) {
+		until = a.parkedTo
+	}
+	return a.index >= 0, until
 }
 
 func (l *lane) nudge() {
@@ -170,7 +246,7 @@ func (l *lane) nudge() {
 }
 
 // serve starts the calls of one lane. It waits for everything else before it chooses, so
-// a call that came meanwhile and is more urgent goes first.
+// a call that came in the meantime and is more urgent goes first.
 func (b *budget) serve(ctx context.Context, l *lane) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -189,41 +265,75 @@ func (b *budget) serve(ctx context.Context, l *lane) {
 	}
 }
 
+// never is how long to wait for a put or an outcome, which nudge.
+const never = time.Hour
+
 // choose takes the most urgent call that may be made now, or says how long to wait.
 func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l.regain(now)
-	switch {
-	case len(l.queue) == 0, len(l.air) >= inFlight,
-		l.testing && len(l.air) > 0 && b.broken == nil: // the breaker has a pace of its own
-		return nil, time.Hour // a put or an outcome nudges
-	case now.Before(l.pausedTo):
-		return nil, l.pausedTo.Sub(now)
+	wait := never
+	if next := l.unpark(now); !next.IsZero() {
+		wait = min(wait, next.Sub(now))
 	}
-	if b.broken != nil {
-		if next := b.probed.Add(probeEvery); now.Before(next) {
-			return nil, next.Sub(now)
-		}
-		if l == b.keys && len(b.status.queue) > 0 && !now.Before(b.status.pausedTo) {
-			return nil, probeEvery // a status is the better question
-		}
+	t := l.turn(l.hanging < mostHanging)
+	paused := now.Before(l.pausedTo)
+	if paused { // what a person asks is asked even then
+		person := t.person
+		t = none
+		t.person = person
+		wait = min(wait, l.pausedTo.Sub(now))
 	}
-	if r := l.limiter.ReserveN(now, 1); r.DelayFrom(now) > 0 {
-		wait := r.DelayFrom(now)
-		r.CancelAt(now)
+	if t == none {
 		return nil, wait
 	}
-	a := heap.Pop(&l.queue).(*ask)
-	a.started = now
-	b.probed = now
+	if len(l.air) >= inFlight {
+		return nil, min(wait, l.makeRoom(t, now))
+	}
+	slowly := paused || l.broken != nil
+	if next := l.probed.Add(probeEvery); slowly && now.Before(next) {
+		return nil, min(wait, next.Sub(now))
+	}
+	if left := l.tested(now); l.testing && !slowly && left > 0 {
+		return nil, min(wait, left)
+	}
+	if r := l.limiter.ReserveN(now, 1); r.DelayFrom(now) > 0 {
+		delay := r.DelayFrom(now)
+		r.CancelAt(now)
+		return nil, min(wait, delay)
+	}
+	a := l.takeTurn(t)
+	a.started, l.probed = now, now
+	a.standing.probes++
+	a.standing.busy = true
 	l.air[a] = struct{}{}
+	if a.hangs = a.standing.hung; a.hangs {
+		l.hanging++
+	}
 	return a, 0
+}
+
+func (l *lane) takeTurn(t turn) *ask {
+	if l.broken != nil {
+		return l.probe(t, l.number)
+	}
+	return l.next(t)
+}
+
+// tested is how long the call that tests whether a storm is over may keep the others waiting.
+func (l *lane) tested(now time.Time) time.Duration {
+	var left time.Duration
+	for a := range l.air {
+		left = max(left, a.started.Add(probeEvery).Sub(now))
+	}
+	return left
 }
 
 // make makes one call and deals with what it says about Dollr as a whole.
 func (b *budget) make(ctx context.Context, l *lane, a *ask) {
-	life, cancel := context.WithCancelCause(ctx)
+	life, cancel := context.WithCancelCause(withTurn(ctx, func(ctx context.Context) error { return b.turn(ctx, l) }))
+	defer cancel(nil)
 	b.mu.Lock()
 	a.cancel = cancel
 	b.mu.Unlock()
@@ -231,162 +341,177 @@ func (b *budget) make(ctx context.Context, l *lane, a *ask) {
 	if err != nil && errors.Is(context.Cause(life), errOvertaken) {
 		err = errOvertaken
 	}
-	cancel(nil)
-	now := time.Now()
-	var fault *Fault
-	again := errors.As(err, &fault) && fault.Kind == FaultThrottled && ctx.Err() == nil
-
-	b.mu.Lock()
-	delete(l.air, a)
-	a.cancel = nil
-	started := a.started
-	var told []*ask
-	switch {
-	case ctx.Err() != nil:
-	case again:
-		l.slowDown(fault.RetryAfter, started, now)
-		a.started = time.Time{}
-		if a.refused++; a.refused >= patience && a.deadline.Before(l.pausedTo) {
-			a.deadline = l.pausedTo // it may be refused alone: the others must not wait for it
-		}
-		heap.Push(&l.queue, a)
-		b.mend(now) // it answers, if only to send us away
-		if a.look != nil {
-			told = []*ask{a} // those who wait may have been told while it did not
-		}
-	case fault != nil && (fault.Kind == FaultDown || fault.Kind == FaultOffline):
-		told = b.fail(fault)
-	case fault == nil && err != nil: // a panic in a call, or one overtaken, says nothing about Dollr
-	default:
-		l.storm = 0
-		if started.After(l.slowed) {
-			l.testing = false
-		}
-		b.mend(now)
-	}
-	b.mu.Unlock()
-
-	b.status.nudge()
-	b.keys.nudge()
 	if ctx.Err() != nil {
 		return
 	}
-	b.heard(l == b.status, err)
+	started := a.started
+	var again bool
+	var told []*ask
+	_ = b.guarded("the budget", func() { again, told = b.settle(l, a, err, time.Now()) })
+	l.nudge()
+	_ = b.guarded("the budget", func() { b.heard(l == b.status, err) })
 	for _, waiting := range told {
-		waiting.look()
+		_ = b.guarded("the budget", waiting.look)
 	}
-	if !again {
-		a.done(err, started)
+	if !again { // whatever has gone wrong: a payment that is not told is never read again
+		_ = b.guarded("the budget", func() { a.done(err, started) })
 	}
 }
 
-// fail counts a failure. When it opens the breaker it returns the calls that wait: nobody
-// can ask for them now, and their rows have to say so.
-func (b *budget) fail(fault *Fault) []*ask {
-	b.failures++
-	if b.failures < breakAfter || b.broken != nil {
+// settle takes the outcome of a call in. It reports whether the call is queued again, and
+// returns the calls that must be told whether the API is down.
+func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, told []*ask) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(l.air, a)
+	if a.hangs {
+		l.hanging--
+	}
+	if a.leaves {
+		l.leaving--
+	}
+	a.cancel = nil
+	took := now.Sub(a.started)
+	s := a.standing.in(l.number)
+	s.busy = false
+	var fault *Fault
+	switch {
+	case errors.Is(err, errOvertaken):
+		s.hung = true
+	case err == nil:
+		s.hung = false
+		l.answeredIn(took)
+		l.calmDown(a.started)
+		l.answer(s, now)
+	case !errors.As(err, &fault): // a panic in a call, or one that was given up, says nothing about Dollr
+	case fault.Kind == FaultThrottled:
+		l.throttle(a, fault, now)
+		if a.look != nil {
+			told = []*ask{a} // those who wait may have been told while it did not
+		}
+		return true, told
+	case l.failed(b, fault):
+		l.fail(s, fault, now)
+		s.hung = took > l.late()
+		told = b.conclude(l, now)
+	case fault.Code == 0: // the question was never put
+		l.refuse(s)
+	default: // it answers, if only to refuse this one question
+		l.alive(now)
+		l.answers++
+		l.calmDown(a.started)
+		l.refuse(s)
+	}
+	return false, told
+}
+
+// conclude looks whether the API is down. If it has just become so, it returns the reads that
+// wait: they can't be made now, and their rows have to say so.
+func (b *budget) conclude(l *lane, now time.Time) []*ask {
+	if !l.conclude(now) || l != b.status {
 		return nil
 	}
-	b.broken, b.stirred = fault, true
+	b.stirred = true
 	return b.lookers()
 }
 
-// mend closes the breaker: the first answer frees everything.
-func (b *budget) mend(now time.Time) {
-	b.failures = 0
-	if b.broken != nil {
-		b.broken, b.mended = nil, now
+// failed reports whether a fault may be one of the whole API. A key that is not granted costs
+// only its channel.
+func (l *lane) failed(b *budget, fault *Fault) bool {
+	switch fault.Kind {
+	case FaultDown, FaultOffline, FaultLogin:
+		return true
+	case FaultGated:
+		return l == b.status
 	}
+	return false
 }
 
-// calm tells those who wait that they fail no more, once the breaker has been closed for
-// a while: they wait for their turn, and that may be long. While most calls fail it opens
-// and closes all the time, and thousands of rows would change with it. It reports whether
-// this has just become so.
+// calm tells those who wait that they fail no more, once the API has been up for a while:
+// they wait for their turn, and that may be long. While most calls fail it is down and up all
+// the time, and thousands of rows would change with it. It reports whether this has just
+// become so.
 func (b *budget) calm(now time.Time) bool {
-	b.mu.Lock()
-	var told []*ask
-	over := b.stirred && b.broken == nil && now.Sub(b.mended) >= calmFor
-	if over {
-		b.stirred, told = false, b.lookers()
-	}
-	b.mu.Unlock()
+	over, told := b.calmed(now)
 	for _, a := range told {
 		a.look()
 	}
 	return over
 }
 
-// lookers is the waiting calls that want to know of the breaker. They are told without the
-// lock, and may be told out of order: what counts is what open says then.
+func (b *budget) calmed(now time.Time) (bool, []*ask) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.stirred || b.status.broken != nil || now.Sub(b.status.mended) < calmFor {
+		return false, nil
+	}
+	b.stirred = false
+	return true, b.lookers()
+}
+
+// lookers is the waiting reads that want to know whether the API is down. They are told
+// without the lock, and may be told out of order: what counts is what open says then.
 func (b *budget) lookers() []*ask {
 	var told []*ask
-	for _, l := range []*lane{b.status, b.keys} {
-		for _, a := range l.queue {
-			if a.look != nil {
-				told = append(told, a)
-			}
+	for a := range b.status.waiting {
+		if a.look != nil {
+			told = append(told, a)
 		}
 	}
 	return told
 }
 
-// slowDown takes a 429 in. The calls that were under way when the rate was last lowered
-// have nothing new to say, so a storm lowers it once a round and not once a call. Nor has
-// the single call that is sent after a pause to see whether it is over: it says that Dollr
-// is still closed, not that one call is too many.
-func (l *lane) slowDown(retryAfter time.Duration, started, now time.Time) {
-	if news := started.After(l.slowed) || l.slowed.IsZero(); news {
-		if !l.testing {
-			l.limiter.SetLimitAt(now, max(min(leastRate, rate.Limit(l.full)), l.limiter.Limit()/2))
-			l.limiter.SetBurstAt(now, 1)
-		}
-		l.testing, l.slowed, l.regained = true, now, now
-		l.storm++
+// doubt asks a witness whether the API answers, when for a while no call was answered though
+// some were made. The fleet calls it once a second.
+func (b *budget) doubt(now time.Time) {
+	s, told := b.doubtful(now)
+	if s != nil {
+		s.summon()
 	}
-	pause := min(retryAfter, mostRetry)
-	if pause <= 0 {
-		// No 429 may be in a row here: a good answer came between this call's start and now.
-		pause = min(leastPause<<min(max(l.storm-1, 0), 6), mostPause)
-	}
-	if to := now.Add(pause); to.After(l.pausedTo) {
-		l.pausedTo = to
+	for _, a := range told {
+		a.look()
 	}
 }
 
-// regain gives back a part of the rate for each 10 s without a 429.
-func (l *lane) regain(now time.Time) {
-	full := rate.Limit(l.full)
-	for l.limiter.Limit() < full && now.Sub(l.regained) >= regainEvery {
-		l.regained = l.regained.Add(regainEvery)
-		l.limiter.SetLimitAt(now, min(full, l.limiter.Limit()+full*regainPart))
+func (b *budget) doubtful(now time.Time) (*standing, []*ask) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.conclude(b.keys, now)
+	told := b.conclude(b.status, now)
+	var eldest time.Time
+	for _, l := range []*lane{b.status, b.keys} {
+		for a := range l.air {
+			eldest = earliest(eldest, a.started)
+		}
 	}
-	if l.limiter.Limit() >= full && l.limiter.Burst() < burst {
-		l.limiter.SetBurstAt(now, burst)
-	}
+	return b.status.witness(eldest, now), told
 }
 
 // load is how busy the budget is, as Health shows it.
 type load struct {
 	statusRate, keyRate float64
 	queued              int
-	delay               time.Duration // how long the longest has waited for its turn
+	delay               time.Duration // how long the longest has waited that somebody waits for
 	slowed              time.Time     // until when a 429 makes us pause; zero: it does not
-	eldest              time.Time     // when the oldest call that is being made was started; zero: none is
+	silent              time.Time     // since when no call that speaks for all has got an HTTP answer; zero: one has
 }
 
 func (b *budget) load(now time.Time) load {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var out load
+	out := load{silent: b.status.offline}
 	for _, l := range []*lane{b.status, b.keys} {
 		l.regain(now)
-		out.queued += len(l.queue)
-		for _, a := range l.queue {
-			out.delay = max(out.delay, now.Sub(a.asked))
+		out.queued += l.queues.len()
+		for a := range l.waiting {
+			if a.delays() {
+				out.delay = max(out.delay, now.Sub(a.asked))
+			}
 		}
 		for a := range l.air {
-			out.eldest = earliest(out.eldest, a.started)
+			if b.status.witnesses.Len() == 0 || l == b.status && a.standing.place != nil {
+				out.silent = earliest(out.silent, a.started)
+			}
 		}
 		if now.Before(l.pausedTo) && l.pausedTo.After(out.slowed) {
 			out.slowed = l.pausedTo
@@ -396,12 +521,21 @@ func (b *budget) load(now time.Time) load {
 	return out
 }
 
-// open is why the breaker is open; nil while it is closed.
+// delays reports whether somebody is kept waiting by the wait of this call: not where the
+// channel tells anyway, and not where the payment's own trouble is what it waits for.
+func (a *ask) delays() bool {
+	return a.class <= classConfirm || a.class == classRoutine && !a.beside
+}
+
+// open is why the API is down; nil while it is up.
 func (b *budget) open() *Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.broken
+	return b.status.broken
 }
+
+// statusRate is how many reads a second may be made now.
+func (b *budget) statusRate() float64 { return float64(b.status.limiter.Limit()) }
 
 // guard makes a call and turns a panic in it into an error.
 func guard(ctx context.Context, call func(context.Context) error) (err error) {
@@ -411,36 +545,4 @@ func guard(ctx context.Context, call func(context.Context) error) (err error) {
 		}
 	}()
 	return call(ctx)
-}
-
-// askHeap orders calls by deadline.
-type askHeap []*ask
-
-// Len is how many wait.
-func (h askHeap) Len() int { return len(h) }
-
-// Less puts the earlier deadline first.
-func (h askHeap) Less(i, j int) bool { return h[i].deadline.Before(h[j].deadline) }
-
-// Swap exchanges two, which know their places.
-func (h askHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// Push adds an ask; it is container/heap's.
-func (h *askHeap) Push(x any) {
-	a := x.(*ask)
-	a.index = len(*h)
-	*h = append(*h, a)
-}
-
-// Pop removes the last ask; it is container/heap's.
-func (h *askHeap) Pop() any {
-	old := *h
-	a := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	a.index = -1
-	return a
 }

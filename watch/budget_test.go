@@ -40,7 +40,7 @@ func withBudget(t *testing.T, perSecond float64, session func(*queue)) {
 // asks puts a call into the status lane.
 func (q *queue) asks(name string, k readKind) *ask {
 	now := time.Now()
-	a := &ask{asked: now, deadline: now.Add(k.lead()), index: -1}
+	a := &ask{kind: k, asked: now, deadline: now.Add(k.lead()), index: -1}
 	a.call = func(context.Context) error {
 		defer time.Sleep(time.Millisecond) // so that calls overlap
 		q.mu.Lock()
@@ -91,9 +91,9 @@ func TestBudget_TheMostUrgentGoesFirst(t *testing.T) {
 		q.asks("verify", readVerify)
 		q.asks("user", readUser)
 		q.drop(q.status, q.asks("dropped", readUser))
-		q.hasten(q.status, late, time.Now().Add(-time.Minute))
+		q.hasten(q.status, late, readVerify, time.Now().Add(-time.Minute))
 		time.Sleep(7 * time.Second)
-		want := []string{"hastened", "user", "verify", "first", "gap", "poll", "slow"}
+		want := []string{"user", "hastened", "verify", "first", "gap", "poll", "slow"}
 		if got := q.calls()[burst:]; !slices.Equal(got, want) {
 			t.Errorf("called %v, want %v", got, want)
 		}
@@ -245,17 +245,22 @@ func TestBudget_ProbesOnceASecondWhileDollrIsDown(t *testing.T) {
 		if n := len(q.calls()); n != 3 {
 			t.Fatalf("%d called", n)
 		}
-		time.Sleep(time.Millisecond)
-		synctest.Wait() // the three have come back
+		time.Sleep(2900 * time.Millisecond)
+		q.doubt(time.Now())
+		if q.open() != nil {
+			t.Fatal("down within three seconds")
+		}
+		time.Sleep(101 * time.Millisecond)
+		q.doubt(time.Now())
 		for i := range 20 {
 			q.asks(fmt.Sprint("queued ", i), readPoll)
 		}
 		time.Sleep(5 * time.Second)
-		if n := len(q.calls()) - 3; n != 5 {
-			t.Errorf("%d probes in five seconds", n)
+		if n := len(q.calls()) - 3; n != 6 {
+			t.Errorf("%d probes at once and in five seconds", n)
 		}
 		q.fails(nil)
-		time.Sleep(time.Second)
+		time.Sleep(1100 * time.Millisecond)
 		if n := len(q.calls()) - 3; n != 20 {
 			t.Errorf("after the first answer %d of 20 were called", n)
 		}
@@ -320,7 +325,7 @@ func TestBudget_RowsDoNotFlickerWhileMostCallsFail(t *testing.T) {
 		for range 12 { // it opens and closes again
 			d.pass(700 * time.Millisecond)
 			d.fleet.budget.mu.Lock()
-			d.fleet.budget.mend(time.Now())
+			d.fleet.budget.status.alive(time.Now())
 			d.fleet.budget.mu.Unlock()
 			d.pass(100 * time.Millisecond)
 		}
@@ -373,19 +378,22 @@ func TestTrust_IsLostAndEarned(t *testing.T) {
 		t.Error("nine good ones in a row do not earn it back")
 	}
 
-	tr.lag(-5*time.Second, time.Minute) // the database's clock is ahead
-	tr.lag(-4*time.Second, time.Minute)
+	tr.lag("a", -5*time.Second, time.Minute) // the database's clock is ahead
+	tr.lag("a", -4*time.Second, time.Minute)
 	if !tr.held() {
 		t.Error("a lag of one second more is fine")
 	}
-	if tr.lag(20*time.Second, 2*time.Second) || !tr.held() {
+	if tr.lag("a", 20*time.Second, 2*time.Second) || !tr.held() {
 		t.Error("a row from before the channel was ready is held against it")
 	}
-	if !tr.lag(-time.Second, time.Minute) || tr.held() {
-		t.Error("four seconds over the best lag is late")
+	if !tr.lag("a", -time.Second, time.Minute) || !tr.lag("a", -time.Second, time.Minute) || !tr.held() {
+		t.Error("four seconds over the best lag is late, and one payment's lag is its own")
+	}
+	if !tr.lag("b", -time.Second, time.Minute) || tr.held() {
+		t.Error("two payments' hints are late, and still all are trusted")
 	}
 	for range lagOver {
-		tr.lag(-5*time.Second, time.Minute)
+		tr.lag("a", -5*time.Second, time.Minute)
 	}
 	if !tr.held() {
 		t.Error("in time again, and still not trusted")

@@ -2,11 +2,12 @@ package watch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // This file is the watcher's channel: when it is opened and left, and what becomes of what
@@ -46,13 +47,13 @@ func (w *watcher) openChannel() {
 	}
 	w.leave = w.fleet.listen(p, Line{
 		Token: func(ctx context.Context) (Key, error) {
-			key, err := w.fleet.mint(ctx, p, func() bool { return wanted(0) })
+			key, err := w.fleet.mint(ctx, p, &w.account.keys, func() bool { return wanted(0) })
 			w.noteKey(key, err)
 			return key, err
 		},
 		Wanted: wanted,
 		Hear: func(n Notice) {
-			if n.Kind == Changed && w.spill() {
+			if n.Kind == Changed && w.spill(n.Row) {
 				return
 			}
 			w.deliver(func() {
@@ -144,7 +145,8 @@ func (w *watcher) becomeReady(now time.Time, asked bool) {
 	switch {
 	case asked && !first:
 	case first:
-		w.plan.gapAt, w.gapSince = now, now
+		// One that is lost and ready by turns costs no more reads than one that polls.
+		w.plan.gapAt, w.gapSince = latest(now, w.gapRead.Add(strangeSpacing)), now
 	default:
 		last := w.gapRead
 		if w.read != nil && w.readKind == readGap { // one is on its way
@@ -154,25 +156,30 @@ func (w *watcher) becomeReady(now time.Time, asked bool) {
 	}
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // hint takes in a row. It proves nothing; it makes us ask.
 func (w *watcher) hint(row Row, now time.Time) {
-	reference, named := row.text("reference_id")
-	status, has := row.text("status")
-	status = Safe(status, maxStatus)
-	stray := len(row.Errors) > 0 || named && !strings.EqualFold(reference, w.known.Reference)
-	if stray || !has || status == "" {
+	status, useless := w.readRow(row)
+	if useless.text != "" {
 		w.channel.Dropped++
 		w.fleet.count(func(h *HintCounts) { h.Dropped++ })
-		w.note(Event{From: FromChannel, Kind: EventStray, Text: strayText(row, stray), Raw: w.raw(row)})
-		if !stray { // it is about this payment, and the table's columns are not documented
-			w.strange(now)
+		w.noteRow(Event{From: FromChannel, Kind: EventStray, Text: useless.text}, row)
+		if useless.look {
+			w.strange(now, useless.again)
 		}
 		return
 	}
-	w.note(Event{From: FromChannel, Kind: EventHint, Word: status, Raw: w.raw(row)})
+	w.noteRow(Event{From: FromChannel, Kind: EventHint, Word: status}, row)
 	wall := w.fleet.wall()
-	if !row.Commit.IsZero() && !w.ready.IsZero() {
-		if w.fleet.trust.lag(wall.Sub(row.Commit), now.Sub(w.ready)) {
+	if lag, known := row.lag(wall); known && !w.ready.IsZero() {
+		w.account.late = w.fleet.trust.lag(w.id, lag, now.Sub(w.ready))
+		if w.account.late {
 			w.lateHint()
 		}
 	}
@@ -180,7 +187,7 @@ func (w *watcher) hint(row Row, now time.Time) {
 		w.channel.Duplicates++
 		w.fleet.count(func(h *HintCounts) { h.Duplicates++ })
 		if !routineWord(status) && !finalWord(status) {
-			w.strange(now)
+			w.strange(now, true)
 		}
 		return
 	}
@@ -192,30 +199,67 @@ func (w *watcher) hint(row Row, now time.Time) {
 	if newer && w.known.HintFinal() {
 		w.wrongHint() // it has claimed both ends, and one of them is not so
 	}
+	firstEnd := finalWord(status) && !w.known.HintFinal()
 	w.known.hint(status, wall)
 	routine := routineWord(status)
-	if newer && (!routine || w.known.notStarted(wall)) {
-		w.plan.hinted, w.plan.confirms = now, 0
-		w.plan.claimed = !routine
-		w.looked = now
-	}
-}
-
-// strayText says why a row is of no use.
-func strayText(row Row, stray bool) string {
 	switch {
-	case len(row.Errors) > 0:
-		return "a row that could not be sent: " + Safe(strings.Join(row.Errors, ", "), 120)
-	case stray:
-		return "a row about another payment"
+	case !newer || routine && !w.known.notStarted(wall):
+	case w.mayLook(now, firstEnd):
+		w.plan.claimed = !routine
+	default: // one that says something else all the time is looked into as what it said before
+		w.plan.claimed = w.plan.claimed || !routine
 	}
-	return "a row without a status"
 }
 
-// raw is a row for those who want to see all of it.
-func (w *watcher) raw(row Row) string {
-	if w.fleet.note == nil || len(row.Columns) == 0 {
+// uselessRow says why a row is no hint.
+type uselessRow struct {
+	text  string // empty: it is one
+	look  bool   // it may have been one, so the status is read
+	again bool   // and read some more times, because the API may be late
+}
+
+// readRow reads a hint's word, or says why there is none. A value of another type than it should
+// have is not guessed at.
+func (w *watcher) readRow(row Row) (status string, useless uselessRow) {
+	reference, named := row.text("reference_id")
+	_, has := row.Columns["reference_id"]
+	ours := named && strings.EqualFold(reference, w.known.Reference)
+	status, _ = row.text("status")
+	status = Safe(status, maxStatus)
+	switch {
+	case row.Unreadable:
+		return "", uselessRow{"a row that cannot be read", true, false}
+	case len(row.Errors) > 0: // of a table that may not be read, every channel hears of each row
+		return "", uselessRow{"a row that could not be sent: " + Safe(strings.Join(row.Errors, ", "), 120), ours, false}
+	case named && !ours:
+		return "", uselessRow{"a row about another payment", false, false}
+	case has && !named:
+		return "", uselessRow{"a row whose reference is no text", true, false}
+	case status == "": // it is about this payment, and the table's columns are not documented
+		return "", uselessRow{"a row without a status", true, true}
+	}
+	return status, uselessRow{}
+}
+
+// A lag outside these bounds is no lag but a wrong time. They leave room for a clock that is off.
+const (
+	leastLag = -10 * time.Minute
+	mostLag  = time.Hour
+)
+
+// lag is how long ago the row was committed, by two clocks; false if that is not known.
+func (r Row) lag(wall time.Time) (time.Duration, bool) {
+	lag := wall.Sub(r.Commit)
+	return lag, !r.Commit.IsZero() && lag >= leastLag && lag <= mostLag
+}
+
+// rawRow is a row for those who want to see all of it.
+func rawRow(row Row) string {
+	if len(row.Columns) == 0 {
 		return ""
+	}
+	if row.size() > 2*redactFrom {
+		return "(a row too long to show)"
 	}
 	text, err := json.Marshal(row.Columns)
 	if err != nil {
@@ -242,15 +286,29 @@ func (w *watcher) noteKey(key Key, err error) {
 	w.post(func() { w.note(e) })
 }
 
-// strange has a row looked into whose meaning nobody knows: something has changed, and it
-// may be the end. Rows that come by the dozen cost one read each two seconds.
-func (w *watcher) strange(now time.Time) {
-	if w.known.Final.Code != 0 || w.known.HintFinal() || !w.looked.IsZero() && now.Sub(w.looked) < strangeSpacing {
-		return
+// strange has a row looked into whose meaning is not known: something has changed, and it may
+// be the end. With again it is asked about some more times.
+func (w *watcher) strange(now time.Time, again bool) {
+	if w.known.Final.Code == 0 && !w.known.HintFinal() && w.mayLook(now, false) && again {
+		w.plan.claimed = true
 	}
-	w.plan.hinted, w.plan.confirms, w.plan.claimed = now, 0, true
-	w.looked = now
 }
+
+// mayLook makes the status due at once, unless the channel's words have caused a read a moment
+// ago: rows that come by the dozen cost one read each two seconds, and soon fewer. The first
+// word of an end is always looked into.
+func (w *watcher) mayLook(now time.Time, firstEnd bool) bool {
+	gap := strangeSpacing << min(max(w.looks-looksQuick, 0), 4)
+	if !firstEnd && !w.looked.IsZero() && now.Sub(w.looked) < gap {
+		return false
+	}
+	w.looked, w.looks = now, w.looks+1
+	w.plan.hinted, w.plan.tried, w.plan.confirms = now, false, 0
+	return true
+}
+
+// looksQuick is how many looks may come strangeSpacing apart; then the spacing doubles.
+const looksQuick = 4
 
 // routineWord reports whether a hint's word says that the payment goes on. Any other may
 // mean an end, for the table's words are not documented.

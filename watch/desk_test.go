@@ -2,12 +2,13 @@ package watch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // desk is a fleet with a Dollr and a channel that the test plays itself. It must be made
@@ -90,6 +91,8 @@ func (d *desk) answer(ctx context.Context, a Answer) (Answer, error) {
 	d.reads = append(d.reads, now.Sub(d.born))
 	a.At, a.Code = now.Round(0).Add(d.skew), 200
 	switch d.status {
+	case "unreadable":
+		return Answer{}, &Fault{Kind: FaultDown, Code: 200, Unreadable: true, Text: "it has two statuses"}
 	case "404":
 		return Answer{At: a.At, Code: 404}, nil
 	case "422":
@@ -104,6 +107,8 @@ func (d *desk) answer(ctx context.Context, a Answer) (Answer, error) {
 		return Answer{}, &Fault{Kind: FaultOffline, Text: "timed out after 10s"}
 	case "401":
 		return Answer{}, &Fault{Kind: FaultLogin, Code: 401, Text: "unknown client"}
+	case "403":
+		return Answer{}, &Fault{Kind: FaultGated, Code: 403, Text: "not verified"}
 	case "429":
 		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 14 * time.Second, Text: "429"}
 	case "500":
@@ -201,9 +206,9 @@ func (d *desk) tells(n Notice) {
 }
 
 func row(status string) Notice {
-	return Notice{Kind: Changed, Row: Row{Columns: map[string]json.RawMessage{
-		"reference_id": json.RawMessage(fmt.Sprintf("%q", ref)),
-		"status":       json.RawMessage(fmt.Sprintf("%q", status)),
+	return Notice{Kind: Changed, Row: Row{Columns: map[string]jsontext.Value{
+		"reference_id": jsontext.Value(fmt.Sprintf("%q", ref)),
+		"status":       jsontext.Value(fmt.Sprintf("%q", status)),
 	}}}
 }
 

@@ -14,7 +14,7 @@ const (
 )
 
 // String is the origin in one word for a narrow column.
-func (o Origin) String() string { return [...]string{"us", "you", "API", "channel"}[o] }
+func (o Origin) String() string { return wordOf([]string{"us", "you", "API", "channel"}, o) }
 
 // EventKind says what happened to a payment.
 type EventKind uint8
@@ -61,11 +61,23 @@ type Event struct {
 	Raw     string        // of a hint or an answer: what came, as JSON; see Redact
 }
 
-// note tells of an event, if somebody wants to know.
+// note tells of an event, if somebody wants to know. Of what the channel tells only so much is
+// kept.
 func (w *watcher) note(e Event) {
-	if w.fleet.note == nil {
-		return
+	if w.fleet.note != nil && (e.From != FromChannel || w.admit(&e)) {
+		w.put(e)
 	}
+}
+
+// noteRow tells of an event with the row that it is about.
+func (w *watcher) noteRow(e Event, row Row) {
+	if w.admit(&e) {
+		e.Raw = rawRow(row)
+		w.put(e)
+	}
+}
+
+func (w *watcher) put(e Event) {
 	e.ID = w.id
 	if e.At.IsZero() {
 		e.At = w.fleet.wall()

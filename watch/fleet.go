@@ -66,6 +66,7 @@ type Fleet struct {
 
 	crew   crew
 	budget *budget
+	demand demand
 	trust  trust
 	born   time.Time // monotonic zero of the windows
 	vitals vitals
@@ -107,6 +108,8 @@ func New(c Config) *Fleet {
 		f.keep = func(_ Payment, then func()) { then() }
 	}
 	f.budget = newBudget(orElse(c.StatusRate, DefaultStatusRate), orElse(c.KeyRate, DefaultKeyRate), f.heard)
+	f.budget.again = f.exchanged
+	f.budget.broke = f.broke
 	f.trust.changed = f.wake
 	f.vitals.start(f.wall())
 	return f
@@ -156,6 +159,7 @@ func (f *Fleet) Verify(id ID) {
 	}
 	f.post(id, func(w *watcher) {
 		w.plan.asked, w.askedAt = true, time.Now()
+		w.readKind = min(w.readKind, readVerify) // one that waits, of an earlier question too, is hastened
 		w.note(Event{From: FromYou, Kind: EventAsked})
 	})
 }
@@ -238,7 +242,7 @@ var errUnwanted = errors.New("the channel is no longer wanted")
 
 // mint asks for a realtime key when its turn comes, unless by then ctx, the caller's, has
 // ended or the channel is of no more use.
-func (f *Fleet) mint(caller context.Context, p Payment, wanted func() bool) (Key, error) {
+func (f *Fleet) mint(caller context.Context, p Payment, s *standing, wanted func() bool) (Key, error) {
 	type minted struct {
 		key Key
 		err error
@@ -247,7 +251,7 @@ func (f *Fleet) mint(caller context.Context, p Payment, wanted func() bool) (Key
 	now := time.Now()
 	var key Key
 	a := &ask{
-		asked: now, deadline: now.Add(readFirst.lead()), index: -1,
+		kind: readFirst, asked: now, deadline: now.Add(readFirst.lead()), index: -1, standing: s,
 		call: func(ctx context.Context) (err error) {
 			if caller.Err() != nil { // it was left while a 429 put it back into the queue
 				return caller.Err()

@@ -1,8 +1,11 @@
 package watch
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -108,11 +111,11 @@ func TestFleet_ARefusedLoginIsTriedAgainAtOnce(t *testing.T) {
 		}
 		d.says("401")
 		d.hand(func(p *Payment) { p.Executed = d.born.Add(-20 * time.Minute) })
-		d.pass(40 * time.Second) // two reads: after a third there would be one probe a second
+		d.pass(40 * time.Second)
 		asked := d.asked()
 		d.says(StatusCompleted)
 		d.fleet.Retry()
-		d.pass(time.Millisecond)
+		d.pass(time.Second) // the API is down for all, so there is one probe a second
 		if got := d.asked(); forgot != 1 || got != asked+1 {
 			t.Errorf("forgot %d times, read %d times, want 1 and %d", forgot, got, asked+1)
 		}
@@ -126,12 +129,17 @@ func TestFleet_ARefusedLoginIsTriedAgainAtOnce(t *testing.T) {
 
 func TestFleet_AKeyDoesNotHideThatStatusesAreGated(t *testing.T) {
 	within(t, Config{}, func(d *desk) {
-		d.fleet.heard(true, &Fault{Kind: FaultGated, Code: 403, Text: "not verified"})
-		d.fleet.heard(false, nil)
+		d.says("403")
+		d.hand()
+		d.pass(6 * sec)
+		if _, err := d.token(); err != nil {
+			t.Fatal(err)
+		}
 		if h := d.fleet.Health(); h.Trouble != LoginRefused {
 			t.Errorf("the program's trouble is %v", h.Trouble)
 		}
-		d.fleet.heard(true, nil)
+		d.says(StatusProcessing)
+		d.pass(3 * sec)
 		if h := d.fleet.Health(); h.Trouble != NoTrouble {
 			t.Errorf("the program's trouble is still %v", h.Trouble)
 		}
@@ -389,4 +397,22 @@ func TestHealth_SaysThatTheJournalIsNotWritten(t *testing.T) {
 			t.Errorf("at the end %v since %v", h.Trouble, h.Since)
 		}
 	})
+}
+
+// Who is told of a jump of the clocks has a bug. It is logged, and all payments are asked about.
+func TestFleet_SurvivesAPanicOfWhoIsToldOfAJump(t *testing.T) {
+	var log bytes.Buffer
+	c := Config{Jumped: func() { panic("a bug, on purpose") }, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	within(t, c, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(3 * sec)
+		d.says(StatusCompleted)
+		d.jump(time.Hour)
+		d.want(Paid, Done)
+		d.jump(time.Hour)
+	})
+	if n := strings.Count(log.String(), "panicked"); n != 2 {
+		t.Errorf("%d panics are in the log: %s", n, &log)
+	}
 }

@@ -2,15 +2,21 @@ package watch
 
 import "time"
 
-// mostMail is how much mail may wait when the channel brings a row.
-const mostMail = 1000
+// mostMail is how much mail may wait when the channel brings a row, and mostRows how many bytes
+// of rows. One row is taken whatever its size.
+const (
+	mostMail = 100
+	mostRows = 256 << 10
+)
 
 // spill reports whether a row from the channel has no place in the mail. A channel that
-// floods us costs a read and not our memory, for what it says proves nothing anyway.
-func (w *watcher) spill() bool {
+// floods us costs a read and not our memory, because what it says proves nothing anyway.
+func (w *watcher) spill(row Row) bool {
+	size := row.size()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.mail) < mostMail {
+	if len(w.mail) < mostMail && (w.rows == 0 || w.rows+size <= mostRows) {
+		w.rows += size
 		return false
 	}
 	w.spilled++
@@ -26,6 +32,6 @@ func (w *watcher) mop(now time.Time) {
 	if n > 0 {
 		w.channel.Dropped += n
 		w.fleet.count(func(h *HintCounts) { h.Dropped += uint64(n) })
-		w.strange(now)
+		w.strange(now, true)
 	}
 }

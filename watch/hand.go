@@ -32,17 +32,38 @@ func (f *Fleet) Add(p Payment) (Addition, error) { return f.Hand(p, nil) }
 // Nobody is told of it before it is kept; then kept, if not nil, is called, unless there was
 // an error. It may be called before Hand returns, and must not block.
 func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
+	return f.hand(Known{Payment: p}, kept)
+}
+
+// HandKnown is Hand of a payment from another journal's export, with the facts that came with
+// it: that it was stopped, when it had begun, what the channel claimed, and that Dollr had
+// contradicted itself. None of them leads to PAID or NOT PAID; for these Dollr is asked. That
+// it was stopped elsewhere does not stop a payment that is known here.
+func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
+	now := f.wall()
+	if k.Handed.After(now) {
+		k.Handed = time.Time{}
+	}
+	k.Woken = now // it is no CHECK before Dollr could answer
+	return f.hand(k, kept)
+}
+
+func (f *Fleet) hand(k Known, kept func()) (Addition, error) {
+	p := k.Payment
 	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
 		return Again, errors.New("a payment needs a reference, or a source type and id")
 	}
 	if p.Handed.IsZero() {
 		p.Handed = f.wall()
 	}
+	k.Payment = p
 	unread := f.remember(p.ID()) != nil
 	f.mu.Lock()
 	e, known := f.watchers[p.ID()]
 	if !known {
-		e = f.enter(newWatcher(f, p))
+		w := newWatcher(f, p)
+		w.known, w.old = k, k.Final.Code != 0
+		e = f.enter(w)
 		e.unread = unread
 	}
 	if have := e.payment.Session; have != 0 && p.Session != 0 && have != p.Session {
@@ -60,6 +81,7 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 		begin = func() {
 			e.watcher.known.unmask(p)
 			e.watcher.known.fill(p)
+			e.watcher.adopt(&k)
 			e.watcher.note(Event{From: FromYou, Kind: EventFilled})
 		}
 	}
@@ -75,8 +97,11 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 			}
 		})
 	default:
-		if unmasked {
-			e.watcher.post(func() { e.watcher.known.unmask(p) })
+		if unmasked || !k.Begun.IsZero() || k.Hint.Status != "" || k.Changed.Said() {
+			e.watcher.post(func() {
+				e.watcher.known.unmask(p)
+				e.watcher.adopt(&k)
+			})
 		}
 		if kept != nil {
 			kept()
@@ -91,6 +116,29 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 		return Filled, nil
 	}
 	return Again, nil
+}
+
+// adopt takes in what another journal knew. What this one has learned itself stays; but that
+// Dollr contradicted itself is news to any end.
+func (w *watcher) adopt(k *Known) {
+	have := &w.known
+	if have.Latest.Code == 0 {
+		have.Begun = earliest(have.Begun, k.Begun)
+	}
+	if have.Hint.Status == "" && have.Final.Code == 0 {
+		have.Hint = k.Hint
+	}
+	if have.Changed.Said() || !k.Changed.Said() {
+		return
+	}
+	if have.Final.Code == 0 {
+		have.Final, w.old = k.Final, true
+	}
+	for _, said := range [...]Answer{k.Changed.Answer(), k.Final} {
+		if said.Status != have.Final.Status && !have.Changed.Said() {
+			have.Changed = Keep(said)
+		}
+	}
 }
 
 // enter gives a watcher its place in the fleet. The caller holds mu.
@@ -135,7 +183,7 @@ func (f *Fleet) remember(id ID) error {
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)
 	w.known = past.Known
-	w.restored, w.old, w.told.Verdict, w.told.at = true, past.Final.Code != 0, past.Verdict, past.At
+	w.restored, w.old, w.told.Verdict, w.told.at = true, past.Final.Code != 0 || past.Damaged, past.Verdict, past.At
 	w.rev = max(past.Rev+revLost, past.Least)
 	if !w.ended() && past.Verdict != Check {
 		// It is no CHECK before Dollr could answer; but one stays one.
@@ -181,6 +229,7 @@ func (w *watcher) relearn(past Past) {
 			}
 		}
 	}
+	k.Damaged = k.Damaged || past.Damaged
 	k.Stopped = k.Stopped || past.Stopped && k.Final.Code == 0
 	w.rev = max(w.rev, past.Rev+revLost, past.Least)
 }

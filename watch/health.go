@@ -14,7 +14,7 @@ const (
 )
 
 // String is the word of the badge: REAL, SIM, TEST, or a question mark.
-func (s Stake) String() string { return [...]string{"?", "REAL", "SIM", "TEST"}[s] }
+func (s Stake) String() string { return wordOf([]string{"?", "REAL", "SIM", "TEST"}, s) }
 
 // Trouble is what is wrong with the whole program, mildest first; one is shown at a time,
 // the worst.

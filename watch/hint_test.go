@@ -61,6 +61,7 @@ func TestWatcher_DropsARowAboutAnotherPayment(t *testing.T) {
 		bad.Row.Errors = []string{"Error 413: Payload Too Large"}
 		d.tells(bad)
 		d.want(Waiting, Live)
+		d.pass(sec) // counts alone are told once a second
 		if n := d.last().Channel.Dropped; n != 2 {
 			t.Errorf("dropped %d, want 2", n)
 		}

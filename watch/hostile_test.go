@@ -2,7 +2,9 @@ package watch
 
 import (
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -48,7 +50,7 @@ func TestWatcher_AFloodOfRowsCostsReadsAndNotMemory(t *testing.T) {
 		d.tells(Notice{Kind: Ready})
 		d.pass(4 * sec)
 		w := d.fleet.all()[0]
-		d.mu.Lock() // who tells has to wait
+		resume := d.hold(w)
 		for range 20 * mostMail {
 			d.line.Hear(row("PROCESSING"))
 		}
@@ -56,15 +58,59 @@ func TestWatcher_AFloodOfRowsCostsReadsAndNotMemory(t *testing.T) {
 		w.mu.Lock()
 		waiting := len(w.mail)
 		w.mu.Unlock()
-		d.status = StatusCompleted
-		d.mu.Unlock()
-		if waiting > mostMail {
-			t.Errorf("%d rows wait, at most %d are right", waiting, mostMail)
+		d.says(StatusCompleted)
+		close(resume)
+		if waiting != mostMail {
+			t.Errorf("%d rows wait, want %d", waiting, mostMail)
 		}
 		d.pass(sec)
 		d.want(Paid, Done)
-		if dropped := d.last().Channel.Dropped; dropped < 10*mostMail {
+		if dropped := d.last().Channel.Dropped; dropped != 19*mostMail+1 {
 			t.Errorf("%d rows were dropped", dropped)
+		}
+	})
+}
+
+// A server that says the same thousands of times a second fills no history, and its first claim
+// of an end is kept all the same.
+func TestWatcher_OfAFloodOfHintsTwentyAMinuteAreKeptAndTheRestIsCounted(t *testing.T) {
+	var mu sync.Mutex
+	kept := map[EventKind]int{}
+	var words []string
+	note := func(e Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		kept[e.Kind]++
+		words = append(words, e.Word+e.Text)
+	}
+	within(t, Config{Note: note}, func(d *desk) {
+		d.hand()
+		d.tells(Notice{Kind: Ready})
+		d.pass(4 * sec)
+		for range 3000 {
+			d.tells(row("PROCESSING"))
+			d.tells(Notice{Kind: Ready})
+		}
+		stray := row("PROCESSING")
+		stray.Row.Columns["reference_id"] = []byte(`"00000000-0000-4000-8000-000000000000"`)
+		for range 1000 {
+			d.tells(stray)
+		}
+		d.tells(row("COMPLETED"))
+		mu.Lock()
+		if kept[EventHint]+kept[EventStray] != quotaMost+1 || kept[EventReady] != quotaMost || !slices.Contains(words, "COMPLETED") {
+			t.Errorf("kept are %v, the last %q", kept, words[len(words)-3:])
+		}
+		mu.Unlock()
+		if c := d.last().Channel; c.Duplicates+c.Dropped < 3900 {
+			t.Errorf("counted are %+v", c)
+		}
+		d.pass(61 * sec)
+		d.tells(row("COMPLETED"))
+		mu.Lock()
+		defer mu.Unlock()
+		if !slices.Contains(words, "not kept: 3981 more in the minutes before") {
+			t.Errorf("it ends with %q", words[len(words)-3:])
 		}
 	})
 }

@@ -1,10 +1,11 @@
 package watch
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // shape is what may be shown of a Key.

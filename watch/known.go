@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -15,17 +16,22 @@ type Known struct {
 	Status  string    // the newest status that an answer about this payment had
 	Final   Answer    // the first final answer; Code 0 before
 	Changed Rare      // the first later answer with another status: Dollr contradicted itself
-	Charge  Money     // the newest amount that an answer about this payment named
+	Charge  Money     // the newest amount that an answer about this payment named, if that can be read
 	Refused Rare      // the first 422: Dollr refuses the question
 	Hint    Hint      // what the channel claims
 	Begun   time.Time // first answer that found it begun, if one before had not; else zero
 
 	FailedSince time.Time // first failure since the last answer; zero: asking works
 	FailedText  string    // the newest failure in one line
+	Unreadable  uint8     // answers in a row that cannot be read, up to UnreadableMost
 	Woken       time.Time // the clocks jumped apart, and no answer has come since; else zero
 
 	Stopped bool   // the user stopped watching
 	Panic   string // what this program did wrong; empty: nothing
+
+	// Damaged reports that what the journal had of it was damaged: what was handed over may have
+	// been different, and what was known before is forgotten.
+	Damaged bool
 }
 
 // Hint is what a realtime event said. It proves nothing.
@@ -46,15 +52,23 @@ func finalWord(status string) bool {
 // Failing reports whether asking has failed since the last answer.
 func (k *Known) Failing() bool { return !k.FailedSince.IsZero() }
 
-// Charged is what Dollr said the customer is charged, as far as it did: the final answer's
-// word, else the newest. An answer that leaves it out does not take it back.
+// Charged is what Dollr said the customer is charged, as far as it did and it can be read:
+// the final answer's own amount, whatever another answer says. Before the end it is the
+// newest, which an answer that leaves it out does not take back.
 func (k *Known) Charged() Money {
-	for _, said := range [...]Money{k.Final.Payer, k.Latest.Payer} {
-		if said.Said() {
-			return said
-		}
+	if k.Final.Code != 0 {
+		return k.Final.Payer
 	}
-	return k.Charge
+	return orElse(k.Latest.Payer, k.Charge)
+}
+
+// Unread is what Dollr said the customer is charged, as it came, when that cannot be read;
+// empty otherwise. Then Charged is zero.
+func (k *Known) Unread() string {
+	if k.Final.Code != 0 {
+		return k.Final.Unread
+	}
+	return k.Latest.Unread
 }
 
 // ExecutedAt is when the payment was executed: as given, unless that is later than now;
@@ -77,7 +91,7 @@ func (k *Known) given(wall time.Time) bool {
 // notStarted reports whether the newest answer says that the customer has not begun, and
 // nobody told us otherwise.
 func (k *Known) notStarted(wall time.Time) bool {
-	return k.Latest.Code != 0 && k.Latest.early() && k.unborn() && !k.given(wall)
+	return k.Latest.early() && k.unborn() && !k.given(wall)
 }
 
 // unborn reports whether no answer so far found it begun, but for a hosted checkout that
@@ -89,18 +103,20 @@ func (k *Known) unborn() bool {
 // learn takes an answer in. It keeps the first final answer and the first that
 // contradicts it; nothing ever removes those.
 func (k *Known) learn(a Answer) {
-	k.FailedSince, k.FailedText, k.Woken = time.Time{}, "", time.Time{}
+	k.FailedSince, k.FailedText, k.Woken, k.Unreadable = time.Time{}, "", time.Time{}, 0
 	before := k.Latest
 	if k.Final.Code != 0 && a.Code != 200 { // after the end that is trouble, not an answer
 		k.fail(strings.TrimSuffix("asked again, Dollr says "+strconv.Itoa(a.Code)+": "+a.Detail, ": "), a.At)
 		return
 	}
 	k.Latest = a
-	k.Charge = orElse(a.Payer, k.Charge)
+	if k.Charge = orElse(a.Payer, k.Charge); a.Unread != "" {
+		k.Charge = Money{} // what cannot be read may be another sum than the one before
+	}
 	switch {
 	case a.Code == 200 && a.early() && k.Hosted():
 		k.Begun = time.Time{} // a hosted checkout may fall back to ACTIVE
-	case a.Code == 200 && k.Begun.IsZero() && before.early() && before.Code != 0 && k.unborn():
+	case a.Code == 200 && k.Begun.IsZero() && before.early() && k.unborn():
 		k.Begun = a.At
 	}
 	if a.Code == 422 && !k.Refused.Said() {
@@ -124,6 +140,23 @@ func (k *Known) fail(text string, wall time.Time) {
 		k.FailedSince = wall
 	}
 	k.FailedText = text
+}
+
+// failed takes in that a read brought no answer about this payment.
+func (k *Known) failed(err error, wall time.Time) {
+	k.fail(err.Error(), wall)
+	var fault *Fault
+	if errors.As(err, &fault) && fault.Unreadable {
+		k.Unreadable = min(k.Unreadable+1, UnreadableMost)
+	}
+}
+
+// misfit is the fault of an answer that is about another payment; nil for all others.
+func (k *Known) misfit(a Answer) error {
+	if a.Code == 200 && !a.About(k.Payment) {
+		return &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr answered about another payment"}
+	}
+	return nil
 }
 
 // hint takes a realtime event's word in. A claim that the payment has ended stays until

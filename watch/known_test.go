@@ -79,14 +79,63 @@ func TestKnown_AChannelThatKeepsChangingItsMindIsLookedAtInTime(t *testing.T) {
 	})
 }
 
-func TestKnown_AnAmountIsNotTakenBackByAnAnswerWithoutOne(t *testing.T) {
-	k := knowing(expecting("1500.00", "LRD"), learned(
-		charging(collection(StatusProcessing), "15.00", "LRD"), collection(StatusCompleted)))
-	if j := Judge(&k, at(1)); j.Verdict != Check || j.Reason != Short {
-		t.Errorf("LRD 15.00 of 1,500.00 is %v", j.Verdict)
+func TestKnown_TheFinalAnswersOwnAmountCounts(t *testing.T) {
+	processing := charging(collection(StatusProcessing), "18.00", "USD")
+	for name, c := range map[string]struct {
+		answers []Answer
+		want    Reason
+		charged string
+	}{
+		"an earlier one does not stand in for none":   {[]Answer{processing, collection(StatusCompleted)}, AmountUnknown, ""},
+		"nor for one that cannot be read":             {[]Answer{processing, unread(collection(StatusCompleted))}, AmountUnknown, ""},
+		"nor for a smaller one":                       {[]Answer{processing, charging(collection(StatusCompleted), "1", "USD")}, Short, "USD 1"},
+		"a later one does not mend a short one":       {[]Answer{charging(collection(StatusCompleted), "1", "USD"), charging(collection(StatusCompleted), "18", "USD")}, Short, "USD 1"},
+		"a later one does not mend an absent one":     {[]Answer{collection(StatusCompleted), charging(collection(StatusCompleted), "18", "USD")}, AmountUnknown, ""},
+		"a later one does not take the full one back": {[]Answer{charging(collection(StatusCompleted), "18", "USD"), unread(collection(StatusCompleted))}, None, "USD 18"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := knowing(expecting("18.00", "USD"), learned(c.answers...))
+			j := Judge(&k, at(1))
+			if j.Reason != c.want || !j.Ended() || k.Charged().String() != c.charged {
+				t.Errorf("%v, reason %d, charged %q", j.Verdict, j.Reason, k.Charged())
+			}
+		})
 	}
-	k = knowing(expecting("1500.00", "LRD"), learned(charging(collection(StatusProcessing), "15.00", "LRD"), Answer{Code: 404}))
+}
+
+func TestKnown_BeforeTheEndTheNewestAmountIsShown(t *testing.T) {
+	processing := charging(collection(StatusProcessing), "15.00", "LRD")
+	k := knowing(learned(processing, Answer{At: noon, Code: 404}))
 	if got := k.Charged(); got != (Money{"15.00", "LRD"}) {
 		t.Errorf("after a 404 it charges %v", got)
 	}
+	k = knowing(learned(processing, unread(collection(StatusProcessing))))
+	if got := k.Charged(); got.Said() || k.Unread() != `"15,00" "USD"` {
+		t.Errorf("after an amount that cannot be read it charges %v, and %s is unread", got, k.Unread())
+	}
+	k.learn(collection(StatusProcessing))
+	if got := k.Charged(); got.Said() || k.Unread() != "" {
+		t.Errorf("an older amount came back: %v, and %s is unread", got, k.Unread())
+	}
+	k.learn(processing)
+	if got := k.Charged(); got != (Money{"15.00", "LRD"}) {
+		t.Errorf("after a readable amount it charges %v", got)
+	}
+}
+
+func TestKnown_TwoAnswersThatCannotBeReadAreACheckThatHeals(t *testing.T) {
+	within(t, Config{}, func(d *desk) {
+		d.hand(func(p *Payment) { p.Session = 0 })
+		d.says("unreadable")
+		d.pass(6 * time.Second)
+		if s := d.last(); s.Verdict != Check || s.Reason != Unreadable || s.Link == Done {
+			t.Errorf("%v, reason %d, %v", s.Verdict, s.Reason, s.Link)
+		}
+		d.says(StatusProcessing)
+		d.pass(40 * time.Second)
+		d.want(Waiting, Poll)
+		d.says(StatusCompleted)
+		d.pass(10 * time.Second)
+		d.want(Paid, Done)
+	})
 }

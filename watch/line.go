@@ -2,8 +2,10 @@ package watch
 
 import (
 	"context"
-	"encoding/json"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Line is a watcher's end of its realtime channel: what the channel may ask of it, and
@@ -50,19 +52,36 @@ type Notice struct {
 // Row is a change of the payment's row as it is on the wire, columns that did not change
 // filled in from before. Which columns there are is not documented.
 type Row struct {
-	Columns map[string]json.RawMessage
-	Errors  []string  // not empty: the row could not be sent, and Columns says nothing
-	Commit  time.Time // by the database's clock; zero when not said
+	Columns    map[string]jsontext.Value
+	Errors     []string  // not empty: the row could not be sent, and Columns says nothing
+	Commit     time.Time // by the database's clock; zero when not said
+	Unreadable bool      // something has changed, and it could not be read what
 }
 
 // text is a column's value as a string; false when it is absent, null or no string.
 func (r Row) text(column string) (string, bool) {
-	var s *string
-	if json.Unmarshal(r.Columns[column], &s) != nil || s == nil {
+	value := r.Columns[column]
+	var s string
+	if value.Kind() != '"' || json.Unmarshal(value, &s) != nil {
 		return "", false
 	}
-	return *s, true
+	return s, true
 }
+
+// size is about how many bytes the row takes.
+func (r Row) size() int {
+	n := 0
+	for name, value := range r.Columns {
+		n += len(name) + len(value) + columnCost
+	}
+	for _, text := range r.Errors {
+		n += len(text)
+	}
+	return n
+}
+
+// columnCost is what a column takes besides its name and value, in bytes.
+const columnCost = 64
 
 // final reports whether the row claims that the payment has ended.
 func (r Row) final() bool {

@@ -18,5 +18,5 @@ const (
 
 // String is the link's word, e.g. "LIVE".
 func (l Link) String() string {
-	return [...]string{"POLL", "DONE", "DOWN", "WAIT", "LIVE", "JOIN"}[l]
+	return wordOf([]string{"POLL", "DONE", "DOWN", "WAIT", "LIVE", "JOIN"}, l)
 }

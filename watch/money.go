@@ -17,16 +17,22 @@ type Money struct {
 	Currency string // ISO 4217, upper case, e.g. "LRD"; may be empty when not said
 }
 
+// amountMax is the length of the longest amount that is read. It is far beyond any sum, and
+// an exponent has two digits at most, so no amount costs much room or time.
+const amountMax = 1000
+
 var (
-	plainDecimal = regexp.MustCompile(`^-?[0-9]{1,24}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?$`)
-	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+	plainDecimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$`)
+	currencyCode = regexp.MustCompile(`^[A-Za-z]{3}$`) // before the case is folded: "ſ" becomes S
 )
 
 // ParseMoney makes Money of an amount as JSON or a person writes it and a currency code
-// in any case. An amount without a currency is allowed: Dollr's answers may leave it out.
-// The error says in a few words what is wrong and repeats nothing longer than a line.
+// in any case. An amount is a plain decimal of up to 1,000 characters, perhaps with an
+// exponent of up to two digits; every digit of it counts. An amount without a currency is
+// allowed: Dollr's answers may leave it out. The error says in a few words what is wrong and
+// repeats nothing longer than a line.
 func ParseMoney(amount, currency string) (Money, error) {
-	currency = strings.ToUpper(strings.TrimSpace(currency))
+	currency = strings.TrimSpace(currency)
 	if currency != "" && !currencyCode.MatchString(currency) {
 		return Money{}, errors.New("currency is not three letters, like LRD")
 	}
@@ -34,7 +40,7 @@ func ParseMoney(amount, currency string) (Money, error) {
 	if amount == "" {
 		return Money{}, nil // a currency alone says nothing about money
 	}
-	if !plainDecimal.MatchString(amount) {
+	if len(amount) > amountMax || !plainDecimal.MatchString(amount) {
 		return Money{}, errors.New("amount is not a plain decimal number, like 1500.00")
 	}
 	if strings.ContainsAny(amount, "eE") {
@@ -44,7 +50,7 @@ func ParseMoney(amount, currency string) (Money, error) {
 		}
 		amount = d.StringFixed(max(0, -d.Exponent()))
 	}
-	return Money{Amount: amount, Currency: currency}, nil
+	return Money{Amount: amount, Currency: strings.ToUpper(currency)}, nil
 }
 
 // Said reports whether there is an amount at all.
@@ -52,12 +58,19 @@ func (m Money) Said() bool { return m.Amount != "" }
 
 // Comparable reports whether both are said in the same, known currency.
 func (m Money) Comparable(other Money) bool {
-	return m.Said() && other.Said() && m.Currency != "" && m.Currency == other.Currency
+	return m.readable() && other.readable() && m.Currency != "" && m.Currency == other.Currency
+}
+
+// readable reports whether there is an amount, and it is a number. [ParseMoney] makes no
+// other; a damaged journal may hold anything.
+func (m Money) readable() bool {
+	_, ok := m.Decimal()
+	return ok
 }
 
 // Cmp compares the values of two amounts: -1, 0 or 1. Ask Comparable first: it says
 // nothing sensible about two currencies.
-func (m Money) Cmp(other Money) int { return m.decimal().Cmp(other.decimal()) }
+func (m Money) Cmp(other Money) int { return m.value().Cmp(other.value()) }
 
 // Add returns the sum, with the larger scale of the two. Adding two currencies panics:
 // it can only be a fault of this program, and a wrong total is worse than none.
@@ -70,16 +83,23 @@ func (m Money) Add(other Money) Money {
 	case m.Currency != other.Currency:
 		panic(fmt.Sprintf("watch: adding %s to %s", other.Currency, m.Currency))
 	}
-	a, b := m.decimal(), other.decimal()
+	a, b := m.value(), other.value()
 	scale := max(0, -a.Exponent(), -b.Exponent())
 	return Money{Amount: a.Add(b).StringFixed(scale), Currency: m.Currency}
 }
 
-func (m Money) decimal() decimal.Decimal {
-	d, err := decimal.NewFromString(m.Amount)
-	if err != nil {
-		return decimal.Decimal{} // the zero Money; others were checked by ParseMoney
+// Decimal is the amount as a number; false when there is none, or none that can be read. It
+// takes no exponent, for Money has none, and one of a damaged journal would cost all memory.
+func (m Money) Decimal() (decimal.Decimal, bool) {
+	if m.Amount == "" || strings.Trim(m.Amount, "-.0123456789") != "" {
+		return decimal.Decimal{}, false
 	}
+	d, err := decimal.NewFromString(m.Amount)
+	return d, err == nil
+}
+
+func (m Money) value() decimal.Decimal {
+	d, _ := m.Decimal()
 	return d
 }
 

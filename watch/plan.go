@@ -2,27 +2,31 @@ package watch
 
 import "time"
 
-// readKind says why the status is read. Its lead is where the read stands in the queue,
-// counted from when it was asked for: those with the earliest deadline go first, so that
-// a person's question is answered at once and yet nobody starves.
+// readKind says why the status is read, the more urgent the later. The last two go before
+// all others, within their share of the rate. Among the rest those with the earliest deadline
+// go first, which is lead after the read was asked for.
 type readKind uint8
 
 const (
-	readSlow   readKind = iota // a look at a payment whose channel is silent
-	readPoll                   // the routine
-	readGap                    // after `system ok`: what happened before is not replayed
-	readFirst                  // nothing is known yet
-	readVerify                 // the channel claims something
-	readUser                   // a person asked
+	readSlow    readKind = iota // a look at a payment whose channel is silent
+	readPoll                    // the routine
+	readGap                     // after `system ok`: what happened before is not replayed
+	readFirst                   // nothing is known yet
+	readConfirm                 // the channel claims something that a read has not confirmed, or that nobody understands
+	readVerify                  // the channel claims an end, and no read has looked into it
+	readUser                    // a person asked
+	readBoth                    // and the channel claims an end
 )
 
 var leads = [...]time.Duration{
-	readSlow:   10 * time.Second,
-	readPoll:   2 * time.Second,
-	readGap:    1500 * time.Millisecond,
-	readFirst:  time.Second,
-	readVerify: -5 * time.Second,
-	readUser:   -10 * time.Second,
+	readSlow:    10 * time.Second,
+	readPoll:    2 * time.Second,
+	readGap:     1500 * time.Millisecond,
+	readFirst:   time.Second,
+	readConfirm: 500 * time.Millisecond,
+	readVerify:  -5 * time.Second,
+	readUser:    -10 * time.Second,
+	readBoth:    -time.Hour, // before all that a person has asked
 }
 
 func (k readKind) lead() time.Duration { return leads[k] }
@@ -79,9 +83,15 @@ func confirmGap(n int, since time.Duration) time.Duration {
 // into: the table's words are not documented, so it may be an end or may be nothing.
 const strangeConfirms = 4
 
-// retryGap is the least time after the nth failure in a row (from 1) to the next read.
-func retryGap(n int) time.Duration {
-	return min(time.Second<<min(max(n-1, 0), 5), 5*time.Second)
+// mostConfirms is how many reads may look into a claimed end before those that follow count
+// as the routine.
+const mostConfirms = 3
+
+// retryGap is the least time after the nth failure in a row (from 1) to the payment's next read.
+func retryGap(n int) time.Duration { return retryGaps[min(max(n, 1), len(retryGaps))-1] }
+
+var retryGaps = [...]time.Duration{
+	time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second,
 }
 
 // situation is what a plan is made of. Times are on the monotonic clock.
@@ -90,29 +100,42 @@ type situation struct {
 	age      time.Duration // since executed
 	lastRead time.Time     // when the last read ended; zero: none yet
 	failures int           // reads failed in a row
-	down     bool          // and nobody is answered just now
+	down     bool          // and the API is down for all
 	firstAt  time.Time     // the first read's time, if nothing else comes
 	jitter   float64       // 0.9 to 1.1, drawn anew for each read
 
 	asked    bool      // a person asked, or the clock jumped
-	hinted   time.Time // newest hint that no read has looked into; zero: none
+	hinted   time.Time // newest hint that no answer has followed; zero: none
+	tried    bool      // a read has looked into it, and failed
+	final    bool      // the channel claims an end
+	doubts   int       // answers since then that did not confirm it
 	claimed  bool      // the channel claims an end, or something strange, still looked into
 	confirms int       // reads that looked into it
 	claimAge time.Duration
 
 	gapAt time.Time // a gap read is due then; zero: none
-	rely  bool      // the channel is ready, trusted and within its window
+	heard bool      // the channel is ready and trusted
+	rely  bool      // and within its window
 	quiet int       // reads that have found nothing new on a ready channel
+
+	stretch float64 // of the spacing next to a channel that is heard
 }
 
 // next says when the next read is due and why. It is the whole reading policy; the
 // watcher asks it again after everything that happens.
 func (s situation) next() (time.Time, readKind) {
 	at, kind := s.wish()
-	if kind != readUser && s.failures > 0 {
-		// While nobody is answered an old payment must not wait for its poll in two minutes: who
-		// stands in the queue is a probe, and is freed by the first answer.
-		if least := s.lastRead.Add(scale(retryGap(s.failures), s.jitter)); s.down || at.Before(least) {
+	news := !s.hinted.IsZero() && !s.tried
+	switch {
+	case kind >= readUser, news, s.failures == 0:
+	case s.down:
+		// A payment that waits for its read is a probe, and the first answer frees it. An old one
+		// must not wait for its poll in two minutes.
+		at = s.lastRead.Add(scale(probeEvery, s.jitter))
+	default:
+		// Soon at first, whatever the routine; later the routine again, where that is slower.
+		least := s.lastRead.Add(scale(retryGap(s.failures), s.jitter))
+		if at.Before(least) || s.failures <= len(retryGaps) {
 			at = least
 		}
 	}
@@ -121,15 +144,21 @@ func (s situation) next() (time.Time, readKind) {
 
 func (s situation) wish() (time.Time, readKind) {
 	switch {
+	case s.asked && !s.hinted.IsZero() && s.confirmKind() == readVerify:
+		return s.now, readBoth
 	case s.asked:
 		return s.now, readUser
 	case !s.hinted.IsZero():
-		return s.now, readVerify
+		return s.now, s.confirmKind()
 	}
 	at, kind := s.routine()
 	if s.claimed {
-		if t := s.lastRead.Add(confirmGap(s.confirms, s.claimAge)); !t.After(at) {
-			at, kind = t, readVerify
+		again, gap := s.confirmKind(), confirmGap(s.confirms, s.claimAge)
+		if again == readPoll && s.heard {
+			gap = scale(gap, s.stretch)
+		}
+		if t := s.lastRead.Add(gap); !t.After(at) {
+			at, kind = t, again
 		}
 	}
 	if !s.gapAt.IsZero() && s.gapAt.Before(at) {
@@ -143,9 +172,34 @@ func (s situation) routine() (time.Time, readKind) {
 	case s.lastRead.IsZero():
 		return s.firstAt, readFirst
 	case s.rely:
-		return s.lastRead.Add(quietGap(s.quiet)), readSlow
+		return s.lastRead.Add(scale(s.spacing(), s.stretch)), readSlow
+	case s.heard:
+		return s.lastRead.Add(scale(s.spacing(), s.jitter*s.stretch)), readPoll
 	}
-	return s.lastRead.Add(scale(pollGap(s.age), s.jitter)), readPoll
+	return s.lastRead.Add(scale(s.spacing(), s.jitter)), readPoll
+}
+
+// spacing is the time between two routine reads when there is room for all.
+func (s situation) spacing() time.Duration {
+	gap := pollGap(s.age)
+	if s.rely {
+		gap = quietGap(s.quiet)
+	}
+	if s.claimed && s.confirmKind() == readPoll {
+		gap = min(gap, confirmGap(s.confirms, s.claimAge))
+	}
+	return gap
+}
+
+// confirmKind is how urgent it is to look into what the channel claims.
+func (s situation) confirmKind() readKind {
+	switch {
+	case s.final && s.doubts == 0 && !s.tried:
+		return readVerify
+	case s.doubts < mostConfirms:
+		return readConfirm
+	}
+	return readPoll
 }
 
 func scale(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) }

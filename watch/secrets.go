@@ -220,7 +220,7 @@ func (k *known) maybe(s string) bool {
 	var window uint64
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		switch classes[c] {
+		switch folding[c] {
 		case dropped:
 			continue
 		case special:
@@ -291,14 +291,14 @@ func (f *folded) once() (out folded) {
 	s := string(f.text)
 	for i := 0; i < len(s); {
 		c := s[i]
-		if classes[c] == kept {
+		if folding[c] == kept {
 			out.put(alike(c), f.from[i], f.to[i])
 			i++
 			continue
 		}
 		text, n := "", 1
 		switch {
-		case classes[c] == dropped:
+		case folding[c] == dropped:
 		case c == '\\':
 			text, n = unescape(s[i:])
 		case c == '%':
@@ -309,7 +309,7 @@ func (f *folded) once() (out folded) {
 			text, n = visible(s[i:])
 		}
 		for j := range len(text) {
-			if classes[text[j]] != dropped {
+			if folding[text[j]] != dropped {
 				out.put(alike(text[j]), f.from[i], f.to[i+n-1])
 			}
 		}
@@ -325,7 +325,7 @@ const (
 	special // it may begin something longer
 )
 
-var classes = func() (all [256]uint8) {
+var folding = func() (all [256]uint8) {
 	for c := range all {
 		switch {
 		case c == ' ', c == '\t', c == '\n', c == '\v', c == '\f', c == '\r', c == '+', c == '-':

@@ -32,3 +32,13 @@ func TestSnapshot_EndedSinceIsAboutVerifiedEndsThatAreNews(t *testing.T) {
 		}
 	}
 }
+
+func TestFault_IsPermanentWhenAskingAgainIsUseless(t *testing.T) {
+	for kind, want := range map[FaultKind]bool{
+		FaultRejected: true, FaultGated: true, FaultThrottled: false, FaultLogin: false, FaultDown: false, FaultOffline: false,
+	} {
+		if f := (&Fault{Kind: kind}); f.Permanent() != want {
+			t.Errorf("kind %d: permanent is %t", kind, !want)
+		}
+	}
+}

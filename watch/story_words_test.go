@@ -137,6 +137,8 @@ var reasons = map[watch.Reason]string{
 	watch.None: "none", watch.Contradicted: "contradicted", watch.Short: "short",
 	watch.Unconfirmed: "unconfirmed", watch.Unanswered: "unanswered", watch.Overdue: "overdue",
 	watch.NeverLanded: "never-landed", watch.Rejected: "rejected", watch.Broken: "broken",
+	watch.AmountUnknown: "amount-unknown", watch.OtherCurrency: "other-currency", watch.NotAboveZero: "not-above-zero",
+	watch.Unreadable: "unreadable",
 }
 
 func (s *story) set(o map[string]string) {

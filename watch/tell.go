@@ -38,9 +38,10 @@ func (w *watcher) tell() {
 	s := w.snapshot()
 	s.Rev, s.At, s.NextRead = w.rev, w.told.at, w.told.nextRead
 	first := w.told.rev == 0
-	if !first && !w.again && !w.untold && toldIn(&s) == w.told && w.known == *w.before {
+	if !first && !w.again && !w.untold && w.known == *w.before && !w.worthTelling(toldIn(&s)) {
 		return
 	}
+	w.uncounted, w.countedAt = false, time.Now()
 	turned := !first && (s.Verdict != w.told.Verdict || s.Reason != w.told.Reason)
 	if turned || first && w.restored && s.Verdict != w.told.Verdict {
 		w.note(Event{From: FromUs, Kind: EventVerdict, Verdict: s.Verdict, Reason: s.Reason})
@@ -52,6 +53,24 @@ func (w *watcher) tell() {
 	}
 	w.told, *w.before, w.again, w.untold = toldIn(&s), w.known, false, false
 	w.fleet.tell(s)
+}
+
+// countsEvery is how often a Snapshot is told because of the counts of rows alone.
+const countsEvery = time.Second
+
+// worthTelling reports whether news differ from what was told last. A flood changes the counts
+// of rows thousands of times a second, so these have to wait.
+func (w *watcher) worthTelling(news told) bool {
+	if news == w.told {
+		return false
+	}
+	if time.Since(w.countedAt) >= countsEvery {
+		return true
+	}
+	counts := w.told.channel
+	news.channel.Duplicates, news.channel.Dropped = counts.Duplicates, counts.Dropped
+	w.uncounted = news == w.told
+	return !w.uncounted
 }
 
 // nextRead is the wall time of the next read by plan; zero when one is under way or none

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,20 +19,55 @@ const (
 	lagPeriod   = 15 * time.Minute
 )
 
-// trust is the fleet's opinion of the channel. Anyone may call it.
+// trust is the fleet's opinion of the channel. Anyone may call it. What one payment's channel
+// does wrong is held against that channel; for all it takes two.
 type trust struct {
 	mu     sync.Mutex
 	finals [trustOver]bool // true: no hint came
 	next   int
 	losses int
 
-	best    time.Duration // the best lag seen lately, which holds the difference of the clocks too
-	known   bool
-	recent  time.Duration // the best lag of this period
-	began   time.Time     // of this period; the one before it made best
-	lagging int           // hints that still have to be in time
+	best    lags      // the best seen lately, which hold the difference of the clocks too
+	recent  lags      // the best of this period
+	began   time.Time // of this period; the one before it made best
+	lateBy  ID        // the last hint was late, and was this payment's; empty: it was not
+	lagging int       // hints that still have to be in time
 
 	changed func() // told when the opinion changes; must not block
+}
+
+// lags are the best lags of three payments, the best first.
+type lags []lagOf
+
+type lagOf struct {
+	id  ID
+	lag time.Duration
+}
+
+// note takes a lag in.
+func (l *lags) note(id ID, d time.Duration) {
+	if own := slices.IndexFunc(*l, func(o lagOf) bool { return o.id == id }); own >= 0 {
+		d = min(d, (*l)[own].lag)
+		*l = slices.Delete(*l, own, own+1)
+	}
+	at, _ := slices.BinarySearchFunc(*l, d, func(o lagOf, d time.Duration) int { return cmp.Compare(o.lag, d) })
+	*l = slices.Insert(*l, at, lagOf{id, d})
+	*l = (*l)[:min(len(*l), 3)]
+}
+
+// base is what a payment's lag is held against: its own best, or the best that two others have
+// had, so that one whose rows tell nonsense doesn't make all others late. Until two others are
+// known it is the best of the one.
+func (l lags) base(id ID) time.Duration {
+	var own, others []time.Duration
+	for _, o := range l {
+		if o.id == id {
+			own = append(own, o.lag)
+		} else {
+			others = append(others, o.lag)
+		}
+	}
+	return slices.Min(append(own, others[max(0, min(len(others), 2)-1):min(len(others), 2)]...))
 }
 
 // held reports whether hints are relied on.
@@ -56,25 +93,26 @@ func (t *trust) final(hinted bool) {
 	})
 }
 
-// lag notes how long after its commit a hint arrived, by two clocks, on a channel that had
-// been ready for so long. It reports whether the hint was late; a row that was committed
-// before the channel was ready is not the channel's fault.
-func (t *trust) lag(d, ready time.Duration) (late bool) {
+// lag notes how long after its commit a payment's hint arrived, by two clocks, on a channel
+// that had been ready for so long. It reports whether the hint was late; a row that was
+// committed before the channel was ready is not the channel's fault.
+func (t *trust) lag(id ID, d, ready time.Duration) (late bool) {
 	t.update(func() {
-		if now := time.Now(); !t.known || now.Sub(t.began) > lagPeriod {
-			if t.known { // clocks drift: what was best an hour ago may never be again
-				t.best = t.recent
-			}
-			t.recent, t.began = d, now
+		if now := time.Now(); len(t.best) == 0 || now.Sub(t.began) > lagPeriod {
+			t.best = t.recent // clocks drift: what was best an hour ago may never be again
+			t.recent, t.began = nil, now
 		}
-		t.recent = min(t.recent, d)
-		if !t.known || d < t.best {
-			t.best, t.known = d, true
-		}
-		if late = d > t.best+lagAllowed && ready > d-t.best; late {
-			t.lagging = lagOver
-		} else if t.lagging > 0 {
-			t.lagging--
+		t.recent.note(id, d)
+		t.best.note(id, d)
+		base := t.best.base(id)
+		late = d > base+lagAllowed && ready > d-base
+		switch {
+		case !late:
+			t.lagging, t.lateBy = max(t.lagging-1, 0), ""
+		case t.lagging > 0, t.lateBy != "" && t.lateBy != id:
+			t.lagging, t.lateBy = lagOver, id
+		default:
+			t.lateBy = id
 		}
 	})
 	return late
@@ -84,16 +122,19 @@ func (t *trust) lag(d, ready time.Duration) (late bool) {
 func (t *trust) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.known = false
+	t.best, t.recent = nil, nil
 }
 
 func (t *trust) update(f func()) {
-	t.mu.Lock()
-	before := t.holds()
-	f()
-	changed := before != t.holds()
-	t.mu.Unlock()
-	if changed && t.changed != nil {
+	if t.updated(f) && t.changed != nil {
 		t.changed()
 	}
+}
+
+func (t *trust) updated(f func()) (changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.holds()
+	f()
+	return before != t.holds()
 }

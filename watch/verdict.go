@@ -19,10 +19,19 @@ const (
 var verdictWords = [...]string{"WAITING", "CONFIRMING", "CHECK", "PAID", "NOT PAID", "STOPPED"}
 
 // String is the verdict's word, e.g. "NOT PAID".
-func (v Verdict) String() string { return verdictWords[v] }
+func (v Verdict) String() string { return wordOf(verdictWords[:], v) }
 
 // Mark is the verdict's two characters, for readers without colour.
-func (v Verdict) Mark() string { return [...]string{"..", "??", "!!", "OK", "XX", "--"}[v] }
+func (v Verdict) Mark() string { return wordOf([]string{"..", "??", "!!", "OK", "XX", "--"}, v) }
+
+// wordOf is the word of a value, and ?? for one that has none: no value that comes from a disk
+// may end the program.
+func wordOf[T ~uint8](words []string, v T) string {
+	if int(v) >= len(words) {
+		return "??"
+	}
+	return words[v]
+}
 
 // Reason says which rule led to a CHECK; None for any other verdict.
 type Reason uint8
@@ -38,7 +47,24 @@ const (
 	NeverLanded         // 404 still, 60 s after the executed_at that was given
 	Rejected            // Dollr refuses the question (422)
 	Broken              // its watcher panicked: a fault of this program
+	Damaged             // Dollr says it is paid, and what was kept of it on disk is damaged
+	AmountUnknown       // final, but what was charged cannot be read or compared with what was expected
+	OtherCurrency       // final, but charged in another currency than was expected
+	NotAboveZero        // final, but nothing was charged, or less
+	Unreadable          // two answers in a row cannot be read in exactly one way
 )
+
+var reasonCodes = [...]string{
+	"", "CONTRADICTED", "SHORT", "UNCONFIRMED", "UNANSWERED", "OVERDUE", "NEVER LANDED", "REJECTED", "BROKEN",
+	"DAMAGED", "AMOUNT UNKNOWN", "OTHER CURRENCY", "NOT ABOVE ZERO", "UNREADABLE",
+}
+
+// Code is the reason's word in the journal, in exports and in lines, e.g. "NEVER LANDED"; empty
+// for None.
+func (r Reason) Code() string { return wordOf(reasonCodes[:], r) }
+
+// ReasonCodes lists the codes in the order of the reasons.
+func ReasonCodes() []string { return reasonCodes[:] }
 
 // How long each state may last before a person should look. From the design, which took
 // them from Dollr's guidance and from runs against the real Realtime server.
@@ -51,6 +77,9 @@ const (
 	overdueAfter     = 5 * time.Minute
 )
 
+// UnreadableMost is after how many answers in a row that cannot be read a person should look.
+const UnreadableMost = 2
+
 // Judgement is what Judge makes of the facts.
 type Judgement struct {
 	Verdict    Verdict
@@ -62,8 +91,22 @@ type Judgement struct {
 
 // Ended reports whether the verdict ends the watching by itself.
 func (j Judgement) Ended() bool {
-	return j.Verdict == Paid || j.Verdict == NotPaid ||
-		j.Verdict == Check && (j.Reason == Contradicted || j.Reason == Short)
+	switch j.Verdict {
+	case Paid, NotPaid:
+		return true
+	case Check:
+		return j.Reason == Contradicted || j.Reason == Damaged || j.Reason.aboutAmount()
+	}
+	return false
+}
+
+// aboutAmount reports whether a final answer's amount is the reason.
+func (r Reason) aboutAmount() bool {
+	switch r {
+	case Short, AmountUnknown, OtherCurrency, NotAboveZero:
+		return true
+	}
+	return false
 }
 
 // Judge makes the verdict of what is known. It is the only place where one is made. wall
@@ -72,8 +115,10 @@ func Judge(k *Known, wall time.Time) Judgement {
 	switch outcome := k.Final.outcome(k.Payment); {
 	case k.Changed.Said():
 		return Judgement{Verdict: Check, Reason: Contradicted}
-	case outcome == Paid && short(k):
-		return Judgement{Verdict: Check, Reason: Short}
+	case outcome == Paid && k.Damaged:
+		return Judgement{Verdict: Check, Reason: Damaged} // what was expected may have been another sum
+	case outcome == Paid && doubt(k) != None:
+		return Judgement{Verdict: Check, Reason: doubt(k)}
 	case outcome != Waiting:
 		return Judgement{Verdict: outcome}
 	case k.Stopped:
@@ -86,6 +131,7 @@ func Judge(k *Known, wall time.Time) Judgement {
 	j.Reason, j.Next = firstDue(wall,
 		limit{k.Panic != "", time.Time{}, Broken},
 		limit{k.Refused.Said(), time.Time{}, Rejected},
+		limit{k.Unreadable >= UnreadableMost, time.Time{}, Unreadable},
 		limit{k.HintFinal(), unconfirmedFrom(k).Add(unconfirmedAfter), Unconfirmed},
 		limit{k.Failing(), k.FailedSince.Add(unansweredAfter), Unanswered},
 		limit{k.Latest.Code == 404 && k.given(wall), executed.Add(neverLandedAfter), NeverLanded},
@@ -120,7 +166,7 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 	if k.Latest.Code == 0 && k.Handed.After(from) {
 		from = k.Handed
 	}
-	if woken := k.Woken.Add(wokenPatience - overdueAfter); !k.Woken.IsZero() && woken.After(from) {
+	if woken := k.Woken.Add(wokenPatience - overdueAfter); woken.After(from) { // never without a wake
 		from = woken
 	}
 	return from
@@ -131,19 +177,37 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 // after the morning.
 func unconfirmedFrom(k *Known) time.Time {
 	from := k.Hint.Claimed
-	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); !k.Woken.IsZero() && woken.After(from) {
+	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); woken.After(from) { // never without a wake
 		from = woken
 	}
 	return from
 }
 
-// short reports whether Dollr charged less than was expected, in the same currency; one
-// that Dollr does not name is taken for the same. More, or another currency, is for the
-// screen to show beside PAID.
-func short(k *Known) bool {
-	charged := k.Charged()
-	charged.Currency = orElse(charged.Currency, k.Expected.Currency)
-	return charged.Comparable(k.Expected) && charged.Cmp(k.Expected) < 0
+// doubt is why what the final answer charges cannot be accepted; None if it can. A
+// comparison that could not be made has not passed, and no other answer's amount stands in.
+// What cannot be read cannot be shown to be above zero either, so it needs no expectation.
+// More than was expected is accepted, and the screen shows both.
+func doubt(k *Known) Reason {
+	charged, expected := k.Final.Payer, k.Expected
+	if k.Final.Unread != "" || charged.Said() && !charged.readable() {
+		return AmountUnknown
+	}
+	if !charged.Said() && !expected.Said() {
+		return None // there is nothing to compare
+	}
+	if charged.Comparable(expected) && charged.Cmp(expected) < 0 {
+		return Short
+	}
+	if charged.Said() && charged.value().Sign() <= 0 {
+		return NotAboveZero
+	}
+	if !expected.Said() || charged.Comparable(expected) {
+		return None
+	}
+	if charged.Currency != "" && expected.Currency != "" && charged.Currency != expected.Currency {
+		return OtherCurrency
+	}
+	return AmountUnknown // Dollr named none, or did not say in which currency
 }
 
 // limit is one way to a CHECK: if it holds, it is due at that time.

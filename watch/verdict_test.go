@@ -52,6 +52,23 @@ func charging(a Answer, amount, currency string) Answer {
 	return a
 }
 
+func unread(a Answer) Answer {
+	a.Unread = `"15,00" "USD"`
+	return a
+}
+
+// woken is the moment at which the clocks jumped apart.
+func woken(when time.Time) func(*Known) { return func(k *Known) { k.Woken = when } }
+
+// garbled is so many answers that cannot be read.
+func garbled(times int) func(*Known) {
+	return func(k *Known) {
+		for range times {
+			k.failed(&Fault{Kind: FaultDown, Unreadable: true}, noon)
+		}
+	}
+}
+
 func TestJudge(t *testing.T) {
 	executed := func(when time.Time) func(*Known) { return func(k *Known) { k.Executed = when } }
 	upper := collection(StatusCompleted)
@@ -100,10 +117,72 @@ func TestJudge(t *testing.T) {
 			knowing(expecting("1500.00", "LRD"), learned(charging(collection(StatusCompleted), "15.00", "LRD"))),
 			at(1), Check, Short, "",
 		},
-		"less of a currency that Dollr does not name": {
-			knowing(expecting("1500.00", "LRD"), learned(charging(collection(StatusCompleted), "15.00", ""))),
+		"a currency that Dollr does not name": {
+			knowing(expecting("1500.00", "LRD"), learned(charging(collection(StatusCompleted), "1500.00", ""))),
+			at(1), Check, AmountUnknown, "",
+		},
+		"a currency that Dollr does not name, and nothing is expected": {
+			knowing(learned(charging(collection(StatusCompleted), "1500.00", ""))), at(1), Paid, None, "",
+		},
+		"an expectation whose currency is lost": {
+			knowing(expecting("15", ""), learned(charging(collection(StatusCompleted), "15", "USD"))), at(1), Check, AmountUnknown, "",
+		},
+		"an expectation whose digits are lost": {
+			knowing(expecting("x", "USD"), learned(charging(collection(StatusCompleted), "15", "USD"))), at(1), Check, AmountUnknown, "",
+		},
+		"digits that a journal has lost": {
+			knowing(learned(charging(collection(StatusCompleted), "1e999999999", "USD"))), at(1), Check, AmountUnknown, "",
+		},
+		"no amount, and one is expected": {
+			knowing(expecting("18.00", "USD"), learned(collection(StatusCompleted))), at(1), Check, AmountUnknown, "",
+		},
+		"an amount that cannot be read": {
+			knowing(expecting("18.00", "USD"), learned(unread(collection(StatusCompleted)))), at(1), Check, AmountUnknown, "",
+		},
+		"an amount that cannot be read may be below zero": {
+			knowing(learned(unread(collection(StatusCompleted)))), at(1), Check, AmountUnknown, "",
+		},
+		"an amount that cannot be read, and it failed anyway": {
+			knowing(expecting("18.00", "USD"), learned(unread(collection(StatusFailed)))), at(1), NotPaid, None, "",
+		},
+		"an amount that cannot be read, before the end": {
+			knowing(expecting("18.00", "USD"), learned(unread(collection(StatusProcessing)))), at(1), Waiting, None, "",
+		},
+		"a hosted checkout whose total cannot be read": {
+			knowing(hosted, expecting("18.00", "USD"), learned(unread(source(SourcePaid)))), at(1), Check, AmountUnknown, "",
+		},
+		"nothing was charged": {
+			knowing(learned(charging(collection(StatusCompleted), "0.00", "USD"))), at(1), Check, NotAboveZero, "",
+		},
+		"minus nothing was charged": {
+			knowing(learned(charging(collection(StatusCompleted), "-0", ""))), at(1), Check, NotAboveZero, "",
+		},
+		"less than nothing was charged": {
+			knowing(learned(charging(collection(StatusCompleted), "-5", "USD"))), at(1), Check, NotAboveZero, "",
+		},
+		"nothing was charged of nothing": {
+			knowing(expecting("0", "USD"), learned(charging(collection(StatusCompleted), "0", "USD"))), at(1), Check, NotAboveZero, "",
+		},
+		"nothing was charged of something": {
+			knowing(expecting("18", "USD"), learned(charging(collection(StatusCompleted), "0", "USD"))), at(1), Check, Short, "",
+		},
+		"nothing of another currency": {
+			knowing(expecting("18", "USD"), learned(charging(collection(StatusCompleted), "0", "LRD"))), at(1), Check, NotAboveZero, "",
+		},
+		"the smallest amount there is": {
+			knowing(learned(charging(collection(StatusCompleted), "0.000000000000000000001", "USD"))), at(1), Paid, None, "",
+		},
+		"less by less than a float can tell": {
+			knowing(expecting("18.00", "USD"), learned(charging(collection(StatusCompleted), "17.99999999999999999999", "USD"))),
 			at(1), Check, Short, "",
 		},
+		"two answers in a row cannot be read": {knowing(garbled(2)), at(1), Check, Unreadable, ""},
+		"one answer cannot be read":           {knowing(garbled(1)), at(1), Waiting, None, ""},
+		"any answer heals that too": {
+			knowing(garbled(2), learned(collection(StatusProcessing)), garbled(1)), at(1), Waiting, None, "",
+		},
+		"a 404 heals that too":                {knowing(garbled(2), learned(gone)), at(1), Waiting, None, "not started"},
+		"an end that cannot be read any more": {knowing(learned(collection(StatusCompleted)), garbled(2)), at(1), Paid, None, ""},
 		"as much in other digits is enough": {
 			knowing(expecting("1500", "LRD"), learned(charging(collection(StatusCompleted), "1500.00", "LRD"))),
 			at(1), Paid, None, "",
@@ -114,7 +193,7 @@ func TestJudge(t *testing.T) {
 		},
 		"another currency cannot be compared": {
 			knowing(expecting("1500", "LRD"), learned(charging(collection(StatusCompleted), "8", "USD"))),
-			at(1), Paid, None, "",
+			at(1), Check, OtherCurrency, "",
 		},
 		"too little, and it failed anyway": {
 			knowing(expecting("15", "LRD"), learned(charging(collection(StatusFailed), "1", "LRD"))),
@@ -163,6 +242,21 @@ func TestJudge(t *testing.T) {
 				a.At = at(600)
 				k.learn(a)
 			}), at(650), Waiting, None, "",
+		},
+		"overdue after a night, a little after the morning": {knowing(learned(collection(StatusProcessing)), woken(at(5000))), at(5014), Waiting, None, "slow"},
+		"and then it is": {knowing(learned(collection(StatusProcessing)), woken(at(5000))), at(5015), Check, Overdue, ""},
+		"executed after the morning": {
+			knowing(executed(at(1000)), learned(collection(StatusProcessing)), woken(at(900))), at(1299), Waiting, None, "slow",
+		},
+		"unconfirmed after a night, a little after the morning": {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(264), Confirming, None, ""},
+		"and then it is unconfirmed":                            {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(265), Check, Unconfirmed, ""},
+		"a claim after the morning":                             {knowing(hinted("COMPLETED", at(100)), woken(at(90))), at(129), Confirming, None, ""},
+		"answered late for the first time counts from when it was handed over": {
+			knowing(func(k *Known) {
+				a := collection(StatusProcessing)
+				a.At = at(200)
+				k.learn(a)
+			}), at(300), Check, Overdue, "",
 		},
 		"the question is refused": {knowing(learned(Answer{At: noon, Code: 422})), at(1), Check, Rejected, ""},
 		"refused once, and answered later": {

@@ -17,10 +17,8 @@ type vitals struct {
 	throttled uint64
 
 	answered time.Time // wall time of the last HTTP answer of any kind
-	offline  time.Time // first failure without one since then; zero: none
 	heard    time.Time // wall time of the last answer about a payment
 	fault    *Fault    // the last call's; nil: it was answered
-	login    *Fault    // credentials refused and not accepted since
 	trouble  Trouble
 	since    time.Time
 }
@@ -49,8 +47,7 @@ func (f *Fleet) count(change func(*HintCounts)) {
 	change(&f.vitals.hints)
 }
 
-// heard notes the outcome of a call, for a status or for a key. A key that is refused (403)
-// costs only its channel, and is no refused login.
+// heard notes the outcome of a call, for a status or for a key.
 func (f *Fleet) heard(status bool, err error) {
 	wall := f.wall()
 	v := &f.vitals
@@ -63,27 +60,32 @@ func (f *Fleet) heard(status bool, err error) {
 	v.fault = fault
 	switch {
 	case fault == nil && status:
-		v.heard, v.login = wall, nil
-	case fault == nil:
-		if v.login != nil && v.login.Kind == FaultLogin { // a key says nothing about a status that is gated
-			v.login = nil
-		}
-	case fault.Kind == FaultThrottled:
+		v.heard = wall
+	case fault != nil && fault.Kind == FaultThrottled:
 		v.throttled++
-	case fault.Kind == FaultLogin:
-		v.login = fault
-	case fault.Kind == FaultGated && status && v.login == nil:
-		v.login = fault
 	}
-	if fault != nil && fault.Kind == FaultOffline {
-		v.offline = orElse(v.offline, wall)
-		return
+	if fault == nil || fault.Kind != FaultOffline {
+		v.answered = wall
 	}
-	v.answered, v.offline = wall, time.Time{}
 }
 
-// minded looks after what no watcher can see: once a second, whether Dollr is back for
-// good, and whether the clocks have jumped apart. Then everything is due at once, for nobody knows what was missed.
+// exchanged counts an exchange of a call after its first.
+func (f *Fleet) exchanged(status bool) {
+	if status {
+		f.vitals.reads.Add(1)
+	} else {
+		f.vitals.keys.Add(1)
+	}
+}
+
+// broke notes a panic in a goroutine of the fleet that is no payment's. The goroutine goes on.
+func (f *Fleet) broke(what string, err *panicError) {
+	f.log.Error(what+" panicked", "panic", err.Error(), "stack", err.stack)
+}
+
+// minded looks after what no watcher can see: once a second, whether Dollr is back for good,
+// whether it answers at all, and whether the clocks have jumped apart. Then everything is due
+// at once, for what was missed is not known.
 func (f *Fleet) minded(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -94,20 +96,30 @@ func (f *Fleet) minded(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		nowMono, nowWall := time.Now(), f.wall()
-		if f.budget.calm(nowMono) {
-			f.each((*watcher).askAfterOutage)
+		if err := attempt(func() {
+			nowMono, nowWall := time.Now(), f.wall()
+			jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
+			mono, wall = nowMono, nowWall
+			f.mind(nowMono, jump)
+		}); err != nil {
+			f.broke("the minder of the fleet", err)
 		}
-		jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
-		mono, wall = nowMono, nowWall
-		if jump.Abs() > stepOver {
-			f.trust.forget()
-		}
-		if jump.Abs() > jumpOver {
-			if f.jumped != nil {
-				f.jumped()
-			}
-			f.each(func(w *watcher) { w.clockSet(jump) })
+	}
+}
+
+// mind does what is due once a second; jump is by how much the clocks have jumped apart.
+func (f *Fleet) mind(now time.Time, jump time.Duration) {
+	if f.budget.calm(now) {
+		f.each((*watcher).askAfterOutage)
+	}
+	f.budget.doubt(now)
+	if jump.Abs() > stepOver {
+		f.trust.forget()
+	}
+	if jump.Abs() > jumpOver {
+		f.each(func(w *watcher) { w.clockSet(jump) })
+		if f.jumped != nil {
+			f.jumped()
 		}
 	}
 }
@@ -116,6 +128,7 @@ func (f *Fleet) minded(ctx context.Context) {
 // answered; by its age alone that could take two minutes.
 func (w *watcher) askAfterOutage() {
 	if w.known.Failing() && w.read == nil {
+		w.plan.failures = 0
 		w.dueNow()
 	}
 }
@@ -176,9 +189,9 @@ func (f *Fleet) Health() Health {
 	h.Hints, h.Heard, h.Throttled = v.hints, v.heard, v.throttled
 	h.Reads, h.Keys = v.reads.Load(), v.keys.Load()
 	broken := f.budget.open()
-	silent := v.offline // since when a call has been without an answer
-	if !busy.eldest.IsZero() {
-		silent = earliest(silent, wall.Add(busy.eldest.Sub(now)))
+	var silent time.Time // since when no call has had an HTTP answer, of those that speak for all
+	if !busy.silent.IsZero() {
+		silent = wall.Add(busy.silent.Sub(now))
 	}
 	if v.trouble == NoInternet && !v.answered.After(v.since) {
 		// The call that hung longest has failed by now; that is no answer, and no new outage.
@@ -187,13 +200,18 @@ func (f *Fleet) Health() Health {
 	switch {
 	case !silent.IsZero() && wall.Sub(v.answered) >= offlineAfter && wall.Sub(silent) >= offlineAfter:
 		h.set(NoInternet, orElse(v.fault, &Fault{Text: "no call to Dollr is answered"}))
-	case broken != nil:
-		h.set(APIDown, broken)
-	case v.login != nil || h.LoginWait > 0:
-		h.set(LoginRefused, orElse(v.login, &Fault{Text: "Dollr refuses the credentials"}))
+	case h.LoginWait > 0, broken.refuses():
+		h.set(LoginRefused, &Fault{Text: "Dollr refuses the credentials"})
+		for _, f := range []*Fault{broken, v.fault} {
+			if f.refuses() {
+				h.set(LoginRefused, f)
+			}
+		}
 		if h.LoginWait > 0 {
 			h.Until = wall.Add(h.LoginWait)
 		}
+	case broken != nil:
+		h.set(APIDown, broken)
 	case h.Unkept != "":
 		h.Trouble, h.Text = NotKept, h.Unkept
 	case !busy.slowed.IsZero():
@@ -225,6 +243,11 @@ func (f *Fleet) Health() Health {
 
 // busyAfter is how long a call may wait for its turn before the header says so.
 const busyAfter = 10 * time.Second
+
+// refuses reports whether a fault says that Dollr refuses us; it may be nil.
+func (f *Fault) refuses() bool {
+	return f != nil && (f.Kind == FaultLogin || f.Kind == FaultGated)
+}
 
 func (h *Health) set(t Trouble, f *Fault) {
 	h.Trouble = t

@@ -22,24 +22,28 @@ type watcher struct {
 	mu      sync.Mutex
 	mail    []func()
 	timer   *time.Timer // has the crew look when something is due; nil: nothing was yet
-	spilled uint32      // rows from the channel that had no place in the mail
+	rows    int         // bytes of the rows in the mail
+	spilled uint32      // rows from the channel that had no place in it
 	queued  bool        // it waits for the crew, or the crew is at work on it
 	open    bool        // there is something to wait for
 	end     bool        // a word that may be the end is in the mail
 	place   place       // where it waits; the crew's
 
 	wantedTo atomic.Int64 // until when the channel is wanted: nanoseconds since the fleet's birth
+	account  *account
 
 	// state
-	known    Known
-	rev      uint64
-	told     told
-	before   *Known // during a turn: what was known when it began, or was told in it
-	untold   bool   // a turn has ended without telling what it learned
-	begun    bool   // it has looked at its payment for the first time
-	restored bool   // it goes on where a journal has left it
-	old      bool   // which had its end
-	again    bool   // it is to tell what it has told
+	known     Known
+	rev       uint64
+	told      told
+	before    *Known    // during a turn: what was known when it began, or was told in it
+	untold    bool      // a turn has ended without telling what it learned
+	countedAt time.Time // when the counts of rows were told last
+	uncounted bool      // they have changed since
+	begun     bool      // it has looked at its payment for the first time
+	restored  bool      // it goes on where a journal has left it
+	old       bool      // which had its end
+	again     bool      // it is to tell what it has told
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
@@ -59,18 +63,36 @@ type watcher struct {
 	refused  string    // why there is no channel, one line
 	gapSince time.Time // a read that started after this closes the gap
 	gapRead  time.Time // when the last gap read was started
-	looked   time.Time // when a row of unknown meaning was looked into last
+	looked   time.Time // when the channel's word was looked into last
+	looks    int       // and how often so far
 	channel  Channel
+	hints    quota     // of hints and stray rows
+	links    quota     // of what the link goes through
 	measure  time.Time // the end is known; a hint is waited for until then
 
 	ahead     time.Duration // how far the clock was set forward (or slept), and not back since
 	aheadFrom time.Time     // wall time since when; zero: it was not
 }
 
+// account is what the fleet keeps of one payment.
+type account struct {
+	status, keys standing // the budget's
+	wish         wish     // its part of the fleet's demand
+	late         bool     // its channel's last hint came late
+}
+
 func newWatcher(f *Fleet, p Payment) *watcher {
-	w := &watcher{fleet: f, id: p.ID()}
+	w := &watcher{fleet: f, id: p.ID(), account: &account{}}
 	w.known.Payment = p
+	w.account.status.summon = func() { w.post(w.summoned) }
 	return w
+}
+
+// summoned has the payment read at once: whether it is answered says whether the API answers.
+func (w *watcher) summoned() {
+	if !w.ended() {
+		w.dueNow()
+	}
 }
 
 // post puts f into the mail and sees that it is worked off. It never blocks.
@@ -123,14 +145,18 @@ func (w *watcher) turn(before *Known) {
 	w.before = before
 	w.mu.Lock()
 	mail := w.mail
-	w.mail, w.end = nil, false
+	w.mail, w.end, w.rows = nil, false, 0
 	w.mu.Unlock()
-	pause := time.Second
-	if w.work(mail) {
-		pause = w.pause()
+	pause, over := time.Second, false
+	if w.work(append(mail, w.act)) {
+		w.work([]func(){func() { pause, over = w.pause(), w.over() }})
 	}
 	w.before, w.untold = nil, w.untold || w.known != *before
-	w.rest(pause, w.over())
+	if over {
+		w.want(wish{})
+		w.fleet.budget.retire(&w.account.status)
+	}
+	w.rest(pause, over)
 }
 
 // rest sets the timer for what is due next, if there is anything to wait for. Mail that has
@@ -169,13 +195,13 @@ func (w *watcher) part() {
 	w.hangUp()
 }
 
-// work does what the mail says, then what is due, and reports whether all went well. A
+// work does what it is given, one thing after the other, and reports whether all went well. A
 // panic in it is a bug of this program: it becomes the payment's CHECK and nobody else's
 // trouble. The rest of the mail counts all the same: a read's outcome may be in it, and
 // without that the payment would never be read again.
-func (w *watcher) work(mail []func()) (ok bool) {
+func (w *watcher) work(things []func()) (ok bool) {
 	ok = true
-	for _, f := range append(mail, w.act) {
+	for _, f := range things {
 		if err := attempt(f); err != nil {
 			w.crash(err)
 			ok = false
@@ -189,7 +215,7 @@ func (w *watcher) over() bool {
 	switch {
 	case !w.begun, w.again, w.plan.asked: // a person asked
 		return false
-	case w.read != nil, !w.measure.IsZero():
+	case w.read != nil, !w.measure.IsZero(), w.uncounted:
 		return false
 	}
 	return w.ended()
@@ -215,6 +241,13 @@ func (w *watcher) act() {
 	}
 	if !ended || w.plan.asked {
 		w.schedule(now)
+	}
+	if relies := w.relies(); w.read != nil && w.read.beside != relies {
+		w.fleet.budget.mark(w.read, relies)
+	}
+	if !ended {
+		s := w.situation(now)
+		w.want(every(s.spacing(), s.heard))
 	}
 	w.tell()
 }
@@ -245,7 +278,7 @@ func (w *watcher) schedule(now time.Time) {
 	}
 	deadline := now.Add(kind.lead())
 	if w.read != nil {
-		if kind > w.readKind && w.fleet.budget.hasten(w.fleet.budget.status, w.read, deadline) {
+		if kind > w.readKind && w.fleet.budget.hasten(w.fleet.budget.status, w.read, kind, deadline) {
 			w.readKind = kind
 		} else if kind > w.readKind {
 			w.hurry = now.Add(w.fleet.budget.overtake(w.read, now))
@@ -262,7 +295,8 @@ func (w *watcher) newRead(now, deadline time.Time) *ask {
 	p := w.known.Payment
 	var answer Answer
 	a := &ask{
-		asked: now, deadline: deadline, index: -1,
+		kind: w.readKind, asked: now, deadline: deadline, index: -1,
+		beside: w.relies(), standing: &w.account.status,
 		call: func(ctx context.Context) (err error) {
 			answer, err = w.fleet.readStatus(ctx, p)
 			return err
@@ -288,10 +322,24 @@ func (w *watcher) situation(now time.Time) situation {
 	s := w.plan
 	s.now, s.age = now, w.age()
 	s.down = s.failures > 0 && w.fleet.budget.open() != nil
-	s.rely = w.live() && w.wanted(now) && w.fleet.trust.held()
+	s.heard = w.relies()
+	s.rely = s.heard && w.wanted(now)
+	s.stretch = w.fleet.demand.stretch(w.fleet.budget.statusRate())
 	s.claimAge = w.fleet.wall().Sub(orElse(w.known.Hint.Claimed, w.known.Hint.At))
-	s.claimed = w.known.HintFinal() || s.claimed && s.confirms < strangeConfirms
+	s.final = w.known.HintFinal()
+	s.claimed = s.final || s.claimed && s.confirms < strangeConfirms
 	return s
+}
+
+// relies reports whether the channel is ready and may be believed to tell.
+func (w *watcher) relies() bool { return w.live() && !w.account.late && w.fleet.trust.held() }
+
+// want changes the payment's part of the fleet's demand.
+func (w *watcher) want(now wish) {
+	if now != w.account.wish {
+		w.fleet.demand.change(w.account.wish, now)
+		w.account.wish = now
+	}
 }
 
 // readDone takes in what a read brought. started is when the call was made: what happened
@@ -304,12 +352,17 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 	if errors.Is(err, errOvertaken) {
 		return // the one that is more urgent is due at once
 	}
-	if err == nil && a.Code == 200 && !a.About(w.known.Payment) {
-		err = &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr answered about another payment"}
+	if err == nil {
+		err = w.known.misfit(a)
 	}
+	looked := !p.hinted.IsZero() && !started.Before(p.hinted) // it has looked into the newest hint
+	p.tried = p.tried || looked
 	if err != nil {
 		w.readFailed(err)
 		return
+	}
+	if w.known.HintFinal() && (looked || p.hinted.IsZero()) {
+		p.doubts++
 	}
 	w.note(Event{At: a.At, From: FromAPI, Kind: EventAnswer, Word: a.Status, Code: a.Code, Took: a.Took, Text: a.Detail, Raw: a.Body})
 	a.Body = "" // whoever keeps histories has it now, and a Snapshot is to be small
@@ -317,7 +370,7 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 	if !p.gapAt.IsZero() && !started.Before(w.gapSince) {
 		w.gapRead, p.gapAt = started, time.Time{}
 	}
-	if !p.hinted.IsZero() && !started.Before(p.hinted) {
+	if looked {
 		p.hinted, p.confirms = time.Time{}, 0
 	}
 	p.confirms++
@@ -340,7 +393,7 @@ func (w *watcher) readFailed(err error) {
 		w.crash(crashed)
 		return
 	}
-	w.known.fail(err.Error(), w.fleet.wall())
+	w.known.failed(err, w.fleet.wall())
 	failure := Event{From: FromAPI, Kind: EventFailure, Text: err.Error()}
 	var fault *Fault
 	if errors.As(err, &fault) {
@@ -357,6 +410,9 @@ func (w *watcher) pause() time.Duration {
 	if !w.measure.IsZero() {
 		soon(w.measure.Sub(now))
 	}
+	if w.uncounted {
+		soon(w.countedAt.Add(countsEvery).Sub(now))
+	}
 	if next := Judge(&w.known, wall).Next; !next.IsZero() {
 		soon(next.Sub(wall))
 	}
@@ -367,8 +423,12 @@ func (w *watcher) pause() time.Duration {
 			}
 		}
 	} else if !w.ended() || w.plan.asked {
-		at, _ := w.situation(now).next()
+		s := w.situation(now)
+		at, _ := s.next()
 		soon(at.Sub(now))
+		if s.stretch > 1 && s.heard { // there may be more room by then
+			soon(s.spacing())
+		}
 	}
 	if w.leave != nil {
 		if left := w.wantedFor(now); left > 0 {

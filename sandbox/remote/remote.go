@@ -7,7 +7,6 @@ package remote
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"tillwatch/sandbox"
 )
@@ -74,7 +77,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func (c *Client) State(ctx context.Context) (sandbox.State, error) {
 	var s sandbox.State
 	err := c.ask(ctx, CallLimit, http.MethodGet, "/sandbox/state", nil, func(body io.Reader) error {
-		return json.NewDecoder(io.LimitReader(body, stateLimit)).Decode(&s)
+		return read(body, &s)
 	})
 	return s, err
 }
@@ -91,12 +94,33 @@ func (c *Client) Set(ctx context.Context, fault sandbox.Fault, on bool) ([]sandb
 		Faults []sandbox.Fault `json:"faults"`
 	}
 	err := c.ask(ctx, CallLimit, http.MethodPost, "/sandbox/faults", map[string]any{"fault": fault, "on": on},
-		func(body io.Reader) error { return json.NewDecoder(io.LimitReader(body, stateLimit)).Decode(&answer) })
+		func(body io.Reader) error { return read(body, &answer) })
 	return answer.Faults, err
 }
 
-// ask makes one call and lets read take its answer.
-func (c *Client) ask(ctx context.Context, limit time.Duration, method, path string, order any, read func(io.Reader) error) error {
+// read takes an answer that is one object.
+func read(body io.Reader, to any) error {
+	text, err := io.ReadAll(io.LimitReader(body, stateLimit+1))
+	switch {
+	case err != nil:
+		return err
+	case len(text) > stateLimit:
+		return fmt.Errorf("more than %d bytes in one answer", stateLimit)
+	}
+	return decode(text, to)
+}
+
+// decode takes one object and is strict: a name that comes twice, or a value of another type, is refused. Its error
+// repeats nothing of what came.
+func decode(text []byte, to any) error {
+	if jsontext.Value(text).Kind() != '{' || json.Unmarshal(text, to, jsonv1.FormatDurationAsNano(true)) != nil {
+		return errors.New("it is not what a sandbox says")
+	}
+	return nil
+}
+
+// ask makes one call and lets take have its answer.
+func (c *Client) ask(ctx context.Context, limit time.Duration, method, path string, order any, take func(io.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var body io.Reader = http.NoBody
@@ -131,7 +155,7 @@ func (c *Client) ask(ctx context.Context, limit time.Duration, method, path stri
 	case answer.StatusCode != http.StatusOK:
 		return fmt.Errorf("the sandbox refuses: %s", refusal(answer))
 	}
-	if err := read(answer.Body); err != nil {
+	if err := take(answer.Body); err != nil {
 		return fmt.Errorf("reading what the sandbox says: %w", err)
 	}
 	return nil

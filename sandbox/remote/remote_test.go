@@ -144,6 +144,15 @@ func TestClient_WordsOfAnotherDoNoHarm(t *testing.T) {
 	if _, err := c.Set(t.Context(), sandbox.Hang, true); err == nil || err.Error() != `the sandbox refuses: "no\x1b[2J\nPAID\u009b1m"` {
 		t.Errorf("it is %v", err)
 	}
+	status = http.StatusOK
+	for _, said = range []string{
+		`null`, `[]`, `"hang"`, `{"faults":["a"],"faults":["b"]}`, `{"faults":"hang"}`, `{"statuses":{"PAID":1,"PAID":2}}`, `{"payments":"3"}`, `{"payments":1e3}`,
+		`{"payments":99999999999999999999}`, `{}{}`, `{"x":[{"a":1,"a":1}]}`,
+	} {
+		if s, err := c.State(t.Context()); err == nil || err.Error() != "reading what the sandbox says: it is not what a sandbox says" {
+			t.Errorf("%s is taken for %+v (%v)", said, s, err)
+		}
+	}
 	said, status = `{"faults":["`+strings.Repeat("x", stateLimit)+`"]}`, http.StatusOK
 	if on, err := c.FaultsOn(t.Context()); err == nil {
 		t.Errorf("a fault of %d letters is taken", len(on[0]))

@@ -3,7 +3,6 @@ package remote
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +56,7 @@ func each(body io.Reader, take func(sandbox.Truth)) error {
 			return fmt.Errorf("more than %d payments in one answer", truthMost)
 		}
 		var t sandbox.Truth
-		if err := json.Unmarshal(lines.Bytes(), &t); err != nil {
+		if err := decode(lines.Bytes(), &t); err != nil {
 			return err
 		}
 		take(t)

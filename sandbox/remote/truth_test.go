@@ -82,7 +82,11 @@ func TestTruth_IsBoundedWhoeverTellsIt(t *testing.T) {
 		"one now and then":      {forEver(line, time.Second), "reading what the sandbox says: it has no end within 15s", 16, truthLimit},
 		"one, and then nothing": {forEver(line, time.Minute), "directing the sandbox: it does not answer", 1, CallLimit},
 		"nothing":               {func(_ io.Writer, r *http.Request) { <-r.Context().Done() }, "directing the sandbox: it does not answer", 0, CallLimit},
-		"what is no payment":    {func(w io.Writer, _ *http.Request) { _, _ = w.Write([]byte("[]\n")) }, "reading what the sandbox says: json: ", 0, time.Second},
+		"a payment twice told": {func(w io.Writer, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"status":"FAILED","status":"COMPLETED"}` + "\n"))
+		}, "reading what the sandbox says: it is not what a sandbox says", 0, time.Second},
+		"nothing as a payment": {func(w io.Writer, _ *http.Request) { _, _ = w.Write([]byte("null\n")) }, "reading what the sandbox says: it is not what a sandbox says", 0, time.Second},
+		"what is no payment":   {func(w io.Writer, _ *http.Request) { _, _ = w.Write([]byte("[]\n")) }, "reading what the sandbox says: it is not what a sandbox says", 0, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

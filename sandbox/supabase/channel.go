@@ -55,7 +55,7 @@ func (ch *channel) drop() {
 
 // later runs do after d, unless the channel is gone by then.
 func (ch *channel) later(d time.Duration, do func()) *time.Timer {
-	return time.AfterFunc(d, func() {
+	return ch.sk.srv.after(d, func() {
 		ch.sk.srv.mu.Lock()
 		defer ch.sk.srv.mu.Unlock()
 		if !ch.gone {

@@ -21,7 +21,7 @@ func (s *Server) Freeze(d time.Duration) {
 		return
 	}
 	s.gate.close()
-	time.AfterFunc(d, func() {
+	s.after(d, func() {
 		s.gate.open()
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -50,7 +50,7 @@ func (s *Server) arm() {
 	if late := now.Sub(s.nextPoll); late > 0 {
 		s.nextPoll = s.nextPoll.Add((late + idle - 1) / idle * idle)
 	}
-	s.poller = time.AfterFunc(s.nextPoll.Sub(now), s.poll)
+	s.poller = s.after(s.nextPoll.Sub(now), s.poll)
 }
 
 // poll empties the slot into the mailboxes of those who listen.

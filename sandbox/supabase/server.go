@@ -37,6 +37,8 @@ type Options struct {
 	// Now is the clock that tokens are checked and changes are stamped by; time.Now when nil.
 	// Nothing waits by it. It is called under the Server's lock and must not call the Server.
 	Now func() time.Time
+	// Fault is told of a panic in a goroutine of the Server; nil: the panic goes on.
+	Fault func(what, stack string)
 }
 
 // Server is one Supabase project's Realtime server. It is an http.Handler; all methods
@@ -105,7 +107,7 @@ func New(opt Options) *Server {
 	s.sent = newRate(s.born, s.scaled(rateBucket))
 	s.anon = s.Mint("anon", nil, 10*365*24*time.Hour)
 	s.mu.Lock() // the first sweep must come after this, however late New's caller goes on
-	s.sweeper = time.AfterFunc(s.scaled(sweepEvery), s.sweep)
+	s.sweeper = s.after(s.scaled(sweepEvery), s.sweep)
 	s.mu.Unlock()
 	return s
 }

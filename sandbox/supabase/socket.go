@@ -79,10 +79,10 @@ func (s *Server) serve(ws *websocket.Conn, under *wire, v2 bool, apikey string, 
 	}
 	s.sockets[sk] = struct{}{}
 	s.stats.Upgrades++
-	sk.idle = time.AfterFunc(s.scaled(idleTick*idleTicks), sk.checkIdle)
+	sk.idle = s.after(s.scaled(idleTick*idleTicks), sk.checkIdle)
 	s.busy.Add(1)
 	s.mu.Unlock()
-	go sk.act()
+	go Guarded(s.opt.Fault, sk.act)
 	sk.read()
 	sk.end()
 }
@@ -229,7 +229,7 @@ func (sk *socket) close(code int) {
 	if !sk.srv.thawedFor(sk.done) { // a frozen server ends nothing
 		return
 	}
-	timer := time.AfterFunc(closeLinger, sk.wire.cut)
+	timer := sk.srv.after(closeLinger, sk.wire.cut)
 	defer timer.Stop()
 	_ = sk.ws.Close(websocket.StatusCode(code), "") // a client that does not answer is cut
 }
@@ -244,7 +244,7 @@ func (sk *socket) checkIdle() {
 		return // the end of a half-open connection is seen by nobody
 	}
 	if s.gate.waiting() != nil { // a frozen server looks at nothing
-		sk.idle = time.AfterFunc(s.scaled(idleTick), sk.checkIdle)
+		sk.idle = s.after(s.scaled(idleTick), sk.checkIdle)
 		return
 	}
 	tick := s.scaled(idleTick)
@@ -252,10 +252,10 @@ func (sk *socket) checkIdle() {
 	left := last + idleTicks*tick - time.Since(sk.born)
 	if left <= 0 {
 		sk.post(mail{close: int(websocket.StatusNormalClosure)})
-		sk.idle = time.AfterFunc(idleLinger, sk.wire.cut) // the actor may be stuck in a write
+		sk.idle = s.after(idleLinger, sk.wire.cut) // the actor may be stuck in a write
 		return
 	}
-	sk.idle = time.AfterFunc(left, sk.checkIdle)
+	sk.idle = s.after(left, sk.checkIdle)
 }
 
 // sweep kills, without a close frame, the sockets that have joined before and have no
@@ -271,5 +271,5 @@ func (s *Server) sweep() {
 			sk.wire.cut()
 		}
 	}
-	s.sweeper = time.AfterFunc(s.scaled(sweepEvery), s.sweep)
+	s.sweeper = s.after(s.scaled(sweepEvery), s.sweep)
 }

@@ -134,10 +134,18 @@ func (a *Aside) Note(format string, args ...any) {
 // NotTaken writes that a line was refused and why: the payment that it meant is not
 // watched, which [Aside.Count] says apart from all other notes.
 func (a *Aside) NotTaken(why string) {
+	a.Lost(1, why)
+}
+
+// Lost writes that so many more lines were refused, in one note.
+func (a *Aside) Lost(n int, text string) {
 	a.mu.Lock()
-	a.lost++
+	a.lost += n
 	a.mu.Unlock()
-	a.Note(notTaken+"%s", why)
+	if n > 0 {
+		text = notTaken + text
+	}
+	a.Note("%s", text)
 }
 
 // notTaken is how a note begins that a line was refused.

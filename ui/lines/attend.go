@@ -25,7 +25,8 @@ func (l *Lines) Attend(ctx context.Context, t *Tally, health func() watch.Health
 	l.written = make(chan struct{})
 	go func() {
 		defer close(l.written)
-		l.failed = l.Run(context.WithoutCancel(ctx))
+		watch.Guarded(func() { l.failed = l.Run(context.WithoutCancel(ctx)) },
+			func(what, _ string) { l.failed = errors.New("writing the lines: " + what) })
 	}()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()

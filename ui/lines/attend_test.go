@@ -217,3 +217,19 @@ func TestFinish_TellsWhyWritingFailed(t *testing.T) {
 		}
 	})
 }
+
+// bomb is a writer with a bug.
+type bomb struct{}
+
+func (bomb) Write([]byte) (int, error) { panic("of 231883456789") }
+
+func TestFinish_TellsOfAPanicInPlaceOfTheLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := attend(t.Context(), bomb{})
+		a.tell(snap(payment("T"), 1))
+		<-a.done
+		if err := a.lines.Finish(t.Context()); err == nil || err.Error() != "writing the lines: this program failed (a bug)" {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -23,8 +23,26 @@ type facts struct {
 	expected        watch.Money
 	charged         watch.Money
 	trouble         string
-	notStarted, nod bool   // words alone: not begun; the customer must approve in the bank's app
-	reason, gateway string // words alone: why it is a CHECK; why Dollr says it was not paid
+	past            past         // JSON alone: what another journal needs for the same verdict
+	code            watch.Reason // JSON alone
+	notStarted, nod bool         // words alone: not begun; the customer must approve in the bank's app
+	reason, gateway string       // words alone: why it is a CHECK; why Dollr says it was not paid
+}
+
+// past is when and how a payment has come to what it is. It changes together with what a
+// person is told.
+type past struct {
+	executed, handed, begun, claimed time.Time
+	final, later                     string // statuses
+}
+
+func pastOf(s *watch.Snapshot) past {
+	utc := func(t time.Time) time.Time { return t.Round(0).UTC() } // comparable: one zone, no monotonic part
+	p := past{executed: utc(s.Executed), handed: utc(s.Handed), begun: utc(s.Begun), claimed: utc(s.Hint.Claimed)}
+	if s.Changed.Said() {
+		p.final, p.later = watch.Clean(s.Final.Status, wordMost), watch.Clean(s.Changed.Answer().Status, wordMost)
+	}
+	return p
 }
 
 // apart reports whether two facts of one payment differ in more than the row's trouble.
@@ -59,7 +77,7 @@ func factsOf(s watch.Snapshot, format Format) facts {
 		f.reference, f.session = s.Reference, s.Session
 	}
 	if format == JSON {
-		f.link = s.Link.String()
+		f.link, f.past, f.code = s.Link.String(), pastOf(&s), s.Reason
 		return f
 	}
 	// What words don't say must not make a line of words either.
@@ -94,6 +112,26 @@ func (f facts) amount() watch.Money {
 	return f.expected
 }
 
+// inDoubt says what is wrong with the amount that a final answer charges, and what was
+// expected.
+func inDoubt(s watch.Snapshot) string {
+	charged, expected := s.Charged(), "nothing expected"
+	if s.Expected.Said() {
+		expected = "expected " + s.Expected.String()
+	}
+	switch {
+	case s.Unread() != "":
+		return "charged " + watch.MaskNumbers(s.Unread()) + ", which cannot be read, " + expected
+	case !charged.Said():
+		return "Dollr named no amount, " + expected
+	case s.Reason == watch.NotAboveZero:
+		return "charged " + charged.String() + ", which is not above zero, " + expected
+	case charged.Currency == "":
+		return "charged " + charged.String() + " without a currency, " + expected
+	}
+	return "charged " + charged.String() + ", " + expected
+}
+
 // reason says why a payment is a CHECK, or why its two amounts cannot be compared; empty
 // when there is nothing to say.
 func reason(s watch.Snapshot) string {
@@ -103,6 +141,10 @@ func reason(s watch.Snapshot) string {
 		return "Dollr said " + s.Final.Status + ", later " + s.Changed.Answer().Status
 	case watch.Short:
 		return "charged " + charged.String() + " of " + expected.Digits()
+	case watch.AmountUnknown, watch.OtherCurrency, watch.NotAboveZero:
+		return inDoubt(s)
+	case watch.Unreadable:
+		return "Dollr's last answers cannot be read" // s.Trouble has why
 	case watch.Unconfirmed:
 		return "the channel said " + s.Hint.Status + ", Dollr's status API has not for 30 s"
 	case watch.Unanswered:
@@ -115,11 +157,16 @@ func reason(s watch.Snapshot) string {
 		return ""
 	case watch.Broken:
 		return "a fault of this program"
+	case watch.Damaged:
+		return "its record on disk was damaged: compare the amount"
 	}
 	if s.Verdict == watch.Stopped {
 		return "nobody asks: it was stopped; u on the board takes that back"
 	}
-	if expected.Said() && charged.Said() && expected.Currency != charged.Currency {
+	switch {
+	case s.Unread() != "" && s.Verdict != watch.NotPaid:
+		return "Dollr names an amount that cannot be read: " + watch.MaskNumbers(s.Unread())
+	case expected.Said() && charged.Said() && expected.Currency != charged.Currency:
 		return "expected " + expected.String() + ", charged " + charged.String()
 	}
 	return ""

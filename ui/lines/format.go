@@ -31,6 +31,15 @@ type object struct {
 	Currency   string `json:"currency,omitempty"`
 	Method     string `json:"method,omitempty"`
 	Trouble    string `json:"trouble,omitempty"`
+
+	ExpectedMoney string `json:"expected_money,omitempty"`
+	ExecutedAt    string `json:"executed_at,omitempty"`
+	HandedAt      string `json:"handed_at,omitempty"`
+	BegunAt       string `json:"begun_at,omitempty"`
+	ClaimedAt     string `json:"claimed_at,omitempty"`
+	FinalStatus   string `json:"final_status,omitempty"`
+	LaterStatus   string `json:"later_status,omitempty"`
+	Reason        string `json:"reason,omitempty"`
 }
 
 // program is the line of a trouble of the whole program. Its trouble is there even when
@@ -77,11 +86,17 @@ func (l line) object() object {
 		Label: l.label, Rev: l.rev, Verdict: l.verdict.String(), Slow: l.slow, Status: l.status, Hint: l.hint,
 		Link: l.link, HeardAt: stamp(l.heard), VerifiedAt: stamp(l.verified),
 		Amount: l.charged.Amount, Currency: money.Currency, Method: l.method, Trouble: l.trouble,
+		ExecutedAt: stamp(l.past.executed), HandedAt: stamp(l.past.handed), BegunAt: stamp(l.past.begun),
+		ClaimedAt: stamp(l.past.claimed), FinalStatus: l.past.final, LaterStatus: l.past.later, Reason: l.code.Code(),
 	}
-	// There is one currency in a line. An expectation in another stands in trouble, where
-	// nobody can compare the numbers by mistake.
-	if l.expected.Currency == money.Currency {
+	// There is one currency in a line. An expectation in another stands apart with its own, so
+	// that the two numbers are not compared by mistake.
+	switch {
+	case !l.expected.Said():
+	case l.expected.Currency == money.Currency:
 		o.Expected = l.expected.Amount
+	default:
+		o.ExpectedMoney = l.expected.Currency + " " + l.expected.Amount
 	}
 	return o
 }

@@ -226,7 +226,7 @@ func TestPlain_NotPaidSaysDollrsReason(t *testing.T) {
 }
 
 func TestPlain_EveryCheckSaysWhy(t *testing.T) {
-	for why := watch.Contradicted; why <= watch.Broken; why++ {
+	for why := watch.Contradicted; why <= watch.Unreadable; why++ {
 		got := written(t, Plain, snap(payment("T"), 1, func(s *watch.Snapshot) {
 			s.Verdict, s.Reason, s.Trouble = watch.Check, why, "the row's trouble"
 		}))[0]

@@ -29,8 +29,12 @@ func TestTally_StatusIsTheFirstOfTheTableThatApplies(t *testing.T) {
 			t.Put(snap(payment(""), 1, paid))
 			t.Put(snap(other, 1, end(watch.NotPaid, 0)))
 		}, 3, 0},
-		"a CHECK that has ended": {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.Short))) }, 4, 0},
-		"a CHECK that may heal":  {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.Overdue))) }, 4, 1},
+		"a CHECK that has ended":        {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.Short))) }, 4, 0},
+		"an amount that cannot be read": {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.AmountUnknown))) }, 4, 0},
+		"another currency":              {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.OtherCurrency))) }, 4, 0},
+		"nothing was charged":           {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.NotAboveZero))) }, 4, 0},
+		"answers that cannot be read":   {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.Unreadable))) }, 4, 1},
+		"a CHECK that may heal":         {func(t *Tally) { t.Put(snap(payment(""), 1, end(watch.Check, watch.Overdue))) }, 4, 1},
 		"healed": {func(t *Tally) {
 			t.Put(snap(payment(""), 1, end(watch.Check, watch.Overdue)))
 			t.Put(snap(payment(""), 2, paid))

@@ -53,13 +53,15 @@ func (r *run) open(ctx context.Context) (*realtime.Probe, error) {
 	do := "look at NETWORK above, and try again; until then every payment is polled"
 	var refused *realtime.DialError
 	if errors.As(err, &refused) {
-		switch refused.Status {
-		case 0:
-		case http.StatusUnauthorized, http.StatusForbidden:
+		switch status := refused.Status; {
+		case status == 0:
+		case refused.Page && status < http.StatusInternalServerError:
+			do = "check supabase_url, and whether a proxy or a login page answers for it; until then every payment is polled"
+		case status == http.StatusUnauthorized, status == http.StatusForbidden:
 			do = "check supabase_anon_key: it is the anon key of this very supabase_url"
-		case http.StatusNotFound:
+		case status == http.StatusNotFound:
 			do = "check supabase_url: there is no Realtime at that address"
-		case http.StatusTooManyRequests:
+		case status == http.StatusTooManyRequests:
 			do = "it is full: wait and try again; until then every payment is polled"
 		default:
 			do = "wait and try again; until then every payment is polled"

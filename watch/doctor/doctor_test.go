@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -208,6 +209,16 @@ func TestRun_EachTroubleIsALineWithWhatToDo(t *testing.T) {
 		"a Realtime that is elsewhere": {
 			change: func(s *shop) { s.config.Realtime.URL += "/elsewhere" }, bad: 1,
 			lines: []line{{"XX  socket", []string{"404", "-> check supabase_url"}}},
+		},
+		"a web page instead of a Realtime": {
+			change: func(s *shop) {
+				page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					_, _ = w.Write([]byte("<html><title>OK</title>"))
+				}))
+				s.t.Cleanup(page.Close)
+				s.config.Realtime.URL = page.URL
+			}, bad: 1,
+			lines: []line{{"XX  socket", []string{"a web page, HTTP 200", "-> check supabase_url, and whether a proxy or a login page answers"}}},
 		},
 		"a Realtime that is full": {
 			fault: sandbox.Refuse, bad: 1,

@@ -163,6 +163,9 @@ func (r *run) status(ctx context.Context) {
 		if a.Payer.Said() {
 			said = append(said, a.Payer.String())
 		}
+		if a.Unread != "" {
+			said = append(said, "an amount that cannot be read: "+outside(a.Unread))
+		}
 		if a.RequiresAction {
 			said = append(said, "the customer must approve in the bank's app")
 		}

@@ -48,7 +48,7 @@ func (r *run) journal(context.Context) {
 		r.line(Unknown, "journal", "off: what is handed over is gone when tillwatch ends", "unset the setting journal to keep it")
 		return
 	case j.Path == "":
-		r.line(Unknown, "journal", "there is no home folder to keep it in", "set HOME or XDG_STATE_HOME")
+		r.line(Unknown, "journal", "there is no home folder to keep it in", "set HOME or XDG_STATE_HOME; on Windows LOCALAPPDATA")
 		return
 	case !j.Exists:
 		r.line(Good, "journal", path+" is not there yet")

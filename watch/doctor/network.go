@@ -65,7 +65,7 @@ func knock(ctx context.Context, base string, settings *tls.Config) visit {
 	}
 	transport := &http.Transport{
 		Proxy: loopback.Proxy, DialContext: loopback.Dialer(&net.Dialer{}),
-		TLSClientConfig: settings, ForceAttemptHTTP2: true,
+		TLSClientConfig: settings, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10,
 	}
 	defer transport.CloseIdleConnections()
 

@@ -2,6 +2,7 @@ package dollr
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -22,26 +23,27 @@ func parseBase(base string) (*url.URL, error) {
 		return nil, errors.New("the base URL holds a user name or password, which belongs elsewhere")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("the base URL has a query or fragment; only a path may follow the host")
-	case u.Scheme == "https":
-	case u.Scheme != "http":
+	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("the base URL begins with neither https:// nor http://")
-	case !loopback.Is(u.Hostname()):
+	}
+	if err := loopback.ASCII(u); err != nil {
+		return nil, fmt.Errorf("the base URL: %w", err)
+	}
+	if u.Scheme == "http" && !loopback.Is(u.Hostname()) {
 		return nil, errors.New("the base URL is http, which is for this machine alone: use https")
 	}
 	return u, nil
 }
 
-// hostName is a host as two of them are compared: in lower case, without a final dot.
-func hostName(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
-
 // Stake says by the address alone whose money it is: Real exactly when the host is
-// api.heydollr.app, in any case, with a final dot or a port, or when the user says so
-// (forced, for a proxy); any other host is Test. It also returns the host, clean. Whether
-// a Test host is a sandbox shows in its answers: [Client.Stake].
+// api.heydollr.app, in any case, with final dots or a port, written in any letters that are
+// looked up as these, or when the user says so (forced, for a proxy); any other host is Test.
+// It also returns the host, clean, in the form in which it is looked up. Whether a Test host
+// is a sandbox shows in its answers: [Client.Stake].
 func Stake(base string, forced bool) (watch.Stake, string) {
 	host := ""
-	if u, err := url.Parse(strings.TrimSpace(base)); err == nil {
-		host = hostName(u.Hostname())
+	if u, err := url.Parse(strings.TrimSpace(base)); err == nil && loopback.ASCII(u) == nil {
+		host = strings.TrimRight(strings.ToLower(u.Hostname()), ".")
 	}
 	if forced || host == moneyHost {
 		return watch.Real, watch.Clean(host, 120)

@@ -31,6 +31,17 @@ func TestNew_TakesHTTPSAnywhereAndHTTPOnlyHere(t *testing.T) {
 		"api.heydollr.app":                 false,
 		"https://":                         false,
 		"https://%zz":                      false,
+		"https://tést.example":             true,
+		"http://ｌocalhost:8080":            true, // it is dialled as localhost
+		"http://１２７.0.0.1:8080":            true,
+		"https://xn--tst-bma.example":      true,
+		"https://xn--api-.heydollr.app":    false, // punycode of letters that need none
+		"https://xn--pi-fy3a.heydollr.app": false, // of a letter that becomes another one
+		"https://a\u200cpi.heydollr.app":   false,
+		"https://api․heydollr.app":         false, // a dot of another kind
+		"https://%61pi.heydollr.app":       false,
+		"https://\u00ad":                   false,
+		"http://tést.example":              false,
 		"":                                 false,
 	}
 	for base, want := range tests {
@@ -77,6 +88,16 @@ func TestNew_AsksBelowThePathOfTheBaseURL(t *testing.T) {
 	}
 }
 
+func TestNew_AsksAHostInTheFormInWhichItIsLookedUp(t *testing.T) {
+	c, err := New(Config{BaseURL: "https://ａpi。heydollr.app:8443/x/", ClientID: testID, ClientSecret: testSecret})
+	if err != nil || c.base != "https://api.heydollr.app:8443/x" {
+		t.Errorf("the base is %q, %v", c.base, err)
+	}
+	if stake, _ := c.Stake(); stake != watch.Real {
+		t.Errorf("it is %s", stake)
+	}
+}
+
 func TestStake_IsRealExactlyAtDollrsHost(t *testing.T) {
 	tests := []struct {
 		base   string
@@ -92,6 +113,16 @@ func TestStake_IsRealExactlyAtDollrsHost(t *testing.T) {
 		{"http://127.0.0.1:8080", false, watch.Test, "127.0.0.1"},
 		{"https://proxy.example", true, watch.Real, "proxy.example"},
 		{"::", false, watch.Test, ""},
+		{"https://ａpi.heydollr.app", false, watch.Real, "api.heydollr.app"},
+		{"https://ⓐpi.ＨＥＹＤＯＬＬＲ.app:443/x", false, watch.Real, "api.heydollr.app"},
+		{"https://api。heydollr｡app", false, watch.Real, "api.heydollr.app"},
+		{"https://api.heydollr.app。", false, watch.Real, "api.heydollr.app"},
+		{"https://api.heydollr.app..", false, watch.Real, "api.heydollr.app"},
+		{"https://a\u00adpi.hey\u200bdollr.app", false, watch.Real, "api.heydollr.app"},
+		{"https://%EF%BD%81pi.heydollr.app", false, watch.Real, "api.heydollr.app"},
+		{"https://heydollr。app", false, watch.Test, "heydollr.app"},
+		{"https://аpi.heydollr.app", false, watch.Test, "xn--pi-6kc.heydollr.app"}, // Cyrillic: another host
+		{"https://xn--api-.heydollr.app", false, watch.Test, ""},                   // New refuses it
 	}
 	for _, test := range tests {
 		if stake, host := Stake(test.base, test.forced); stake != test.want || host != test.host {

@@ -23,6 +23,8 @@ const (
 	callLimit = 10 * time.Second // one whole call, a token's refresh and a second try included
 	bodyLimit = 1 << 20          // bytes of one answer, unzipped
 	headLimit = 64 << 10         // bytes of its headers
+
+	redialEvery = 30 * time.Second // idle connections are given up that often while calls are answered
 )
 
 // idLeast is how many bytes a client id has that is hidden: a shorter one may be a plain word,
@@ -69,7 +71,10 @@ type Client struct {
 	agent  string
 	tokens *tokens
 	tally  tally
-	end    context.CancelFunc // ends a token refresh under way
+
+	doubted atomic.Pointer[time.Time] // when idle connections were given up last for a call that hung
+
+	end context.CancelFunc // ends a token refresh under way
 }
 
 var _ watch.API = (*Client)(nil)
@@ -139,6 +144,19 @@ func transport(refuse func(host string) error) *http.Transport {
 // whole time limit although a new one would be answered at once.
 func (c *Client) Redial() { c.http.CloseIdleConnections() }
 
+// doubtConnections is Redial after a call that got no answer. One payment that always hangs must
+// not cost the others their connections each time: while they are answered, it does so rarely.
+func (c *Client) doubtConnections(start time.Time) {
+	now := time.Now()
+	last := c.doubted.Load()
+	if c.Answered().After(start) && last != nil && now.Sub(*last) < redialEvery {
+		return
+	}
+	if c.doubted.CompareAndSwap(last, &now) {
+		c.Redial()
+	}
+}
+
 // Close ends a token refresh under way and gives up idle connections of our own. Calls
 // made later may still work; none is waited for.
 func (c *Client) Close() {
@@ -169,7 +187,7 @@ type reply struct {
 func (r reply) ok() bool { return r.code >= 200 && r.code <= 299 }
 
 // ask makes one call with the bearer token: one exchange, and after a 401 one more with
-// the token that all callers refreshed together.
+// the token that all callers refreshed together, when the budget allows it.
 func (c *Client) ask(ctx context.Context, q question) (reply, *watch.Fault) {
 	ctx, cancel := context.WithTimeoutCause(ctx, callLimit, errLimit)
 	defer cancel()
@@ -178,8 +196,12 @@ func (c *Client) ask(ctx context.Context, q question) (reply, *watch.Fault) {
 		return reply{}, fault
 	}
 	r, fault := c.exchange(ctx, q, token)
-	if fault != nil || r.code != http.StatusUnauthorized {
+	switch {
+	case fault != nil:
 		return r, fault
+	case r.code != http.StatusUnauthorized:
+		c.tokens.vouch(token)
+		return r, nil
 	}
 	token, fault = c.tokens.replace(ctx, token)
 	switch {
@@ -187,6 +209,9 @@ func (c *Client) ask(ctx context.Context, q question) (reply, *watch.Fault) {
 		return reply{}, fault
 	case token.text.reveal == nil: // a refresh moments ago did not help
 		return r, nil
+	}
+	if watch.Turn(ctx) != nil {
+		return reply{}, gaveUp(ctx)
 	}
 	return c.exchange(ctx, q, token)
 }
@@ -208,7 +233,15 @@ func (c *Client) exchange(ctx context.Context, q question, token bearer) (reply,
 func (c *Client) carry(ctx context.Context, q question, token bearer) (reply, *watch.Fault) {
 	var sent atomic.Int64 // since start, when a connection was had: waiting for one is not Dollr's time
 	start := time.Now()
+	call, tries := ctx, 0
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// net/http repeats a request by itself when a connection that was used before turns out to
+		// be dead. Each time it asks for another connection, and waits here for its turn.
+		GetConn: func(string) {
+			if tries++; tries > 1 {
+				_ = watch.Turn(call)
+			}
+		},
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(int64(time.Since(start))) },
 	})
 	req, err := c.request(ctx, q, token)
@@ -224,7 +257,7 @@ func (c *Client) carry(ctx context.Context, q question, token bearer) (reply, *w
 	if err != nil {
 		c.tally.missed(q.name)
 		if errors.Is(context.Cause(ctx), errLimit) {
-			c.Redial()
+			c.doubtConnections(start)
 		}
 		return reply{}, c.offline(ctx, err)
 	}

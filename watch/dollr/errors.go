@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,13 +15,16 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"tillwatch/watch"
 	"tillwatch/watch/loopback"
 )
 
 const (
 	wordsMax     = 300       // characters of Dollr's own words in a fault
-	longestPause = time.Hour // the most that a Retry-After can ask of us
+	longestPause = time.Hour // the most of a Retry-After that is believed; the fleet's budget obeys less of it
 )
 
 // faultOf is the fault of an HTTP answer that is no success, by its code (Dollr's API
@@ -67,6 +69,13 @@ func nonsense(code int, why string) *watch.Fault {
 	}
 }
 
+// unreadable is the fault of a status that cannot be read in exactly one way.
+func unreadable(code int, why string) *watch.Fault {
+	f := nonsense(code, why)
+	f.Unreadable = true
+	return f
+}
+
 // within says in f what we were doing. It is called once a fault, by who knows the call.
 func within(doing string, f *watch.Fault) *watch.Fault {
 	if f != nil {
@@ -91,15 +100,15 @@ func (c *Client) words(body []byte) string {
 		return ""
 	}
 	var list []struct {
-		Loc []any           `json:"loc"`
-		Msg json.RawMessage `json:"msg"`
+		Loc []jsontext.Value `json:"loc"`
+		Msg jsontext.Value   `json:"msg"`
 	}
 	if json.Unmarshal(answer.fields["detail"], &list) == nil && len(list) > 0 {
 		var parts []string
 		for _, item := range list[:min(len(list), 8)] {
 			var place []string
 			for _, step := range item.Loc {
-				place = append(place, fmt.Sprint(step))
+				place = append(place, plainText(step))
 			}
 			parts = append(parts, strings.TrimPrefix(strings.Join(place, ".")+": "+plainText(item.Msg), ": "))
 		}
@@ -115,10 +124,11 @@ func (c *Client) words(body []byte) string {
 
 // retryAfter reads both forms of Retry-After (RFC 9110, section 10.2.3). A date is held
 // against the answer's own Date: our clock may be wrong. It is 0 when nothing sensible is
-// said and an hour at most, for a payment has to be looked at some day.
+// said, and an hour at most.
 func retryAfter(header http.Header, wall time.Time) time.Duration {
 	said := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(said, 10, 64); err == nil {
+	if seconds, err := strconv.ParseInt(said, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		// Out of range it is the largest number, or the smallest.
 		return time.Duration(max(0, min(seconds, int64(longestPause/time.Second)))) * time.Second
 	}
 	until, err := http.ParseTime(said)

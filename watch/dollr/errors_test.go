@@ -150,9 +150,15 @@ func TestThrottled_SaysHowLongInBothForms(t *testing.T) {
 		"nothing":             {"", 0},
 		"negative":            {"-5", 0},
 		"nonsense":            {"soon", 0},
+		"a fraction":          {"1.5", 0},
+		"a power":             {"1e9", 0},
+		"a minute":            {"60", time.Minute},
 		"a day":               {"86400", time.Hour},
 		"a date in a century": {"Fri, 01 Jan 2100 00:00:00 GMT", time.Hour},
-		"more than fits":      {"99999999999999999999", 0},
+		"more than fits":      {"99999999999999999999", time.Hour},
+		"less than fits":      {"-99999999999999999999", 0},
+		"a date before all":   {"Mon, 01 Jan 0001 00:00:00 GMT", 0},
+		"words after it":      {"60 seconds", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,29 +1,59 @@
 package dollr
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"tillwatch/watch"
 )
 
-// object is one JSON object of Dollr's, read field by field and leniently: ids and
-// amounts come as numbers or as text, and any field may be missing. Names are matched
-// exactly, so "STATUS" does not pass for "status".
+// object is one JSON object of Dollr's, read field by field: ids and amounts come as
+// numbers or as text, and any field may be missing. Names are matched exactly, so "STATUS"
+// does not pass for "status".
 type object struct {
-	fields map[string]json.RawMessage
+	fields map[string]jsontext.Value
 	tidy   func(string, int) string
 }
 
-// parse reads body as one JSON object.
+// parse reads body as one JSON object that has exactly one reading: a name that stands twice
+// in one object, at any depth, broken UTF-8, or anything behind the object makes it none.
 func (c *Client) parse(body []byte) (object, bool) {
 	o := object{tidy: c.tidy}
 	err := json.Unmarshal(body, &o.fields)
 	return o, err == nil && o.fields != nil
+}
+
+// has reports whether a field is there and not null.
+func (o object) has(key string) bool {
+	value := o.fields[key]
+	return len(value) > 0 && value.Kind() != jsontext.KindNull
+}
+
+// isText reports whether a field is text.
+func (o object) isText(key string) bool { return o.fields[key].Kind() == jsontext.KindString }
+
+// text is a field that is text, as it came; any other value counts as missing.
+func (o object) text(key string) string {
+	if !o.isText(key) {
+		return ""
+	}
+	return plainText(o.fields[key])
+}
+
+// mistyped is the first of some fields that is there and no text; empty if there is none.
+func (o object) mistyped(keys ...string) string {
+	for _, key := range keys {
+		if o.has(key) && !o.isText(key) {
+			return key
+		}
+	}
+	return ""
 }
 
 // raw is a plain value as text, as it came; lists and objects count as missing.
@@ -53,23 +83,48 @@ func (o object) exact(key string, max int) string {
 	return clean
 }
 
-// id is a whole number, which may be written as text; 0 if there is none.
+// id is a whole number above 0 in plain digits, which may be written as text; 0 if there is
+// none.
 func (o object) id(key string) int64 {
-	n, err := strconv.ParseInt(o.raw(key), 10, 64)
-	if err != nil {
+	n, _ := strconv.ParseInt(o.raw(key), 10, 64) // what cannot be read becomes another text
+	if strconv.FormatInt(n, 10) != o.raw(key) {
 		return 0
 	}
-	return n
+	return max(0, n)
 }
 
-// money is an amount with its currency. One that cannot be read is left out: it decides
-// nothing, and the status beside it does.
-func (o object) money(amount, currency string) watch.Money {
-	m, err := watch.ParseMoney(o.raw(amount), o.raw(currency))
-	if err != nil {
-		return watch.Money{}
+// money is an amount with its currency. An amount is a JSON number, or text, of the form
+// that [watch.ParseMoney] reads, without blanks around it; a currency is text. What is there and
+// cannot be read so is unread, as it came: it never counts as an amount that is absent.
+func (o object) money(amount, currency string) (m watch.Money, unread string) {
+	said, in := o.raw(amount), o.text(currency)
+	if !o.has(amount) || o.isText(amount) && said == "" {
+		return watch.Money{}, "" // a currency alone says nothing about money
 	}
-	return m
+	m, err := watch.ParseMoney(said, in)
+	odd := !flat(o.fields[amount]) || o.has(currency) && !o.isText(currency)
+	if err != nil || odd || strings.TrimSpace(said) != said || strings.TrimSpace(in) != in {
+		return watch.Money{}, strings.TrimSpace(o.asItCame(amount) + " " + o.asItCame(currency))
+	}
+	return m, ""
+}
+
+// asItCame is a field for a person's eyes, with what tells text from numbers, lists and
+// objects; clean and short.
+func (o object) asItCame(key string) string {
+	if !o.has(key) {
+		return ""
+	}
+	shown := o.tidy(plainText(o.fields[key]), wordMax)
+	switch o.fields[key].Kind() {
+	case jsontext.KindString:
+		return `"` + shown + `"`
+	case jsontext.KindBeginArray:
+		return "[" + shown + "]"
+	case jsontext.KindBeginObject:
+		return "{" + shown + "}"
+	}
+	return shown
 }
 
 // flag is a boolean.
@@ -84,10 +139,15 @@ func (o object) time(key string) time.Time {
 	return t.UTC()
 }
 
-// duration is a number of units, above 0 and at most most.
+// duration is a number of units, above 0 and at most most; it may be written as text, in the
+// form of a JSON number.
 func (o object) duration(key string, unit, most time.Duration) (time.Duration, bool) {
-	n, err := strconv.ParseFloat(o.raw(key), 64)
-	if err != nil || !(n > 0 && n <= float64(most)/float64(unit)) { // also when it is not a number
+	said := o.raw(key)
+	if !jsontext.Value(said).IsValid() {
+		return 0, false // Go reads other forms of numbers too
+	}
+	n, err := strconv.ParseFloat(said, 64)
+	if err != nil || !(n > 0 && n <= float64(most)/float64(unit)) {
 		return 0, false
 	}
 	return time.Duration(n * float64(unit)), true
@@ -95,7 +155,7 @@ func (o object) duration(key string, unit, most time.Duration) (time.Duration, b
 
 // plainText is any JSON value as text. Of a list or an object the plain values inside are
 // given, but for those whose name speaks of a secret or a number to call.
-func plainText(value json.RawMessage) string {
+func plainText(value jsontext.Value) string {
 	if len(value) == 0 || string(value) == "null" {
 		return ""
 	}
@@ -107,7 +167,7 @@ func plainText(value json.RawMessage) string {
 		}
 		return text
 	case '{':
-		var inner map[string]json.RawMessage
+		var inner map[string]jsontext.Value
 		if json.Unmarshal(value, &inner) != nil {
 			return ""
 		}
@@ -120,7 +180,7 @@ func plainText(value json.RawMessage) string {
 		slices.Sort(parts)
 		return strings.Join(parts, ", ")
 	case '[':
-		var inner []json.RawMessage
+		var inner []jsontext.Value
 		if json.Unmarshal(value, &inner) != nil {
 			return ""
 		}
@@ -135,7 +195,7 @@ func plainText(value json.RawMessage) string {
 	return string(value)
 }
 
-func flat(value json.RawMessage) bool {
+func flat(value jsontext.Value) bool {
 	return len(value) > 0 && value[0] != '{' && value[0] != '['
 }
 

@@ -2,11 +2,14 @@ package dollr
 
 import (
 	"context"
-	"encoding/json"
+	stdjson "encoding/json" // for what is sent
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tillwatch/watch"
 )
@@ -56,13 +59,13 @@ type Checkout struct {
 // CreateCheckout makes an order or invoice (`POST /v1/checkouts/create`).
 func (c *Client) CreateCheckout(ctx context.Context, request CheckoutRequest) (Checkout, error) {
 	type item struct {
-		Name     string      `json:"name"`
-		Currency string      `json:"currency"`
-		Amount   json.Number `json:"amount"`
+		Name     string         `json:"name"`
+		Currency string         `json:"currency"`
+		Amount   stdjson.Number `json:"amount"`
 	}
 	items := make([]item, 0, len(request.Items))
 	for _, i := range request.Items {
-		items = append(items, item{i.Name, i.Price.Currency, json.Number(i.Price.Amount)})
+		items = append(items, item{i.Name, i.Price.Currency, stdjson.Number(i.Price.Amount)})
 	}
 	answer, err := c.create(ctx, "making a checkout", question{
 		name: "checkouts/create", path: "/v1/checkouts/create",
@@ -89,12 +92,13 @@ func (c *Client) CreateCheckout(ctx context.Context, request CheckoutRequest) (C
 	if err != nil {
 		return Checkout{}, err
 	}
+	total, _ := answer.money("total_amount", "currency")
 	return Checkout{
 		ID:         answer.exact("id", idMax),
 		SourceType: answer.exact("source_type", wordMax), SourceID: answer.id("source_id"),
 		SourceNumber: answer.exact("source_number", idMax), SourceStatus: answer.exact("source_status", wordMax),
 		PartyID: answer.exact("party_id", idMax),
-		Total:   answer.money("total_amount", "currency"), Reference: answer.exact("reference_id", idMax),
+		Total:   total, Reference: answer.exact("reference_id", idMax),
 		URL: watch.Clean(answer.raw("url"), 2048), Expires: answer.time("expires_at"),
 	}, nil
 }
@@ -170,7 +174,7 @@ func (c *Client) PredictProvider(ctx context.Context, phone watch.Phone) (Provid
 		Carrier: answer.word("carrier", wordMax), Country: answer.exact("country", wordMax),
 		Method: answer.exact("payment_method", wordMax), Gateway: answer.exact("gateway_provider", wordMax),
 	}
-	var currencies []json.RawMessage
+	var currencies []jsontext.Value
 	if json.Unmarshal(answer.fields["currencies"], &currencies) == nil {
 		for _, code := range currencies[:min(len(currencies), 16)] {
 			provider.Currencies = append(provider.Currencies, c.tidy(plainText(code), wordMax))
@@ -248,6 +252,9 @@ func (c *Client) Execute(ctx context.Context, request ExecutionRequest) (watch.A
 		}{strconv.FormatInt(request.Session, 10), request.Account, request.Currency, request.Reference},
 	})
 	from, fault := c.made(r, fault, "status")
+	if fault == nil && !from.isText("status") {
+		fault = nonsense(r.code, "its status is no text")
+	}
 	if fault != nil {
 		return watch.Answer{}, failed(doing, fault)
 	}

@@ -110,7 +110,7 @@ func TestPay_WhatMayBeLeftOutIsSentWhenSaid(t *testing.T) {
 }
 
 func TestPay_AnswersWithoutWhatIsNeededAreFaults(t *testing.T) {
-	for _, body := range []string{``, `[]`, `{}`, `{"id":"x"}`, `{"id":-4}`} {
+	for _, body := range []string{``, `[]`, `{}`, `{"id":"x"}`, `{"id":-4}`, `{"status":5}`, `{"status":["PENDING"]}`} {
 		play(t, says(200, body), func(s *stage) {
 			_, err := s.CreateSession(context.Background(), "ORDER", 101)
 			s.fault(err, watch.FaultDown)

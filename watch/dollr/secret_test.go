@@ -220,3 +220,16 @@ func TestTally_KnowsWhoAnsweredAndWhen(t *testing.T) {
 		}
 	})
 }
+
+func TestSecret_OneOfSixLettersIsHiddenAndAShorterOneIsAWord(t *testing.T) {
+	for secret, want := range map[string]string{"s3cr3t": "no " + hidden + " here", "s3cr3": "no s3cr3 here"} {
+		c, err := New(Config{BaseURL: "http://127.0.0.1", ClientID: testID, ClientSecret: secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.tidy("no "+secret+" here", 100); got != want {
+			t.Errorf("%s: %q, want %q", secret, got, want)
+		}
+		c.Close()
+	}
+}

@@ -115,7 +115,9 @@ func open(t testing.TB, answer http.HandlerFunc) (*stage, func()) {
 	t.Helper()
 	s := &stage{t: t, calls: map[string]int{}, answer: answer}
 	listener := newPipes()
-	server := &http.Server{Handler: s, ErrorLog: nil}
+	server := &http.Server{Handler: s, ErrorLog: nil, ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}}
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Serve(listener) }()
 	carrier := transport(nil)

@@ -71,12 +71,15 @@ func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, ref
 	})
 	if fault == nil && !r.ok() {
 		fault = c.faultOf(r)
+		if fault.Kind == watch.FaultLogin { // the credentials are good for a token: it is this key that is refused
+			fault.Kind, fault.Text = watch.FaultGated, strings.Replace(fault.Text, "Dollr refuses the credentials", "Dollr does not allow this", 1)
+		}
 	}
 	if fault != nil {
 		return watch.Key{}, failed(doing, fault)
 	}
 	answer, ok := c.parse(r.body)
-	text := answer.raw("access_token")
+	text := answer.text("access_token")
 	if !ok || !tokenText(text) {
 		return watch.Key{}, failed(doing, nonsense(r.code, "it has no usable access_token"))
 	}
@@ -111,10 +114,14 @@ func (c *Client) statusOf(r reply, path string, fill func(object, *watch.Answer)
 	}
 	answer, ok := c.parse(r.body)
 	if !ok {
-		return watch.Answer{}, nonsense(r.code, "it is no JSON object")
+		return watch.Answer{}, unreadable(r.code, "it is no JSON object with one reading")
+	}
+	// These decide what the answer means, so none is guessed from a value of another type.
+	if odd := answer.mistyped("status", "reference_id", "operation_type", "source_type"); odd != "" {
+		return watch.Answer{}, unreadable(r.code, "its "+odd+" is no text")
 	}
 	if a.Status = answer.exact("status", wordMax); a.Status == "" || a.Status == "?" {
-		return watch.Answer{}, nonsense(r.code, "it has no status")
+		return watch.Answer{}, unreadable(r.code, "it has no status")
 	}
 	fill(answer, &a)
 	return a, nil
@@ -131,9 +138,11 @@ func page(r reply) bool {
 // look at client_secret, and nothing else keeps the body.
 func execution(from object, a *watch.Answer) {
 	a.Reference = from.exact("reference_id", idMax)
-	a.Operation = from.exact("operation_type", wordMax)
-	a.Payer = from.money("payer_amount", "payer_currency")
-	a.Payee = from.money("payee_amount", "payee_currency")
+	if a.Operation = from.exact("operation_type", wordMax); a.Operation == "" && from.has("operation_type") {
+		a.Operation = "?" // an empty word is not an absent one
+	}
+	a.Payer, a.Unread = from.money("payer_amount", "payer_currency")
+	a.Payee, _ = from.money("payee_amount", "payee_currency")
 	a.Transaction = from.exact("provider_transaction_id", idMax)
 	a.Gateway = from.word("gateway_message", messageMax)
 	a.Wallet = from.word("wallet_message", messageMax)
@@ -142,8 +151,8 @@ func execution(from object, a *watch.Answer) {
 
 // source takes in the fields of a source's status.
 func source(from object, a *watch.Answer) {
-	a.SourceType = strings.ToUpper(from.exact("source_type", wordMax))
+	a.SourceType = from.exact("source_type", wordMax)
 	a.SourceID = from.id("source_id")
 	a.Number = from.exact("source_number", idMax)
-	a.Payer = from.money("total_amount", "currency")
+	a.Payer, a.Unread = from.money("total_amount", "currency")
 }

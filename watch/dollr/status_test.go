@@ -74,24 +74,188 @@ func TestSource_KeepsWhatDollrSays(t *testing.T) {
 
 func TestCollection_ReadsAmountsExactly(t *testing.T) {
 	tests := map[string]string{
-		`1500.00`:              "1500.00",
-		`"1500.00"`:            "1500.00",
-		`0.1`:                  "0.1",
-		`12345678901234567.89`: "12345678901234567.89", // no float holds this
-		`1.5e3`:                "1500",
-		`0`:                    "0",
-		`null`:                 "",
-		`"free"`:               "",
-		`true`:                 "",
-		`[1]`:                  "",
-		`"1,500.00"`:           "",
-		`1e400`:                "",
+		`1500.00`:                        "1500.00",
+		`"1500.00"`:                      "1500.00",
+		`0.1`:                            "0.1",
+		`12345678901234567.89`:           "12345678901234567.89", // no float holds this
+		`1.5e3`:                          "1500",
+		`0`:                              "0",
+		`null`:                           "",
+		`1.8E+1`:                         "18",
+		`-0`:                             "-0",
+		`"0.00"`:                         "0.00",
+		`""`:                             "",
+		`15.000000000000000000000000001`: "15.000000000000000000000000001",
 	}
 	for raw, want := range tests {
 		play(t, says(200, `{"status":"PROCESSING","payer_currency":"LRD","payer_amount":`+raw+`}`), func(s *stage) {
 			got, err := s.collection()
-			if err != nil || got.Status != "PROCESSING" || got.Payer.Amount != want {
+			if err != nil || got.Status != "PROCESSING" || got.Payer.Amount != want || got.Unread != "" {
 				t.Errorf("%s: got %q of %+v, %v; want %q", raw, got.Payer.Amount, got, err, want)
+			}
+		})
+	}
+}
+
+func TestCollection_ACurrencyAloneIsNoAmount(t *testing.T) {
+	for _, field := range []string{`"payer_amount":""`, `"payer_amount":null`, `"payee_amount":5`} {
+		for _, currency := range []string{`"USD"`, `"US$"`, `["USD"]`, `5`, `null`} {
+			play(t, says(200, `{"status":"PROCESSING","payer_currency":`+currency+`,`+field+`}`), func(s *stage) {
+				if got, err := s.collection(); err != nil || got.Payer.Said() || got.Unread != "" {
+					t.Errorf("%s, %s: %v, kept as %s, %v", field, currency, got.Payer, got.Unread, err)
+				}
+			})
+		}
+	}
+}
+
+func TestCollection_KeepsAnAmountThatItCannotReadAsItCame(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"payer_amount":"15,00","payer_currency":"USD"`:                      `"15,00" "USD"`,
+		`"payer_amount":"USD 15.00","payer_currency":"USD"`:                  `"USD 15.00" "USD"`,
+		`"payer_amount":"1,500.00","payer_currency":"USD"`:                   `"1,500.00" "USD"`,
+		`"payer_amount":".50","payer_currency":"USD"`:                        `".50" "USD"`,
+		`"payer_amount":"5.","payer_currency":"USD"`:                         `"5." "USD"`,
+		`"payer_amount":{"value":15}`:                                        `{value: 15}`,
+		`"payer_amount":[15]`:                                                `[15]`,
+		`"payer_amount":[]`:                                                  `[]`,
+		`"payer_amount":true,"payer_currency":"USD"`:                         `true "USD"`,
+		`"payer_amount":"+15","payer_currency":"USD"`:                        `"+15" "USD"`,
+		`"payer_amount":"１５","payer_currency":"USD"`:                         `"１５" "USD"`,
+		`"payer_amount":" 15","payer_currency":"USD"`:                        `"15" "USD"`,
+		`"payer_amount":"15\u00a0","payer_currency":"USD"`:                   `"15" "USD"`,
+		`"payer_amount":" ","payer_currency":"USD"`:                          `"" "USD"`,
+		`"payer_amount":"NaN","payer_currency":"USD"`:                        `"NaN" "USD"`,
+		`"payer_amount":"0x10","payer_currency":"USD"`:                       `"0x10" "USD"`,
+		`"payer_amount":1e400,"payer_currency":"USD"`:                        `1e400 "USD"`,
+		`"payer_amount":1e-999999999,"payer_currency":"USD"`:                 `1e-999***999 "USD"`, // a long number could be a payer's
+		`"payer_amount":15.00,"payer_currency":"US$"`:                        `15.00 "US$"`,
+		`"payer_amount":15.00,"payer_currency":"uſd"`:                        `15.00 "uſd"`,
+		`"payer_amount":15.00,"payer_currency":"USD "`:                       `15.00 "USD"`,
+		`"payer_amount":15.00,"payer_currency":840`:                          `15.00 840`,
+		`"payer_amount":15.00,"payer_currency":["USD"]`:                      `15.00 [USD]`,
+		`"payer_amount":"a\u001b[2J\u202eb` + strings.Repeat("x", 500) + `"`: `"ab` + strings.Repeat("x", 61) + `…"`,
+	} {
+		play(t, says(200, `{"status":"PROCESSING",`+raw+`}`), func(s *stage) {
+			got, err := s.collection()
+			if err != nil || got.Unread != want || got.Payer != (watch.Money{}) {
+				t.Errorf("%s: kept as %s next to %v, %v; want %s", raw, got.Unread, got.Payer, err, want)
+			}
+		})
+	}
+}
+
+func TestSource_KeepsATotalThatItCannotReadAsItCame(t *testing.T) {
+	play(t, says(200, `{"source_id":101,"source_type":"ORDER","status":"PAID","total_amount":"18,00","currency":"USD"}`), func(s *stage) {
+		if got, err := s.Source(context.Background(), "ORDER", 101); err != nil || got.Payer.Said() || got.Unread != `"18,00" "USD"` {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestStatus_WhatCanBeReadInTwoWaysIsNoAnswer(t *testing.T) {
+	about := `"reference_id":"` + reference + `"`
+	for _, body := range []string{
+		`{` + about + `,"status":"FAILED","status":"COMPLETED"}`,
+		`{` + about + `,"status":"COMPLETED","st\u0061tus":"FAILED"}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":"REFUND","operation_type":"COLLECTION"}`,
+		`{` + about + `,"status":"COMPLETED","more":[{"deep":{"a":1,"a":2}}]}`,
+		`{` + about + `,"status":"COMPLETED"} {"status":"FAILED"}`,
+		`{` + about + `,"status":"COMPLETED"}x`,
+		`[{` + about + `,"status":"COMPLETED"}]`,
+		`{` + about + `,"status":"COMPLETED","note":"` + "\xff" + `"}`,
+		`{` + about + `,"status":"COMPLETED","note":"\ud800"}`,
+		"\ufeff" + `{` + about + `,"status":"COMPLETED"}`,
+		`{` + about + `,"status":"COMPLETED"`,
+		`{` + about + `,"status":"COMPLETED",}`,
+		`{` + about + `,'status':"COMPLETED"}`,
+		`{` + about + `,"Status":"COMPLETED"}`,
+		`{` + about + `,"status":["COMPLETED"]}`,
+		`{` + about + `,"status":{"status":"COMPLETED"}}`,
+		`{` + about + `,"status":7}`,
+		`{` + about + `,"status":true}`,
+		`{` + about + `,"status":null}`,
+		`{` + about + `,"status":""}`,
+		`{` + about + `,"status":"\u200b"}`,
+		`{"reference_id":["` + reference + `"],"status":"COMPLETED"}`,
+		`{"reference_id":{"id":"` + reference + `"},"status":"COMPLETED"}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":[["REFUND"]]}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":[]}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":{}}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":5}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":true}`,
+		`{` + about + `,"status":"COMPLETED","operation_type":false}`,
+		`null`, `true`, `""`, ``, ` `,
+	} {
+		play(t, says(200, body), func(s *stage) {
+			a, err := s.collection()
+			if err == nil {
+				t.Fatalf("%s is taken for %+v", body, a)
+			}
+			if f := s.fault(err, watch.FaultDown); !f.Unreadable {
+				t.Errorf("%s: the fault %q does not say that it cannot be read", body, f.Text)
+			}
+		})
+	}
+}
+
+func TestStatus_AnAbsentOperationIsOneOfNoName(t *testing.T) {
+	p := watch.Payment{Reference: reference}
+	for field, want := range map[string]bool{
+		``: true, `,"operation_type":null`: true, `,"operation_type":"COLLECTION"`: true,
+		`,"operation_type":""`: false, `,"operation_type":" "`: false, `,"operation_type":"collection"`: false,
+		`,"operation_type":"COLLECTION\u200b"`: false, `,"operation_type":"PAYOUT"`: false, `,"Operation_Type":"REFUND"`: true,
+	} {
+		play(t, says(200, `{"reference_id":"`+reference+`","status":"COMPLETED"`+field+`}`), func(s *stage) {
+			if a, err := s.collection(); err != nil || a.About(p) != want {
+				t.Errorf("%s: about the payment: %t, %v; want %t", field, a.About(p), err, want)
+			}
+		})
+	}
+}
+
+func TestSource_OnlyItsOwnNameIsAboutIt(t *testing.T) {
+	p := watch.Payment{SourceType: "INVOICE", SourceID: 101}
+	for name, want := range map[string]bool{
+		`"source_type":"INVOICE","source_id":101`: true, `"source_type":"invoice","source_id":"101"`: true,
+		`"source_type":"ınvoice","source_id":101`: false, `"source_type":"ORDER","source_id":101`: false,
+		`"source_type":"INVOICE","source_id":"0101"`: false, `"source_type":"INVOICE","source_id":"+101"`: false,
+		`"source_type":"INVOICE","source_id":101.0`: false, `"source_type":"INVOICE","source_id":1.01e2`: false,
+		`"source_type":"INVOICE","source_id":"１０１"`: false, `"source_type":"INVOICE","source_id":[101]`: false,
+		`"source_type":"INVOICE","source_id":-101`: false, `"source_type":"INVOICE"`: false,
+		`"source_type":"INVOICE","Source_id":101`: false, `"source_id":101`: false,
+	} {
+		play(t, says(200, `{"status":"PAID",`+name+`}`), func(s *stage) {
+			a, err := s.Source(context.Background(), "INVOICE", 101)
+			if err != nil || a.About(p) != want {
+				t.Errorf("%s: about the invoice: %t, %v; want %t", name, a.About(p), err, want)
+			}
+		})
+	}
+	play(t, says(200, `{"status":"PAID","source_type":["INVOICE"],"source_id":101}`), func(s *stage) {
+		_, err := s.Source(context.Background(), "INVOICE", 101)
+		if f := s.fault(err, watch.FaultDown); !f.Unreadable {
+			t.Errorf("a list is taken for a type: %v", err)
+		}
+	})
+}
+
+func TestStatus_AnErrorsBodyMayBeAnything(t *testing.T) {
+	for _, body := range []string{
+		``, `{`, `{"detail":"a","detail":"b"}`, `{"detail":{"detail":1,"detail":2}}`, "\xff", `[1`, `{"detail":[{"loc":5,"msg":{}}]}`,
+		`{"detail":[{"loc":["a"],"msg":"b","msg":"c"}]}`, `{"detail":1e999999999}`,
+	} {
+		for _, code := range []int{404, 422} {
+			play(t, says(code, body), func(s *stage) {
+				if a, err := s.collection(); err != nil || a.Code != code {
+					t.Errorf("%d %s: got %+v, %v", code, body, a, err)
+				}
+			})
+		}
+		play(t, says(503, body), func(s *stage) {
+			_, err := s.collection()
+			if f := s.fault(err, watch.FaultDown); f.Unreadable || f.Code != 503 {
+				t.Errorf("503 %s: %+v", body, f)
 			}
 		})
 	}
@@ -99,15 +263,12 @@ func TestCollection_ReadsAmountsExactly(t *testing.T) {
 
 func TestCollection_CleaningNeverMakesAFinalWord(t *testing.T) {
 	for raw, want := range map[string]string{
-		`"COMPLETED"`:            "COMPLETED",
-		`"completed"`:            "completed",
-		`"COMPLE\u200bTED"`:      "COMPLETED?",
-		`"COMPLETED "`:           "COMPLETED?",
-		`"\u001b[1mCOMPLETED"`:   "COMPLETED?",
-		`"UNDER_REVIEW"`:         "UNDER_REVIEW",
-		`7`:                      "7",
-		`["COMPLETED"]`:          "COMPLETED?",
-		`{"STATUS":"COMPLETED"}`: "STATUS: COMPLETED?",
+		`"COMPLETED"`:          "COMPLETED",
+		`"completed"`:          "completed",
+		`"COMPLE\u200bTED"`:    "COMPLETED?",
+		`"COMPLETED "`:         "COMPLETED?",
+		`"\u001b[1mCOMPLETED"`: "COMPLETED?",
+		`"UNDER_REVIEW"`:       "UNDER_REVIEW",
 	} {
 		play(t, says(200, `{"STATUS":"COMPLETED","status":`+raw+`}`), func(s *stage) {
 			got, err := s.collection()
@@ -227,8 +388,34 @@ func TestRealtimeKey_LivesInSecondsFromItsAnswer(t *testing.T) {
 	})
 }
 
+func TestRealtimeKey_MayLiveForADay(t *testing.T) {
+	for _, life := range []string{`86400`, `"86400"`, `8.64e4`} {
+		play(t, says(200, `{"access_token":"k","expires_in":`+life+`}`), func(s *stage) {
+			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
+			if err != nil || time.Until(key.Expires) != longestKey {
+				t.Errorf("%s: got a key for %s, %v", life, time.Until(key.Expires), err)
+			}
+		})
+	}
+}
+
+func TestRealtimeKey_AnUnusableOneIsAFault(t *testing.T) {
+	for _, body := range []string{
+		`{"expires_in":90}`, `{"access_token":"","expires_in":90}`, `{"access_token":"two words","expires_in":90}`,
+		`{"access_token":5,"expires_in":90}`, `{"access_token":["k"],"expires_in":90}`, `{"access_token":"k","access_token":"k","expires_in":90}`,
+		`{"access_token":"k","expires_in":90,"expires_in":1}`, `{"access_token":"k","expires_in":90}x`,
+	} {
+		play(t, says(200, body), func(s *stage) {
+			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
+			if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "no usable access_token") || key.Text != "" {
+				t.Errorf("%s: got %q", body, f.Text)
+			}
+		})
+	}
+}
+
 func TestRealtimeKey_WithoutABelievableLifeIsAFault(t *testing.T) {
-	for _, life := range []string{`0`, `-1`, `null`, `"soon"`, `"NaN"`, `86401`, `1e300`, `{}`} {
+	for _, life := range []string{`0`, `-1`, `null`, `"soon"`, `"NaN"`, `86401`, `1e300`, `{}`, `"0x1p6"`, `"6_0"`, `" 60"`, `"+60"`, `[60]`, `true`} {
 		play(t, says(200, `{"access_token":"k","expires_in":`+life+`}`), func(s *stage) {
 			key, err := s.RealtimeKey(context.Background(), 55, "INVOICE", reference)
 			if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "expires_in") || key.Text != "" {

@@ -43,6 +43,7 @@ type tokens struct {
 
 	mu      sync.Mutex
 	now     bearer
+	doubted bool // now was refused with a 401, and no call has been answered with it since
 	serial  uint64
 	flight  *flight      // nil: no fetch is under way
 	refused *watch.Fault // the last fetch was refused for good
@@ -62,7 +63,8 @@ type flight struct {
 func (t *tokens) get(ctx context.Context) (bearer, *watch.Fault) {
 	t.mu.Lock()
 	now := time.Now()
-	if t.now.text.reveal != nil && now.Before(t.now.dead) {
+	locked := t.doubted && t.refused != nil && now.Before(t.pause)
+	if t.now.text.reveal != nil && now.Before(t.now.dead) && !locked {
 		if !now.Before(t.now.renew) && !now.Before(t.pause) {
 			t.launch()
 		}
@@ -72,9 +74,10 @@ func (t *tokens) get(ctx context.Context) (bearer, *watch.Fault) {
 	return t.board(ctx, now)
 }
 
-// replace returns a token in place of one that was refused with a 401. Who comes late
-// gets the newer one that is there already. It is the empty bearer when a refresh for a
-// 401 has just been made: the login is refused, and asking for more tokens won't help.
+// replace returns a token in place of one that was refused with a 401. A caller that comes
+// late gets the newer one that is there already. It is the empty bearer when a refresh for a
+// 401 has just been made: asking for more tokens won't help. Other callers go on with the old
+// token until the new one is there: the 401 may be about one payment alone.
 func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault) {
 	t.mu.Lock()
 	now := time.Now()
@@ -88,10 +91,15 @@ func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault
 	case t.flight == nil:
 		t.denied = now.Add(deniedPause)
 	}
-	if t.now.serial == used.serial {
-		t.now.text = secret{} // nobody else shall try it
-	}
+	t.doubted = t.doubted || t.now.serial == used.serial
 	return t.board(ctx, now)
+}
+
+// vouch notes that a call was answered with a token.
+func (t *tokens) vouch(used bearer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.doubted = t.doubted && t.now.serial != used.serial
 }
 
 // board waits for the fetch under way, or for a new one, or for the end of ctx. It is
@@ -133,7 +141,7 @@ func (t *tokens) launch() *flight {
 		case f.fault == nil:
 			t.serial++
 			f.token.serial = t.serial
-			t.now, t.pause = f.token, time.Time{}
+			t.now, t.pause, t.doubted = f.token, time.Time{}, false
 		case f.fault.Kind == watch.FaultLogin, f.fault.Kind == watch.FaultRejected:
 			t.refused, t.pause = f.fault, time.Now().Add(refusedPause)
 		default:
@@ -160,7 +168,7 @@ func (t *tokens) shut() (until time.Time, is bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	refused := t.refused != nil && t.refused.Kind == watch.FaultLogin
-	if !refused || t.now.text.reveal != nil && time.Now().Before(t.now.dead) {
+	if !refused || !t.doubted && t.now.text.reveal != nil && time.Now().Before(t.now.dead) {
 		return time.Time{}, false
 	}
 	return t.pause, true
@@ -201,7 +209,7 @@ func (c *Client) obtain(ctx context.Context) (bearer, *watch.Fault) {
 		return bearer{}, within(doing, fault)
 	}
 	answer, ok := c.parse(r.body)
-	text := answer.raw("access_token")
+	text := answer.text("access_token")
 	if !ok || !tokenText(text) {
 		return bearer{}, within(doing, nonsense(r.code, "it has no usable access_token"))
 	}

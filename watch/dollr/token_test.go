@@ -112,6 +112,9 @@ func TestToken_LivesAsItsAnswerSays(t *testing.T) {
 		"no number":            {`"soon"`, assumedLife - lastUse},
 		"not a number":         {`"NaN"`, assumedLife - lastUse},
 		"absurd":               {`1e12`, assumedLife - lastUse},
+		"hexadecimal":          {`"0x1p6"`, assumedLife - lastUse},
+		"a list":               {`[60]`, assumedLife - lastUse},
+		"more next to it":      {`60,"more":[1,{"a":2}]`, 55 * time.Minute},
 		"under five minutes":   {`2`, 2*time.Minute - 10*time.Second},
 		"exactly five minutes": {`5`, 5*time.Minute - 10*time.Second},
 		"twelve seconds":       {`0.2`, 6 * time.Second},
@@ -265,6 +268,8 @@ func TestToken_AWaiterGivesUpWithItsContextAndTheRefreshGoesOn(t *testing.T) {
 func TestToken_AnUnusableOneIsAFault(t *testing.T) {
 	for _, body := range []string{
 		`{}`, `[]`, `null`, `nonsense`, `{"access_token":""}`, `{"access_token":null}`,
+		`{"access_token":12345}`, `{"access_token":true}`, `{"access_token":["x"]}`, `{"access_token":"x","access_token":"x"}`,
+		`{"access_token":"x","expires_in":60,"expires_in":1}`, `{"Access_Token":"x"}`, `{"access_token":"x"}{}`,
 		`{"access_token":"two words"}`, `{"access_token":"a\r\nb: c"}`, `{"access_token":"é"}`,
 		`{"access_token":"` + strings.Repeat("x", 17<<10) + `"}`,
 	} {

@@ -43,13 +43,13 @@ func argument(line string, parts []string) (watch.Payment, error) {
 	case line == "":
 		return watch.Payment{}, errors.New("the payment is empty")
 	case len(parts) == 1:
-		f.reference = parts[0]
+		f.values[nameReference].text = parts[0]
 	case len(parts) == 2 && isType(parts[0]):
-		f.sourceType, f.sourceID = parts[0], parts[1]
+		f.values[nameSourceType].text, f.values[nameSourceID].text = parts[0], parts[1]
 	case len(parts) == 2:
-		f.session, f.reference = parts[0], parts[1]
+		f.values[nameSession].text, f.values[nameReference].text = parts[0], parts[1]
 	case len(parts) == 3 && parts[2] != "":
-		f.session, f.reference, f.sourceType = parts[0], parts[1], parts[2]
+		f.values[nameSession].text, f.values[nameReference].text, f.values[nameSourceType].text = parts[0], parts[1], parts[2]
 	default:
 		return watch.Payment{}, noArgument(line)
 	}

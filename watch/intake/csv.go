@@ -5,82 +5,128 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"tillwatch/watch"
 )
 
-// header is the first line of CSV: which column is which of our keys. A column that is
-// none of ours is kept only for the count.
+// header is the first line of CSV: which column is which of our names.
 type header struct {
-	names []string
-	comma rune // a tab in what is copied out of a spreadsheet
+	spelled []string // as they came; empty: a column that is not known
+	comma   rune     // what parts the columns
+	count   int
+	strange []string
+	export  bool // it is a table of our own, whose cells may be quoted against spreadsheets
 }
 
-// newHeader reads the header. Names may have any case; one that stands there twice is
-// refused, for it is not known which of the two is meant.
+// separator is a first line that tells spreadsheets what parts the columns: "sep=;".
+var separator = regexp.MustCompile(`^(?i:"?sep=.?"?)$`)
+
+// commas are what may part columns.
+var commas = []rune{',', ';', '\t'}
+
+// newHeader reads the header, whose columns are parted by whatever makes most of our names of
+// it. A name that stands there twice is refused: it is not known which of the two is meant.
 func newHeader(line []byte) (*header, error) {
-	comma := ','
-	if bytes.ContainsRune(line, '\t') && !bytes.ContainsRune(line, ',') {
-		comma = '\t'
+	var best *header
+	var refused error
+	for _, comma := range commas {
+		h, err := headerWith(line, comma)
+		if refused == nil {
+			refused = err
+		}
+		if h != nil && (best == nil || known(h) > known(best)) {
+			best, refused = h, err
+		}
 	}
+	if best == nil {
+		if refused == nil {
+			refused = noHeader()
+		}
+		return nil, refused
+	}
+	return best, refused
+}
+
+func noHeader() error {
+	return errors.New("neither a JSON object nor a CSV header with reference_id, or source_type and source_id")
+}
+
+func known(h *header) int { return h.count - len(h.strange) }
+
+// headerWith reads the header with this separator. Without what a payment needs it is none;
+// one with an error is a header, and a wrong one.
+func headerWith(line []byte, comma rune) (*header, error) {
 	names, err := row(line, comma)
 	if err != nil {
 		return nil, err
 	}
+	h := &header{spelled: names, comma: comma, count: len(names)}
 	var f fields
-	known := map[string]bool{}
-	for i, name := range names {
-		names[i] = strings.ToLower(strings.TrimSpace(name))
-		if names[i] != "" && known[names[i]] {
-			return nil, fmt.Errorf("column %s stands in the header twice", part(names[i]))
+	var wrong error
+	for i, spelled := range names {
+		before := len(f.strange) + len(f.spare)
+		if err := f.put(spelled, value{}); err != nil && wrong == nil {
+			wrong = err
 		}
-		known[names[i]] = true
-		if f.place(names[i]) == nil {
+		if len(f.strange)+len(f.spare) > before {
 			names[i] = ""
 		}
 	}
-	if !known["reference_id"] && !(known["source_type"] && known["source_id"]) {
-		hint := ""
-		if bytes.ContainsRune(line, ';') && len(names) == 1 {
-			hint = " (columns are parted by commas or tabs)"
-		}
-		return nil, errors.New("neither a JSON object nor a CSV header with reference_id, or source_type and source_id" + hint)
+	there := func(n name) bool { return f.values[n].there }
+	if !there(nameReference) && !(there(nameSourceType) && there(nameSourceID)) {
+		return nil, nil
 	}
-	return &header{names, comma}, nil
+	h.export = there(nameVerdict) && there(nameAt)
+	h.strange = f.unnamed(h.export)
+	return h, wrong
 }
 
 // likeHeader reports whether a line is meant as a header, right or wrong: it has columns,
 // and one of them has a name of ours.
 func likeHeader(line string) bool {
-	cells := strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ';' || r == '\t' })
+	cells := strings.FieldsFunc(line, func(r rune) bool { return slices.Contains(commas, r) })
 	return len(cells) > 1 && slices.ContainsFunc(cells, func(cell string) bool {
-		return new(fields).place(strings.ToLower(strings.Trim(cell, ` "`))) != nil
-	})
+		n, err := nameOf(strings.Trim(cell, ` "`))
+		return n != unknown || err != nil
+	}) || separator.MatchString(strings.TrimSpace(line))
 }
 
-// payment reads one line below the header.
-func (h *header) payment(line []byte) (watch.Payment, error) {
+// read reads one line below the header. One without anything in it is about no payment.
+func (h *header) read(line []byte) (reading, error) {
 	cells, err := row(line, h.comma)
 	if err != nil {
-		return watch.Payment{}, err
+		return reading{}, err
 	}
-	if len(cells) != len(h.names) {
-		return watch.Payment{}, fmt.Errorf("the line has %d fields and the header %d", len(cells), len(h.names))
+	empty := func(cell string) bool { return strings.TrimSpace(cell) == "" }
+	if !slices.ContainsFunc(cells, func(cell string) bool { return !empty(cell) }) {
+		return reading{nothing: true}, nil
 	}
-	var f fields
-	for i, name := range h.names {
-		if place := f.place(name); place != nil {
-			*place = strings.TrimSpace(cells[i])
+	if len(cells) < h.count || slices.ContainsFunc(cells[h.count:], func(cell string) bool { return !empty(cell) }) {
+		return reading{}, fmt.Errorf("the line has %d fields and the header %d", len(cells), h.count)
+	}
+	f := fields{comma: h.comma == ';'}
+	for i, spelled := range h.spelled {
+		if spelled == "" {
+			continue
+		}
+		cell := cells[i]
+		if h.export {
+			cell = watch.FromSheet(cell)
+		}
+		if err := f.put(spelled, value{text: strings.TrimSpace(cell)}); err != nil {
+			return reading{}, err
 		}
 	}
-	return f.payment()
+	return f.read()
 }
 
 // row parts one line into its cells. A quoted cell ends on its line: one forgotten quote
 // would otherwise swallow the payments below it. Between tabs a quote is a sign like others,
-// for a spreadsheet puts none around what it copies, and an empty cell is nothing but its tab.
+// because a spreadsheet puts none around what it copies, and an empty cell is nothing but its
+// tab.
 func row(line []byte, comma rune) ([]string, error) {
 	if comma == '\t' {
 		line = bytes.Trim(line, " \r")

@@ -12,21 +12,33 @@ import (
 
 // desk keeps what a Decoder hands over.
 type desk struct {
-	ids  []string
-	last watch.Payment
-	bad  []Problem
+	ids   []string
+	last  watch.Payment
+	bad   []Problem // with a loss
+	notes []Problem // without
+
+	known  watch.Known // of the last
+	export bool        // as is this
 }
 
-func (d *desk) handle(p watch.Payment) error {
+func (d *desk) handle(k watch.Known, export bool) error {
+	p := k.Payment
 	if p.Label == "refuse me" {
 		return errors.New("this one is not wanted")
 	}
+	d.known, d.export = k, export
 	d.ids = append(d.ids, string(p.ID()))
 	d.last = p
 	return nil
 }
 
-func (d *desk) report(p Problem) { d.bad = append(d.bad, p) }
+func (d *desk) report(p Problem) {
+	if p.Lost {
+		d.bad = append(d.bad, p)
+		return
+	}
+	d.notes = append(d.notes, p)
+}
 
 func read(text string, size int) *desk {
 	var d desk
@@ -75,15 +87,20 @@ func TestDecoder_TakesGoodLinesAndReportsBadOnes(t *testing.T) {
 			"\ufeffName, Source_Type ,SOURCE_ID,label,,\r\nx,ORDER, 1 ,\"Table 4, \"\"left\"\"\",,\r\n", []string{"ORDER:1"}, nil},
 		"CSV with bad rows": {"source_type,source_id,label\nORDER,1\nORDER,2,a,b\nORDER,3,\"a\nb\",\nORDER,4,a\"b\nREFUND,5,\nORDER,6,x",
 			[]string{"ORDER:6"}, map[int]string{2: "2 fields and the header 3", 3: "4 fields", 4: "quote", 5: "quote", 6: "quote", 7: "neither INVOICE nor ORDER"}},
-		"CSV without a header":    {"ORDER,1\n", nil, map[int]string{1: "nor a CSV header"}},
-		"CSV with a column twice": {"source_type,source_id,Source_ID\nORDER,1,2\n", nil, map[int]string{1: `"source_id" stands in the header twice`, 2: "nor a CSV header"}},
+		"CSV with a quote in its header": {"source_type,\"source_id\nORDER,1\n", nil, map[int]string{1: "a quote is out of place", 2: "nor a CSV header"}},
+		"CSV with two slips":             {"source_type,source_id,amuont,label,label\n", nil, map[int]string{1: "amuont"}},
+		"CSV of one column":              {"reference_id\n" + ref + ",\n" + ref + ";\n", []string{ref}, map[int]string{3: "has 37 characters"}},
+		"a NUL behind a brace":           {"{\x00}\n", nil, map[int]string{1: "not JSON"}},
+		"CSV without a header":           {"ORDER,1\n", nil, map[int]string{1: "nor a CSV header"}},
+		"CSV with a column twice":        {"source_type,source_id,Source_ID\nORDER,1,2\n", nil, map[int]string{1: `"source_id" and "Source_ID" are two spellings of one name`, 2: "nor a CSV header"}},
 		"CSV parted by tabs": {"label\tSource_Type\tsource_id\t\r\n\torder\t1\t\nTable \"4\"\tORDER\t2\tx\nORDER\t3\n\t\t\n", []string{"ORDER:1", "ORDER:2"},
 			map[int]string{4: "2 fields and the header 4"}},
 		"CSV with tabs about":      {" source_type,\tsource_id\t\r\n\tORDER,\t1 \n", []string{"ORDER:1"}, nil},
-		"CSV parted by semicolons": {"source_type;source_id\n", nil, map[int]string{1: "parted by commas"}},
+		"CSV with the same twice":  {"source_type,source_id,label,label\nORDER,1,2,3\n", nil, map[int]string{1: `"label" stands there twice`, 2: "nor a CSV header"}},
+		"CSV parted by semicolons": {"source_type;source_id\nORDER;1\n", []string{"ORDER:1"}, nil},
 		"JSON after a bad header":  {"oops\n" + order(1), []string{"ORDER:1"}, map[int]string{1: "nor a CSV header"}},
 		"CSV amount":               {"reference_id,amount,currency\n" + ref + ",1500.00,LRD\n" + ref + ",1500.00,\n", []string{ref}, map[int]string{3: "without a currency"}},
-		"no text at all":           {"\xff\xfe{\x00\n\x00", nil, map[int]string{1: "nor a CSV header", 2: "nor a CSV header"}},
+		"no text at all":           {"\xff\xfd{\x00\n\x00", nil, map[int]string{1: "nor a CSV header"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -148,11 +165,22 @@ func TestDecoder_DoesNotSettleCSV(t *testing.T) {
 	}
 }
 
+func TestDecoder_DoesNotSettleARowOfCSVThatLooksLikeJSON(t *testing.T) {
+	var d desk
+	decoder := NewDecoder("shop.csv", d.handle, d.report)
+	_, _ = decoder.Write([]byte("label,source_type,source_id\n{}"))
+	decoder.Settle()
+	_, _ = decoder.Write([]byte(",ORDER,1\n"))
+	if strings.Join(d.ids, " ") != "ORDER:1" || d.bad != nil {
+		t.Errorf("took %v, reported %v", d.ids, d.bad)
+	}
+}
+
 func TestProblem_NamesTheSourceAndLine(t *testing.T) {
-	if got := (Problem{"a.csv", 7, "why"}).String(); got != "a.csv, line 7: why" {
+	if got := (Problem{"a.csv", 7, "why", true}).String(); got != "a.csv, line 7: why" {
 		t.Errorf("got %q", got)
 	}
-	if got := (Problem{"a.csv", 0, "why"}).String(); got != "a.csv: why" {
+	if got := (Problem{"a.csv", 0, "why", false}).String(); got != "a.csv: why" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -3,8 +3,10 @@
 //
 //   - A bad line is reported, with its source and number and a reason in one clean line,
 //     and the rest goes on. Nothing that came is dropped in silence.
-//   - Keys and columns that are not ours are ignored and never kept.
+//   - What can be read in two ways is refused.
+//   - Keys and columns that are not known are named once and never kept.
 //   - No reason repeats a phone number, or more of a line than a few characters.
+//   - A line that tillwatch has written itself is known, and keeps its meaning.
 //
-// A payment's Handed is left zero: who takes it in knows when that was.
+// A payment's Handed is zero, except in a line of an export: the caller knows the time.
 package intake

@@ -1,13 +1,13 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -16,7 +16,20 @@ import (
 
 const (
 	pollEvery = 200 * time.Millisecond
-	tailMax   = 256 // bytes before our place that show whether a file is still the same
+	tailMax   = 256 // bytes before our place that show at once whether a file is still the same
+
+	// A file that another has taken the name of is read on for this long after that, and
+	// after the last that came of it: its writer may not have noticed.
+	oldFor  = 30 * time.Second
+	oldMost = 8 // such files at once
+
+	// Two changes of a file may have one time, which ticks seldom on some disks.
+	oneTick = 2 * time.Second
+	// All that was read is compared with the file after a change, at most this often and in
+	// this part of the time; and once in a while anyway, because a file's time can be set back.
+	compareEvery  = time.Second
+	compareShare  = 100
+	compareAnyway = time.Minute
 )
 
 // stopped is why a line is lost that had not ended when we were told to stop.
@@ -30,14 +43,15 @@ type Options struct {
 }
 
 // Follow reads payments from a file and goes on as it grows, until ctx ends; then it
-// returns nil. The file may be replaced (the old one is read to its end first), be
+// returns nil. The file may be replaced (the old one is read to its end, and on for 30 s), be
 // shortened or rewritten (it is read from its start again, so payments may come twice),
 // or not be there yet. A last line without a newline is taken once it is a whole JSON
 // object, or when the file ends for good. "-" is standard input and, like a pipe, is read
-// until it ends. handle and report are called from this goroutine alone and may wait.
+// until it ends. handle and report are called from this goroutine alone and may wait. Of a
+// source that held text and no payment that is reported as a loss.
 //
 // The error says that a source cannot be read at all; with Once, also that there is none.
-func Follow(ctx context.Context, path string, handle func(watch.Payment) error, report func(Problem), o Options) error {
+func Follow(ctx context.Context, path string, handle Handle, report func(Problem), o Options) error {
 	if path == "-" {
 		in := o.Stdin
 		if in == nil {
@@ -48,7 +62,7 @@ func Follow(ctx context.Context, path string, handle func(watch.Payment) error, 
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return followPipe(ctx, path, info, NewDecoder(path, handle, report))
 	}
-	f := &follower{path: path, once: o.Once, handle: handle, report: report}
+	f := newFollower(path, o.Once, handle, report)
 	defer f.close()
 	tick := o.Tick
 	if tick == nil && !o.Once {
@@ -62,9 +76,7 @@ func Follow(ctx context.Context, path string, handle func(watch.Payment) error, 
 		}
 		select {
 		case <-ctx.Done():
-			if f.decoder != nil {
-				f.decoder.Abandon(stopped)
-			}
+			f.stop()
 			return nil
 		case <-tick:
 		}
@@ -85,28 +97,31 @@ func followPipe(ctx context.Context, path string, info fs.FileInfo, d *Decoder) 
 	return stream(ctx, file, d)
 }
 
-// follower is one file as it grows.
+// follower is a name whose file grows, and may be another file later.
 type follower struct {
 	path   string
 	once   bool
-	handle func(watch.Payment) error
+	handle Handle
 	report func(Problem)
+	sum    *sum
+	now    func() time.Time
 
-	file    *os.File // nil: there is none yet
-	decoder *Decoder
-	place   int64     // bytes read so far
-	tail    []byte    // the last of them
-	changed time.Time // the file's time when tail was last found there
-	said    string    // the last problem with the file as a whole, said once
-	buffer  []byte
+	file   *source   // nil: there is none yet
+	olds   []*source // that had the name before, and are still read
+	said   string    // the last problem with the file as a whole, said once
+	parted bool      // it was said that an old file is not read any more
+}
+
+func newFollower(path string, once bool, handle Handle, report func(Problem)) *follower {
+	return &follower{path: path, once: once, handle: handle, report: report, sum: newSum(), now: time.Now}
 }
 
 // look reads what is new and notices what became of the file.
 func (f *follower) look(ctx context.Context) error {
+	f.readOlds(ctx)
 	for ctx.Err() == nil {
 		if f.file == nil {
-			file, err := openPlain(f.path)
-			if err != nil {
+			if err := f.open(); err != nil {
 				if f.once {
 					return fmt.Errorf("reading payments: %s", class(err))
 				}
@@ -114,31 +129,105 @@ func (f *follower) look(ctx context.Context) error {
 				return nil
 			}
 			f.said = ""
-			f.file = file
-			f.restart()
 		}
 		// Asked before reading, so that what the old file's writer wrote before the
-		// replacement is read, too.
+		// replacement is read before the new file.
 		gone := !f.once && f.replaced()
-		if err := f.read(ctx); err != nil {
+		if err := f.file.read(ctx); err != nil {
 			if f.once {
 				return fmt.Errorf("reading payments: %s", class(err))
 			}
 			f.say(class(err))
-			f.close()
+			f.file.close()
+			f.file = nil
 			return nil
 		}
 		switch {
+		case f.once && ctx.Err() != nil:
+			f.stop()
+			f.report(Problem{Source: f.file.decoder.source, Reason: "reading stopped before its end", Lost: true})
+			return nil
 		case f.once:
-			f.decoder.End()
+			f.file.decoder.End()
+			f.nothing()
 			return nil
 		case !gone:
 			return nil
 		}
-		f.decoder.End()
-		f.close()
+		f.file.until = f.now().Add(oldFor)
+		f.olds = append(f.olds, f.file)
+		f.file = nil
 	}
 	return nil
+}
+
+// open opens the file that has the name. One that had it before goes on where it was.
+func (f *follower) open() error {
+	file, err := openPlain(f.path)
+	if err != nil {
+		return err
+	}
+	for i, old := range f.olds {
+		if old.is(file) {
+			_ = file.Close()
+			f.file = old
+			f.olds = slices.Delete(f.olds, i, i+1)
+			return nil
+		}
+	}
+	f.file = &source{follower: f, file: file}
+	f.file.restart()
+	return nil
+}
+
+// readOlds reads on in files that had the name before, as long as their writers may not have
+// noticed.
+func (f *follower) readOlds(ctx context.Context) {
+	keep := f.olds[:0]
+	for i, old := range f.olds {
+		before := old.place
+		err := old.read(ctx)
+		if old.place > before {
+			old.until = f.now().Add(oldFor)
+		}
+		if err == nil && f.now().Before(old.until) && len(f.olds)-i <= oldMost {
+			keep = append(keep, old)
+			continue
+		}
+		if ctx.Err() != nil {
+			keep = append(keep, old)
+			continue
+		}
+		if err != nil {
+			old.decoder.Abandon("the file cannot be read any more")
+		} else {
+			old.decoder.End()
+		}
+		old.close()
+		if !f.parted {
+			f.parted = true
+			f.report(Problem{Source: watch.Clean(f.path, 200), Reason: "another file has this name now: what is still written to the one before is not read any more"})
+		}
+	}
+	clear(f.olds[len(keep):])
+	f.olds = keep
+}
+
+// stop says which lines had not ended when reading stops.
+func (f *follower) stop() {
+	for _, s := range append(f.olds, f.file) {
+		if s != nil {
+			s.decoder.Abandon(stopped)
+		}
+	}
+	f.nothing()
+}
+
+// nothing says that no payment came of all that had the name.
+func (f *follower) nothing() {
+	d := NewDecoder(f.path, f.handle, f.report)
+	d.sum = f.sum
+	d.nothing()
 }
 
 // openPlain opens a regular file and nothing else: opening a pipe could wait for ever.
@@ -157,63 +246,6 @@ func openPlain(path string) (*os.File, error) {
 	return file, nil
 }
 
-// restart begins the open file from its start.
-func (f *follower) restart() {
-	f.decoder = NewDecoder(f.path, f.handle, f.report)
-	f.place, f.tail, f.changed = 0, nil, time.Time{}
-}
-
-// read takes in all that is new.
-func (f *follower) read(ctx context.Context) error {
-	info, err := f.file.Stat()
-	if err != nil {
-		return fmt.Errorf("looking at the file: %w", err)
-	}
-	touched := info.Size() > f.place || !info.ModTime().Equal(f.changed)
-	if info.Size() < f.place || touched && !f.same() {
-		f.decoder.Abandon("the file was rewritten before this line was finished")
-		f.restart()
-	}
-	f.changed = info.ModTime()
-	news := false
-	if f.buffer == nil {
-		f.buffer = make([]byte, 64<<10)
-	}
-	for ctx.Err() == nil {
-		n, err := f.file.ReadAt(f.buffer, f.place)
-		if n > 0 {
-			news = true
-			f.place += int64(n)
-			f.remember(f.buffer[:n])
-			_, _ = f.decoder.Write(f.buffer[:n])
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("reading on: %w", err)
-		}
-	}
-	if !news {
-		f.decoder.Settle()
-	}
-	return nil
-}
-
-// remember keeps the last bytes read.
-func (f *follower) remember(piece []byte) {
-	f.tail = append(f.tail, piece[max(0, len(piece)-tailMax):]...)
-	f.tail = bytes.Clone(f.tail[max(0, len(f.tail)-tailMax):])
-}
-
-// same reports whether the file still holds, before our place, what we read there. A file
-// that was emptied and has outgrown our place since shows by this alone.
-func (f *follower) same() bool {
-	there := make([]byte, len(f.tail))
-	n, _ := f.file.ReadAt(there, f.place-int64(len(f.tail)))
-	return bytes.Equal(there[:n], f.tail)
-}
-
 // replaced reports whether another file has taken the name. One that is gone is read on:
 // between the two steps of a rotation there is no file.
 func (f *follower) replaced() bool {
@@ -221,7 +253,7 @@ func (f *follower) replaced() bool {
 	if err != nil {
 		return false
 	}
-	ours, err := f.file.Stat()
+	ours, err := f.file.file.Stat()
 	return err == nil && !os.SameFile(there, ours)
 }
 
@@ -234,10 +266,12 @@ func (f *follower) say(reason string) {
 }
 
 func (f *follower) close() {
-	if f.file != nil {
-		_ = f.file.Close()
-		f.file = nil
+	for _, s := range append(f.olds, f.file) {
+		if s != nil {
+			s.close()
+		}
 	}
+	f.file, f.olds = nil, nil
 }
 
 // class is why a file cannot be read, without its path, which the problem names already.

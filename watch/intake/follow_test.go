@@ -22,14 +22,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type till struct {
 	*follower
 	desk
-	t *testing.T
+	t    *testing.T
+	time time.Time // as the follower sees it
 }
 
 func newTill(t *testing.T) *till {
 	tl := &till{t: t}
-	tl.follower = &follower{
-		path: filepath.Join(t.TempDir(), "payments.jsonl"), handle: tl.desk.handle, report: tl.desk.report,
-	}
+	tl.follower = newFollower(filepath.Join(t.TempDir(), "payments.jsonl"), false, tl.desk.handle, tl.desk.report)
+	tl.follower.now = func() time.Time { return tl.time }
+	tl.time = time.Now()
 	t.Cleanup(tl.follower.close)
 	return tl
 }
@@ -85,6 +86,12 @@ func (tl *till) replace(text string) *till {
 	return tl
 }
 
+// passes lets time pass.
+func (tl *till) passes(d time.Duration) *till {
+	tl.time = tl.time.Add(d)
+	return tl
+}
+
 // sees looks once and wants these payments to be new, and so many problems in all.
 func (tl *till) sees(bad int, ids ...string) *till {
 	tl.t.Helper()
@@ -122,22 +129,23 @@ func TestFollow_LeavesAnUnfinishedRowOfCSV(t *testing.T) {
 }
 
 func TestFollow_WaitsForAFileThatIsNotThereYet(t *testing.T) {
-	tl := newTill(t).sees(1).sees(1)
-	if p := tl.bad[0]; p.Line != 0 || p.Reason != "there is no such file; waiting for it" {
-		t.Errorf("reported %v", p)
+	tl := newTill(t).sees(0).sees(0)
+	if want := tl.path + ": there is no such file; waiting for it"; len(tl.notes) != 1 || tl.notes[0].String() != want {
+		t.Errorf("said %v, want %s once", tl.notes, want)
 	}
-	tl.write(order(1)+"\n").sees(1, "ORDER:1")
+	tl.write(order(1)+"\n").sees(0, "ORDER:1")
 }
 
 func TestFollow_ReadsTheOldFileToItsEndBeforeTheNewOne(t *testing.T) {
 	tl := newTill(t)
 	tl.write(order(1)+"\n").sees(0, "ORDER:1")
 	tl.write(order(2) + "\nORDER") // not seen before the file is replaced
-	tl.replace("source_type,source_id\nINVOICE,3\n").sees(1, "ORDER:2", "INVOICE:3")
+	tl.replace("source_type,source_id\nINVOICE,3\n").sees(0, "ORDER:2", "INVOICE:3")
+	tl.write("INVOICE,4\n").passes(29*time.Second).sees(0, "INVOICE:4")
+	tl.passes(time.Second).sees(1)
 	if tl.bad[0].Line != 3 {
 		t.Errorf("reported %v, want the old file's line 3", tl.bad[0])
 	}
-	tl.write("INVOICE,4\n").sees(1, "INVOICE:4")
 }
 
 func TestFollow_KeepsToAFileThatLostItsName(t *testing.T) {
@@ -206,7 +214,7 @@ func TestFollow_LooksAtEachTickUntilItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	tick, came, ended := make(chan time.Time), make(chan watch.ID), make(chan error)
 	go func() {
-		ended <- Follow(ctx, tl.path, func(p watch.Payment) error { came <- p.ID(); return nil }, tl.desk.report, Options{Tick: tick})
+		ended <- Follow(ctx, tl.path, func(k watch.Known, _ bool) error { came <- k.ID(); return nil }, tl.desk.report, Options{Tick: tick})
 	}()
 	if id := <-came; id != "ORDER:1" {
 		t.Errorf("took %s first", id)
@@ -276,7 +284,7 @@ func TestFollow_AWaitingReadEndsWithTheContext(t *testing.T) {
 	came, ended := make(chan watch.ID), make(chan error)
 	var d desk
 	go func() {
-		ended <- Follow(ctx, "-", func(p watch.Payment) error { came <- p.ID(); return nil }, d.report, Options{Stdin: reader})
+		ended <- Follow(ctx, "-", func(k watch.Known, _ bool) error { came <- k.ID(); return nil }, d.report, Options{Stdin: reader})
 	}()
 	if _, err := writer.WriteString(order(1) + "\n" + order(2)); err != nil {
 		t.Fatal(err)

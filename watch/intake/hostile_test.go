@@ -24,20 +24,23 @@ func TestHostile_EachLineIsBoundedAndSaidInOneLine(t *testing.T) {
 		"64 MB of an object":                   {`{"label":"` + strings.Repeat("x", 64<<20) + `"}`, "longer than 64 KiB", ""},
 		"lists 30,000 deep":                    {hosted(`"x":` + nested(30_000)), "nested too deep", ""},
 		"lists 9,000 deep, in a key of theirs": {hosted(`"x":` + nested(9_000)), "", ""},
-		"a label 9,000 lists deep":             {hosted(`"label":` + nested(9_000)), "label is neither text nor a number", ""},
+		"a label 9,000 lists deep":             {hosted(`"label":` + nested(9_000)), "", ""},
+		"a session 9,000 lists deep":           {hosted(`"session_id":` + nested(9_000)), "session_id is neither text nor a number", ""},
 		"objects that never end":               {strings.Repeat(`{"a":`, 12_000), "nested too deep", ""},
-		"8,000 keys":                           {hosted(`"a":1` + strings.Repeat(`,"a":1`, 8_000)), "", ""},
-		"NUL bytes":                            {"\x00\x00" + hosted(`"label":"x"`) + "\x00", "is no JSON object", ""},
+		"4,000 keys":                           {hosted(`"a":1` + many(4_000)), "", ""},
+		"one key twice among 4,000":            {hosted(`"a":1` + many(4_000) + `,"k7":2`), `"k7" stands there twice`, ""},
+		"NUL bytes around it":                  {"\x00\x00" + hosted(`"label":"x"`) + "\x00", "", "x"},
+		"a hole of 64 MB before it":            {strings.Repeat("\x00", 64<<20) + hosted(`"label":"x"`), "", "x"},
 		"NUL bytes inside":                     {hosted("\"label\":\"a\x00b\""), "not JSON: invalid character", ""},
 		"NUL bytes, written out":               {hosted(`"label":"a\u0000b"`), "", "ab"},
-		"no UTF-8":                             {hosted("\"label\":\"a\xff\xfe\xc0\x80b\""), "", "a????b"},
+		"no UTF-8":                             {hosted("\"label\":\"Caf\xe9 \x80\""), "", "Café €"},
 		"half a surrogate":                     {hosted(`"label":"a\ud83db"`), "", "a?b"},
 		"a title, a jump, a colour":            {hosted(`"label":"\u001b]0;PAID\u0007\u001b[2J\u001b[31mTable 4"`), "", "Table 4"},
 		"text from the right, of no width":     {hosted(`"label":"\u202e4 elbaT\u200b\u2066"`), "", "4 elbaT"},
 		"30,000 accents on one letter":         {hosted(`"label":"a` + strings.Repeat("\u0301", 30_000) + `"`), "", "a\u0301\u0301\u0301\u0301"},
 		"a new line in a label":                {hosted(`"label":"Table 4\r\n12:00 PAID"`), "", "Table 4 12:00 PAID"},
 		"an amount with a huge exponent":       {hosted(`"amount":1e1000000000,"currency":"USD"`), "not a plain decimal", ""},
-		"an amount of 60,000 digits":           {hosted(`"amount":` + strings.Repeat("9", 60_000) + `,"currency":"USD"`), "not a plain decimal", ""},
+		"an amount of 60,000 digits":           {hosted(`"amount":` + strings.Repeat("9", 60_000) + `,"currency":"USD"`), "longer than any sum of money", ""},
 		"an id beyond all numbers":             {`{"source_type":"ORDER","source_id":` + strings.Repeat("9", 60_000) + `}`, "source_id", ""},
 		"an escape sequence for a type":        {`{"source_type":"\u001b[2J\u202eORDER\u0007","source_id":9}`, "neither INVOICE nor ORDER", ""},
 		"a token for a reference":              {`{"reference_id":"eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln"}`, "is not a UUID", ""},
@@ -88,6 +91,15 @@ func TestHostile_EachLineIsBoundedAndSaidInOneLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// many are so many keys.
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d":1`, i)
+	}
+	return b.String()
 }
 
 // allocated is how many bytes do takes from the heap, be they freed or not.

@@ -2,11 +2,12 @@ package intake
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tillwatch/watch"
 )
@@ -19,88 +20,99 @@ var bom = []byte("\ufeff")
 //	 "amount":"18.00","currency":"USD","method":"MTN_MOMO_LBR","phone":"231771234567","executed_at":"…"}
 //
 // A reference_id, or source_type with source_id, is required; numbers may be written as
-// text; other keys are ignored. The error is one clean line.
+// text; names may be spelled in any case, with hyphens or blanks; other keys are ignored, and
+// so is an optional value that cannot be read. The error is one clean line.
 func Line(b []byte) (watch.Payment, error) {
+	r, err := readLine(b)
+	if err == nil && r.nothing {
+		err = errors.New("the line is about no payment")
+	}
+	return r.known.Payment, err
+}
+
+// readLine is Line with all that the line says.
+func readLine(b []byte) (reading, error) {
 	b = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(b), bom))
 	switch {
 	case len(b) == 0:
-		return watch.Payment{}, errors.New("the line is empty")
+		return reading{}, errors.New("the line is empty")
 	case b[0] == '[':
-		return watch.Payment{}, errors.New("a JSON list; one object a line is wanted")
+		return reading{}, errors.New("a JSON list; one object a line is wanted")
 	case b[0] != '{':
-		return watch.Payment{}, fmt.Errorf("%s is no JSON object", part(string(b)))
+		return reading{}, fmt.Errorf("%s is no JSON object", part(string(b)))
 	}
-	f, err := object(b)
-	if err != nil {
-		return watch.Payment{}, err
-	}
-	return f.payment()
-}
-
-// object reads our keys of a JSON object. It goes from token to token because a key that
-// stands there twice must be refused: which of two references is meant, nobody knows.
-func object(b []byte) (fields, error) {
 	var f fields
-	seen := map[string]bool{}
-	decoder := json.NewDecoder(bytes.NewReader(b))
-	if _, err := decoder.Token(); err != nil {
-		return f, broken(err)
+	if err := f.object(b); err != nil {
+		return reading{}, err
 	}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return f, broken(err)
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return f, broken(err)
-		}
-		key, _ := token.(string)
-		place := f.place(key)
-		if place == nil {
-			continue
-		}
-		if seen[key] {
-			return f, fmt.Errorf("%s stands there twice", key)
-		}
-		seen[key] = true
-		if *place, err = plain(value); err != nil {
-			return f, fmt.Errorf("%s is neither text nor a number", key)
-		}
-	}
-	if _, err := decoder.Token(); err != nil {
-		return f, broken(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return f, errors.New("something follows the JSON object")
-	}
-	return f, nil
+	return f.read()
 }
 
-// broken says why a line is no JSON. The decoder's errors repeat one character at most.
+// object reads the keys of a JSON object. One that stands there twice is refused: it is not
+// known which of the two values is meant.
+func (f *fields) object(b []byte) error {
+	d := jsontext.NewDecoder(bytes.NewReader(b), jsontext.AllowInvalidUTF8(true))
+	if _, err := d.ReadToken(); err != nil {
+		return broken(err)
+	}
+	for d.PeekKind() != '}' {
+		token, err := d.ReadToken()
+		if err != nil {
+			return broken(err)
+		}
+		key := token.String()
+		v, err := plain(d)
+		if err != nil {
+			return broken(err)
+		}
+		if err := f.put(key, v); err != nil {
+			return err
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return broken(err)
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the JSON object")
+	}
+	return nil
+}
+
+// broken says why a line is no JSON. It repeats one character of it, or the name that stands
+// there twice.
 func broken(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	var syntax *jsontext.SyntacticError
+	if !errors.As(err, &syntax) {
 		return errors.New("the JSON object does not end on its line")
 	}
-	if strings.Contains(err.Error(), "max depth") {
-		return errors.New("not JSON that anybody means: it is nested too deep")
+	text := syntax.Err.Error()
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON object does not end on its line")
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return fmt.Errorf("%s stands there twice", part(syntax.JSONPointer.LastToken()))
+	case strings.Contains(text, "max depth"):
+		return errors.New("not JSON that can be meant: it is nested too deep")
 	}
-	return fmt.Errorf("not JSON: %s", watch.Clean(err.Error(), 80))
+	return fmt.Errorf("not JSON: %s", watch.Clean(text, 80))
 }
 
-// plain is a JSON value as text; null is empty.
-func plain(value json.RawMessage) (string, error) {
-	switch c := value[0]; {
-	case c == '"':
-		var text string
-		if err := json.Unmarshal(value, &text); err != nil {
-			return "", fmt.Errorf("reading a string: %w", err)
-		}
-		return strings.TrimSpace(text), nil
-	case string(value) == "null":
-		return "", nil
-	case c == '-' || c >= '0' && c <= '9':
-		return string(value), nil
+// plain reads the next value as text; null is empty.
+func plain(d *jsontext.Decoder) (value, error) {
+	if kind := d.PeekKind(); kind == '{' || kind == '[' {
+		return value{odd: true}, d.SkipValue()
 	}
-	return "", errors.New("no plain value")
+	token, err := d.ReadToken()
+	if err != nil {
+		return value{}, err
+	}
+	switch token.Kind() {
+	case 'n':
+		return value{}, nil
+	case '0':
+		return value{text: token.String(), number: true}, nil
+	case '"':
+		return value{text: strings.TrimSpace(token.String())}, nil
+	}
+	return value{odd: true}, nil
 }

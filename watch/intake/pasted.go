@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,8 +31,8 @@ func Pasted(text string) ([]watch.Payment, error) {
 	}
 	text = strings.Join(lines, "\n")
 	switch {
-	case strings.HasPrefix(first, "["), strings.HasPrefix(first, "{") && (json.Valid([]byte(text)) || !strings.Contains(text, "\n{")):
-		return alone(Line([]byte(text)))
+	case strings.HasPrefix(first, "["), strings.HasPrefix(first, "{") && (valid([]byte(text)) || !strings.Contains(text, "\n{")):
+		return alone(pastedLine([]byte(text)))
 	case strings.HasPrefix(first, "{"), likeHeader(first), len(lines) > 1 && headed(first):
 		return sheet(text)
 	case len(lines) <= 1:
@@ -81,18 +80,43 @@ func alone(p watch.Payment, err error) ([]watch.Payment, error) {
 	return []watch.Payment{p}, nil
 }
 
+// pastedLine is a payment of which everything can be read, also what is optional: the person
+// is there to mend it.
+func pastedLine(b []byte) (watch.Payment, error) {
+	r, err := readLine(b)
+	switch {
+	case err != nil:
+		return watch.Payment{}, err
+	case r.nothing:
+		return watch.Payment{}, errors.New("the line is about no payment")
+	case len(r.dropped) > 0:
+		return watch.Payment{}, errors.New(r.dropped[0])
+	}
+	return r.known.Payment, pastable(&r.known)
+}
+
+// pastable says which payment of an export a form cannot hold: it has no place for what is
+// known of it.
+func pastable(k *watch.Known) error {
+	if k.Stopped || k.Changed.Said() {
+		return errors.New("it was stopped, or Dollr contradicted itself, which a form cannot hold: hand it over as a file, with -f")
+	}
+	return nil
+}
+
 // sheet reads the lines of a file, up to the first that is wrong.
 func sheet(text string) ([]watch.Payment, error) {
 	var list []watch.Payment
 	var wrong error
-	d := NewDecoder("", func(p watch.Payment) error {
-		list = append(list, p)
-		return nil
+	d := NewDecoder("", func(k watch.Known, _ bool) error {
+		list = append(list, k.Payment)
+		return pastable(&k)
 	}, func(p Problem) {
-		if wrong == nil {
+		if wrong == nil && p.Lost {
 			wrong = fmt.Errorf("line %d: %s", p.Line, p.Reason)
 		}
 	})
+	d.strict = true
 	_, _ = d.Write([]byte(text)) // it never fails
 	d.End()
 	switch {

@@ -3,6 +3,8 @@ package intake
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,72 +17,195 @@ import (
 const (
 	labelMax  = 120 // characters of a label
 	methodMax = 40
+	wordMax   = 64
 	partMax   = 40 // characters of a bad line that a reason may repeat: a whole reference, for its last digit
 )
 
-// fields is what a line or a row says of a payment, as text; empty: nothing.
-type fields struct {
-	session, reference, sourceType, sourceID, label, amount, currency, method, phone, executed string
+// verdicts are the words of our own lines.
+var verdicts = func() (list []string) {
+	for v := watch.Waiting; v <= watch.Stopped; v++ {
+		list = append(list, v.String())
+	}
+	return list
+}()
+
+// reading is a line that was taken.
+type reading struct {
+	known   watch.Known // more than the payment only in our own lines
+	export  bool        // the line is our own
+	dropped []string    // why an optional value was left out
+	strange []string    // the names that mean nothing in it
+	nothing bool        // the line is our own and about no payment
 }
 
-// place is where the value of a key or column belongs; nil: it is not one of ours.
-func (f *fields) place(name string) *string {
-	switch name {
-	case "session_id":
-		return &f.session
-	case "reference_id":
-		return &f.reference
-	case "source_type":
-		return &f.sourceType
-	case "source_id":
-		return &f.sourceID
-	case "label":
-		return &f.label
-	case "amount":
-		return &f.amount
-	case "currency":
-		return &f.currency
-	case "method":
-		return &f.method
-	case "phone":
-		return &f.phone
-	case "executed_at":
-		return &f.executed
+// payment is the payment alone, as a person types or pastes one.
+func (f *fields) payment() (watch.Payment, error) {
+	r, err := f.read()
+	return r.known.Payment, err
+}
+
+// read checks everything that was said and makes a payment of it.
+func (f *fields) read() (reading, error) {
+	var r reading
+	ours, err := f.export()
+	if err != nil {
+		return r, err
+	}
+	r.export, r.strange = ours, f.unnamed(ours)
+	if f.aboutNone() {
+		return reading{nothing: true}, nil
+	}
+	p := &r.known.Payment
+	if err := f.identity(p); err != nil {
+		return reading{strange: r.strange}, err
+	}
+	if p.Expected, err = f.expects(ours); err != nil {
+		return reading{strange: r.strange}, err
+	}
+	optional := func(n name, read func(text string) error) {
+		v := f.values[n]
+		if v.odd {
+			r.dropped = append(r.dropped, words[n]+" is neither text nor a number")
+		} else if v.text != "" {
+			if err := read(v.text); err != nil {
+				r.dropped = append(r.dropped, err.Error())
+			}
+		}
+	}
+	optional(namePhone, func(text string) (err error) { p.Phone, err = phone(text); return err })
+	payer := p.Phone
+	if payer == "" { // one that is left out is not to be told by the label either
+		payer = digitsOf(f.text(namePhone))
+	}
+	optional(nameExecuted, moment(nameExecuted, &p.Executed))
+	if ours {
+		f.facts(&r.known, optional)
+	}
+	// Numbers of orders stay in a label: only whole payers' numbers are masked there.
+	optional(nameLabel, func(text string) error {
+		p.Label = watch.Clean(watch.MaskPhones(payer.MaskIn(watch.SafeExact(text, lineMax))), labelMax)
+		return nil
+	})
+	optional(nameMethod, func(text string) error {
+		p.Method = watch.Safe(text, methodMax)
+		return nil
+	})
+	return r, nil
+}
+
+// aboutNone reports whether this is a line of --json about the program itself.
+func (f *fields) aboutNone() bool {
+	if len(f.strange) > 0 || !f.values[nameAt].there || !f.values[nameTrouble].there {
+		return false
+	}
+	for n := range f.values {
+		if n := name(n); f.values[n].there && n != nameAt && n != nameTrouble {
+			return false
+		}
+	}
+	return true
+}
+
+// identity reads which payment the line is about.
+func (f *fields) identity(p *watch.Payment) error {
+	for _, n := range []name{nameSession, nameReference, nameSourceType, nameSourceID} {
+		if f.values[n].odd {
+			return fmt.Errorf("%s is neither text nor a number", words[n])
+		}
+	}
+	var errs [4]error
+	p.Session, errs[0] = whole("session_id", f.text(nameSession))
+	p.Reference, errs[1] = reference(f.text(nameReference))
+	p.SourceType, errs[2] = sourceType(f.text(nameSourceType))
+	p.SourceID, errs[3] = whole("source_id", f.text(nameSourceID))
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
+		return errors.New("there is neither a reference_id nor a source_type with its source_id")
 	}
 	return nil
 }
 
-// payment checks everything that was said and makes a Payment of it.
-func (f *fields) payment() (watch.Payment, error) {
-	var (
-		p    watch.Payment
-		errs [6]error
-	)
-	p.Session, errs[0] = whole("session_id", f.session)
-	p.Reference, errs[1] = reference(f.reference)
-	p.SourceType, errs[2] = sourceType(f.sourceType)
-	p.SourceID, errs[3] = whole("source_id", f.sourceID)
-	p.Expected, errs[4] = expected(f.amount, f.currency)
-	p.Phone, errs[5] = phone(f.phone)
-	for _, err := range errs {
-		if err != nil {
-			return watch.Payment{}, err
+// expects is what the merchant expects to be charged. In a line of our own the amount is what
+// Dollr charged, and never that.
+func (f *fields) expects(ours bool) (watch.Money, error) {
+	in := nameCurrency
+	if f.values[nameExpectedCurrency].text != "" {
+		in = nameExpectedCurrency
+	}
+	if ours {
+		if money := f.text(nameExpectedMoney); money != "" {
+			code, amount, both := strings.Cut(money, " ")
+			if !both {
+				return watch.Money{}, errors.New("expected_money is no currency with an amount")
+			}
+			return expectedOfOurs(amount, code)
 		}
-	}
-	if p.Reference == "" && (p.SourceType == "" || p.SourceID == 0) {
-		return watch.Payment{}, errors.New("there is neither a reference_id nor a source_type with its source_id")
-	}
-	if f.executed != "" {
-		at, err := time.Parse(time.RFC3339, f.executed)
-		if err != nil {
-			return watch.Payment{}, fmt.Errorf("executed_at %s is not a time like 2025-06-01T14:30:00Z", part(f.executed))
+		if f.comma { // a spreadsheet has saved it
+			return f.moneyOf(nameExpected, in)
 		}
-		p.Executed = at.UTC()
+		return expectedOfOurs(f.text(nameExpected), f.text(in))
 	}
-	// Numbers of orders stay in a label: only whole payers' numbers are masked there.
-	p.Label = watch.Clean(watch.MaskPhones(p.Phone.MaskIn(watch.SafeExact(f.label, lineMax))), labelMax)
-	p.Method = watch.Safe(f.method, methodMax)
-	return p, nil
+	if f.text(nameExpected) == "" && !f.values[nameExpected].odd {
+		return f.moneyOf(nameAmount, nameCurrency)
+	}
+	m, err := f.moneyOf(nameExpected, in)
+	if err != nil || f.text(nameAmount) == "" {
+		return m, err
+	}
+	other, err := f.moneyOf(nameAmount, nameCurrency)
+	if err == nil && !(m.Comparable(other) && m.Cmp(other) == 0) {
+		err = errors.New("amount and expected say different sums")
+	}
+	return m, err
+}
+
+// facts reads what a line of our own says besides the payment itself: enough for the same
+// verdict, and nothing that could lead to PAID or NOT PAID. Those Dollr is asked about.
+func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) {
+	var at, verified, claimed time.Time
+	optional(nameAt, moment(nameAt, &at))
+	optional(nameVerified, moment(nameVerified, &verified))
+	optional(nameClaimed, moment(nameClaimed, &claimed))
+	optional(nameHanded, moment(nameHanded, &k.Handed))
+	optional(nameBegun, moment(nameBegun, &k.Begun))
+	k.Stopped = f.text(nameVerdict) == watch.Stopped.String()
+	k.Damaged = f.text(nameReason) == watch.Damaged.Code()
+	word := func(n name) string { return watch.Clean(masked(f.text(n)), wordMax) }
+	if status := word(nameStatus); !slices.Contains(finals, status) {
+		k.Status = status // a payment that had begun is not one that never landed
+	}
+	if later := word(nameLaterStatus); later != "" {
+		said := watch.Answer{Code: 200, Reference: k.Reference}
+		if k.Hosted() {
+			said.SourceType, said.SourceID = k.SourceType, k.SourceID
+		}
+		first, second := said, said
+		first.At, first.Status = verified, word(nameFinalStatus)
+		second.At, second.Status = at, later
+		k.Final, k.Changed = first, watch.Keep(second)
+	}
+	if hint := word(nameHint); hint != "" {
+		k.Hint = watch.Hint{Status: hint, At: at, Claimed: claimed}
+	}
+}
+
+// finals are the statuses that only Dollr's own answer may bring.
+var finals = []string{watch.StatusCompleted, watch.StatusFailed, watch.SourcePaid, watch.SourceCanceled}
+
+// moment reads a time with its zone.
+func moment(n name, into *time.Time) func(string) error {
+	return func(text string) error {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return fmt.Errorf("%s %s is not a time like 2025-06-01T14:30:00Z", words[n], part(text))
+		}
+		*into = at.UTC()
+		return nil
+	}
 }
 
 // whole reads an id: a whole number above 0, or 0 if there is none.
@@ -114,31 +239,23 @@ func reference(text string) (string, error) {
 }
 
 func sourceType(text string) (string, error) {
-	switch upper := strings.ToUpper(text); upper {
-	case "", "INVOICE", "ORDER":
-		return upper, nil
+	for _, word := range []string{"", "INVOICE", "ORDER"} {
+		if len(text) == len(word) && strings.EqualFold(text, word) { // letters of other scripts that fold into ours are longer
+			return word, nil
+		}
 	}
 	return "", fmt.Errorf("source_type %s is neither INVOICE nor ORDER", part(text))
 }
 
-// expected reads what the merchant means to charge. Without its currency an amount would
-// be compared with nothing, and a payment that is charged short would pass.
-func expected(amount, currency string) (watch.Money, error) {
-	m, err := watch.ParseMoney(amount, currency)
-	switch {
-	case err != nil:
-		return watch.Money{}, fmt.Errorf("the expected money: %w", err)
-	case strings.HasPrefix(m.Amount, "-"):
-		return watch.Money{}, errors.New("the amount is below 0")
-	case m.Said() && m.Currency == "":
-		return watch.Money{}, errors.New("there is an amount without a currency")
-	}
-	return m, nil
-}
+// maskedPhone is a number as our own exports have it.
+var maskedPhone = regexp.MustCompile(`^(?:[0-9]{3}\*{1,9}[0-9]{3}|\*{1,6})$`)
 
-// phone takes digits (E.164, 15 at most) and drops a leading plus. Its error repeats none
-// of them.
+// phone takes digits (E.164, 15 at most) and drops a leading plus. A number that is masked
+// stays masked. Its error repeats none of the digits.
 func phone(text string) (watch.Phone, error) {
+	if maskedPhone.MatchString(text) {
+		return watch.Phone(text), nil
+	}
 	digits := strings.TrimPrefix(text, "+")
 	notDigit := func(r rune) bool { return r < '0' || r > '9' }
 	switch {
@@ -148,6 +265,20 @@ func phone(text string) (watch.Phone, error) {
 		return "", errors.New("phone is not 5 to 15 digits without spaces")
 	}
 	return watch.Phone(digits), nil
+}
+
+// digitsOf is a number that cannot be taken, as far as it can hide itself elsewhere.
+func digitsOf(text string) watch.Phone {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, watch.Clean(text, partMax))
+	if len(digits) < 5 {
+		return ""
+	}
+	return watch.Phone(digits)
 }
 
 // part quotes a little of a bad line, clean and without secrets and long numbers.

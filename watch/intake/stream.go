@@ -21,6 +21,11 @@ func stream(ctx context.Context, in io.Reader, d *Decoder) error {
 	var failed error // read once pieces is closed
 	go func() {
 		defer close(pieces)
+		defer func() {
+			if recover() != nil {
+				failed = errors.New("this program failed (a bug)")
+			}
+		}()
 		for {
 			piece := make([]byte, 32<<10)
 			n, err := reader.Read(piece)
@@ -46,6 +51,7 @@ func stream(ctx context.Context, in io.Reader, d *Decoder) error {
 				_ = reader.Close()
 			}
 			d.Abandon(stopped)
+			d.nothing()
 			return nil
 		case piece, open := <-pieces:
 			if open {
@@ -55,9 +61,11 @@ func stream(ctx context.Context, in io.Reader, d *Decoder) error {
 			_ = reader.Close()
 			if ctx.Err() != nil {
 				d.Abandon(stopped)
+				d.nothing()
 				return nil
 			}
 			d.End()
+			d.nothing()
 			if !errors.Is(failed, io.EOF) {
 				return fmt.Errorf("reading payments: %s", class(failed))
 			}

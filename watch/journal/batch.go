@@ -166,6 +166,7 @@ func (b *batch) holds(id watch.ID) bool {
 type owed struct {
 	need uint64 // the batch
 	snap watch.Snapshot
+	lazy bool   // it tells no end
 	then func() // nil: it is the Snapshot
 }
 
@@ -227,9 +228,17 @@ func (j *Journal) Tell(s watch.Snapshot) {
 	}
 	if !j.over && (urgent || j.holding[id] > 0) {
 		if !urgent {
-			need = j.newest(id) // it waits for those before it, not for its own batch
+			before := j.newest(id)
+			if before != nil && len(j.owed) >= owedMost && before.lazy && before.snap.Judgement == s.Judgement {
+				before.snap = s
+				j.mu.Unlock()
+				return
+			}
+			if need = j.passed; before != nil { // else the herald is passing them on just now
+				need = before.need // it waits for those before it, not for its own batch
+			}
 		}
-		j.owed = append(j.owed, owed{need: need, snap: s})
+		j.owed = append(j.owed, owed{need: need, snap: s, lazy: !urgent})
 		j.holding[id]++
 		j.mu.Unlock()
 		ring(j.bell)
@@ -239,14 +248,18 @@ func (j *Journal) Tell(s watch.Snapshot) {
 	j.c.Tell(s)
 }
 
-// newest is the batch that the newest held Snapshot of a payment waits for.
-func (j *Journal) newest(id watch.ID) uint64 {
+// owedMost is how much may be owed before a payment's older Snapshots make room for its newer ones:
+// never one that tells an end or has another verdict.
+const owedMost = 10_000
+
+// newest is the newest held Snapshot of a payment; nil: none is held.
+func (j *Journal) newest(id watch.ID) *owed {
 	for i := len(j.owed) - 1; i >= 0; i-- {
 		if o := &j.owed[i]; o.then == nil && o.snap.ID() == id {
-			return o.need
+			return o
 		}
 	}
-	return j.passed // the herald is passing them on just now
+	return nil
 }
 
 // Note takes an Event; it is written with the next batch. It is what [watch.Config].Note
@@ -322,6 +335,15 @@ func (j *Journal) decide(seq uint64) {
 	ring(j.bell)
 }
 
+// pass passes one on.
+func (j *Journal) pass(o owed) {
+	if o.then != nil {
+		o.then()
+	} else {
+		j.c.Tell(o.snap)
+	}
+}
+
 // herald passes on what was held, once its batch is decided.
 func (j *Journal) herald() {
 	defer close(j.heralded)
@@ -345,11 +367,7 @@ func (j *Journal) herald() {
 			return
 		}
 		for _, o := range due {
-			if o.then != nil {
-				o.then()
-			} else {
-				j.c.Tell(o.snap)
-			}
+			watch.Guarded(func() { j.pass(o) }, j.lostly)
 		}
 		if len(due) == 0 {
 			<-j.bell

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -87,7 +90,36 @@ func damage(err error) bool {
 
 // filled reports whether the error says that the disk is full.
 func filled(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || code(err) == sqlite3.SQLITE_FULL
+	return slices.ContainsFunc(noRoom, func(full error) bool { return errors.Is(err, full) }) || code(err) == sqlite3.SQLITE_FULL
+}
+
+// cause is the error of a disk that is full where SQLite calls it another: a file system may
+// find out as late as at the sync (ext4 and btrfs do), or when the log is to be made. So the disk
+// is asked.
+func (j *Journal) cause(err error) error {
+	if c := code(err); j.path == "" || c != sqlite3.SQLITE_IOERR && c != sqlite3.SQLITE_CANTOPEN {
+		return err
+	}
+	if why := j.c.test.room(filepath.Dir(j.path)); filled(why) {
+		return why
+	}
+	return err
+}
+
+// roomMost is how much must find room on a disk that is not full.
+const roomMost = 1 << 20
+
+// room writes a file of that size into a folder, and takes it away again.
+func room(folder string) error {
+	file, err := os.CreateTemp(folder, "tillwatch-room-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, roomMost))
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close(), os.Remove(file.Name()))
 }
 
 // meaning is an error in a few words for a person at a till.

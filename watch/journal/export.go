@@ -9,7 +9,6 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"tillwatch/watch"
@@ -60,7 +59,11 @@ var columns = []column{
 	{"verified_at", false, func(p *Payment) string { return utc(p.Final.At) }},
 	{"heard_at", false, func(p *Payment) string { return utc(p.Latest.At) }},
 	{"at", false, func(p *Payment) string { return utc(p.At) }},
-	{"reason", false, func(p *Payment) string { return reasonWord(p.Reason) }},
+	{"reason", false, func(p *Payment) string { return p.Reason.Code() }},
+	{"final_status", false, func(p *Payment) string { return p.Final.Status }},
+	{"begun_at", false, func(p *Payment) string { return utc(p.Begun) }},
+	{"claimed_at", false, func(p *Payment) string { return utc(p.Hint.Claimed) }},
+	{"unread_amount", false, func(p *Payment) string { return watch.MaskNumbers(p.Unread()) }},
 }
 
 // messageMost bounds a message of Dollr's, in characters; none that was kept is longer.
@@ -72,12 +75,6 @@ func decisive(p *Payment) watch.Answer {
 		return p.Final
 	}
 	return p.Latest
-}
-
-// reasonWord is why it is a CHECK, as the database has it; empty if it is none.
-func reasonWord(r watch.Reason) string {
-	text, _ := word(reasons[:], r).(string)
-	return text
 }
 
 // stakeWord is whose money the first of these answers that says so was about.
@@ -148,16 +145,11 @@ func header() []string {
 	return names
 }
 
-// cells are a payment's fields for a spreadsheet. One that a spreadsheet would take for a
-// formula gets a ' before it.
+// cells are a payment's fields for a spreadsheet.
 func cells(p *Payment) []string {
 	texts := make([]string, len(columns))
 	for i, c := range columns {
-		text := c.value(p)
-		if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-			text = "'" + text
-		}
-		texts[i] = text
+		texts[i] = watch.Sheet(c.value(p))
 	}
 	return texts
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"tillwatch/watch"
@@ -12,6 +13,7 @@ import (
 // fail goes over to memory: nothing is written any more, nothing is held, and the writer
 // tries again soon. It is the writer's, and Open's.
 func (j *Journal) fail(err error) {
+	err = j.cause(err)
 	j.damaged, j.full = j.damaged || damage(err), filled(err)
 	why := meaning(err)
 	j.mu.Lock()
@@ -74,8 +76,8 @@ func (j *Journal) hung(b *batch) {
 // recover tries to write again and reports whether it can. If it can, all that is known is
 // asked for, unless whoever wants it tells that anyway.
 func (j *Journal) recover(retell bool) bool {
-	err := j.reopen()
-	if err != nil {
+	if err := j.reopen(); err != nil {
+		err = j.cause(err)
 		j.damaged = j.damaged || damage(err)
 		j.mu.Lock()
 		j.trouble = meaning(err)
@@ -102,7 +104,7 @@ func (j *Journal) recovered(retell bool) {
 	if j.closing { // too late: what was told meanwhile is told by nobody any more
 		j.lost = retell
 	} else {
-		j.retelling.Go(func() {
+		j.beside(func() {
 			j.c.Say(text, false)
 			if retell {
 				j.c.Retell()
@@ -110,6 +112,52 @@ func (j *Journal) recovered(retell bool) {
 		})
 	}
 	j.mu.Unlock()
+}
+
+// broken gives the writing up, for good, after a panic of the writer: all else goes on.
+func (j *Journal) broken(what, stack string) {
+	j.mu.Lock()
+	s := j.store
+	j.store, j.air = nil, nil
+	said := j.goDown(what)
+	j.mu.Unlock()
+	j.quietly(what, stack)
+	if !said {
+		j.loudly(what)
+	}
+	watch.Guarded(func() {
+		if s != nil {
+			s.close()
+		}
+		j.release()
+	}, j.quietly)
+}
+
+// quietly and lostly tell of a panic that costs the journal something, or those who are to be
+// told.
+func (j *Journal) quietly(what, stack string) { j.c.Fault(what, stack, false) }
+func (j *Journal) lostly(what, stack string)  { j.c.Fault(what, stack, true) }
+
+// beside does what nobody waits for. Under mu.
+func (j *Journal) beside(do func()) {
+	j.behind.Go(func() { watch.Guarded(do, j.quietly) })
+}
+
+// look looks through the file that is open, which the start has no time for, and has it seen
+// to if it is damaged.
+func (j *Journal) look() error {
+	j.mu.Lock()
+	s := j.store
+	j.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	err := s.agree(j.living)
+	if damage(err) {
+		j.report(err)
+		return err
+	}
+	return nil
 }
 
 // report tells the writer that a reader has found the file damaged, and waits until it was
@@ -169,6 +217,15 @@ func (j *Journal) reopen() error {
 	j.mu.Lock()
 	j.store = s
 	clear(j.marks)
+	if !j.closing && s.beside != nil {
+		j.beside(func() {
+			select {
+			case <-time.After(j.c.test.look):
+				_ = j.look() // the writer sees to it
+			case <-j.living.Done():
+			}
+		})
+	}
 	j.mu.Unlock()
 	return nil
 }
@@ -194,6 +251,7 @@ func (s *store) probe() error {
 // of the old one.
 func (j *Journal) attempt() (*store, error) {
 	var aside string
+	emptied := j.emptied()
 	if j.path != "" && j.strange() {
 		j.logAside()
 	}
@@ -216,8 +274,17 @@ func (j *Journal) attempt() (*store, error) {
 		j.c.Say(fmt.Sprintf("the journal %s was damaged: it is kept as %s, and %s of it could be read",
 			shown(j.path), shown(aside), counted(read, "payment")), true)
 	}
+	if emptied {
+		j.c.Say("the journal "+shown(j.path)+" was empty: what was in it is gone", true)
+	}
 	j.damaged, j.kept, j.was = false, true, nil
 	return s, nil
+}
+
+// emptied reports whether a file that was written before has nothing in it any more.
+func (j *Journal) emptied() bool {
+	info, err := os.Stat(j.path)
+	return j.path != "" && j.kept && err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 func counted(n int, what string) string {
@@ -241,7 +308,8 @@ func refusal(err error) error {
 	var owner *OwnerError
 	var version *VersionError
 	var foreign *ForeignError
-	if errors.As(err, &busy) || errors.As(err, &owner) || errors.As(err, &version) || errors.As(err, &foreign) {
+	var access *AccessError
+	if errors.As(err, &access) || errors.As(err, &busy) || errors.As(err, &owner) || errors.As(err, &version) || errors.As(err, &foreign) {
 		return err
 	}
 	return nil

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -42,6 +43,10 @@ type Config struct {
 	// person's attention.
 	Say func(text string, bad bool)
 
+	// Fault is told of a panic in a goroutine of the journal: lost is whether something that was
+	// to be passed on was not. If not, only the journal is the worse for it, and has said so.
+	Fault func(what, stack string, lost bool)
+
 	test hooks
 }
 
@@ -50,8 +55,9 @@ type hooks struct {
 	opened func(*store) error // after a file was opened for writing
 	before func(*batch) error // before a batch is written
 	steps  []string           // instead of migrations
+	room   func(string) error // instead of room
 
-	batch, retry, retries, stuck, glance, close time.Duration
+	batch, retry, retries, stuck, glance, close, look time.Duration
 }
 
 // The waits of a journal.
@@ -63,6 +69,7 @@ const (
 	stuckAfter  = 5 * time.Second        // a write under way for so long counts as failed
 	glanceEvery = 5 * time.Second        // at whether the file is still there, while nothing is written
 	closeWait   = 4 * time.Second        // for what is being written, when the program ends
+	lookAfter   = 2 * time.Second        // from the opening of a file to looking through it
 	sweepEvery  = 24 * time.Hour
 	queueMost   = 50_000 // events that wait to be written; more are dropped and counted
 )
@@ -71,10 +78,13 @@ func (h *hooks) fill() {
 	for _, d := range []struct {
 		have  *time.Duration
 		usual time.Duration
-	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.glance, glanceEvery}, {&h.close, closeWait}} {
+	}{{&h.batch, batchWait}, {&h.retry, firstRetry}, {&h.retries, nextRetry}, {&h.stuck, stuckAfter}, {&h.glance, glanceEvery}, {&h.close, closeWait}, {&h.look, lookAfter}} {
 		if *d.have == 0 {
 			*d.have = d.usual
 		}
+	}
+	if h.room == nil {
+		h.room = room
 	}
 	if h.steps == nil {
 		h.steps = migrations
@@ -87,12 +97,14 @@ type Journal struct {
 	c    Config
 	path string // resolved
 
-	stir, hurry chan struct{}  // a batch has begun; one must not wait. Each holds one ring
-	bell        chan struct{}  // something can be passed on
-	mend        chan chan bool // asks the writer to try at once
-	quit, done  chan struct{}  // the writer is to end; has ended
+	stir, hurry chan struct{}   // a batch has begun; one must not wait. Each holds one ring
+	bell        chan struct{}   // something can be passed on
+	mend        chan chan bool  // asks the writer to try at once
+	quit, done  chan struct{}   // the writer is to end; has ended
+	living      context.Context // ends with Close
+	leave       context.CancelFunc
 	heralded    chan struct{}  // the herald has ended
-	retelling   sync.WaitGroup
+	behind      sync.WaitGroup // what goes on behind all others: telling again, looking through the file
 
 	// the writer's alone
 	lock    *flock.Flock
@@ -126,7 +138,7 @@ type Journal struct {
 }
 
 // Open opens the journal, or makes it. Its errors say that this file is not for us: it is
-// a [*BusyError], [*OwnerError], [*VersionError] or [*ForeignError]. What the disk does is
+// a [*BusyError], [*OwnerError], [*VersionError], [*AccessError] or [*ForeignError]. What the disk does is
 // none: such a journal works in memory, says so, and tries again.
 func Open(c Config) (*Journal, error) {
 	if c.Wall == nil {
@@ -144,6 +156,9 @@ func Open(c Config) (*Journal, error) {
 	if c.Say == nil {
 		c.Say = func(string, bool) {}
 	}
+	if c.Fault == nil {
+		c.Fault = func(string, string, bool) {}
+	}
 	c.test.fill()
 	j := &Journal{
 		c: c, path: resolved(c.Path),
@@ -151,15 +166,20 @@ func Open(c Config) (*Journal, error) {
 		quit: make(chan struct{}), done: make(chan struct{}), heralded: make(chan struct{}),
 		mend: make(chan chan bool), open: newBatch(1), decided: make(chan struct{}), holding: map[watch.ID]int{}, marks: map[watch.ID]mark{},
 	}
+	j.living, j.leave = context.WithCancel(context.Background())
 	if err := j.reopen(); err != nil {
 		if ours := refusal(err); ours != nil {
+			j.leave()
 			j.withdraw(ours)
 			return nil, ours
 		}
 		j.fail(err)
 	}
-	go j.write()
-	go j.herald()
+	go func() {
+		defer close(j.done)
+		watch.Guarded(j.write, j.broken)
+	}()
+	go watch.Guarded(j.herald, j.lostly)
 	return j, nil
 }
 
@@ -210,6 +230,7 @@ func (j *Journal) Close() error {
 	if again {
 		return nil
 	}
+	j.leave()
 	close(j.quit)
 	late := time.NewTimer(j.c.test.close)
 	defer late.Stop()
@@ -233,7 +254,7 @@ func (j *Journal) Close() error {
 	j.mu.Unlock()
 	ring(j.bell)
 	<-j.heralded
-	j.retelling.Wait()
+	j.behind.Wait()
 	return err
 }
 

@@ -213,7 +213,7 @@ func TestHistory_FoldsAndKnowsAnAnswersRawThatIsStoredOnce(t *testing.T) {
 	check(entries, missing)
 }
 
-func TestJournal_StoresHostileTextAsItIs(t *testing.T) {
+func TestJournal_StoresHostileTextAndGivesItBackFitForAScreen(t *testing.T) {
 	file := path(t)
 	s := begin(t, file)
 	labels := []string{`Robert'); DROP TABLE payments;--`, "a\x00b", "💳 注文 \"quoted\"", "%s ?1 :id $x @y", "="}
@@ -229,7 +229,7 @@ func TestJournal_StoresHostileTextAsItIs(t *testing.T) {
 	s.flush()
 	past := s.load(day)
 	for i, label := range labels {
-		if past[i].Label != label {
+		if past[i].Label != watch.Clean(label, mostText) {
 			t.Errorf("%q came back as %q", label, past[i].Label)
 		}
 	}

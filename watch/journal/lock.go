@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,8 +33,11 @@ func (j *Journal) hold() error {
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
 		return err
 	}
+	if err := safe(j.path, j.c.Path); err != nil {
+		return err
+	}
 	if err := safefile.Tighten(name); err != nil { // a link would have the lock made elsewhere
-		return fmt.Errorf("its lock %s: %w", shown(name), err)
+		return err
 	}
 	_, err := os.Lstat(name)
 	j.kept = j.kept || err == nil

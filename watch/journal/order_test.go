@@ -23,7 +23,7 @@ func (s *stage) gated() *gate {
 		select {
 		case g.came <- b:
 			return <-g.let
-		case <-time.After(patient):
+		case <-s.t.Context().Done(): // the test is over
 			return nil
 		}
 	}
@@ -299,5 +299,37 @@ func TestJournal_StormKeepsTheOrderAndLosesNothing(t *testing.T) {
 	}
 	if lies.Load() > 0 || s.again == 0 {
 		t.Errorf("%d ends were passed on before they were on disk; told anew %d times", lies.Load(), s.again)
+	}
+}
+
+// A payment whose end waits for a slow disk, and of which something is told all the time, fills
+// no memory; its newest Snapshot and every other verdict are passed on.
+func TestTell_WhileTheDiskIsSlowOnlySoMuchIsOwed(t *testing.T) {
+	s := prepare(t, path(t))
+	g := s.gated()
+	s.open()
+	s.Tell(ended(1, 1, watch.StatusCompleted))
+	g.next(t)
+	const all = owedMost + 500
+	for rev := uint64(2); rev <= all; rev++ {
+		later := ended(1, 1, watch.StatusCompleted)
+		later.Rev = rev
+		s.Tell(later)
+	}
+	turned := contradicted(1, 1)
+	turned.Rev = all + 1
+	s.Tell(turned)
+	s.Journal.mu.Lock()
+	if n := len(s.owed); n > owedMost+1 {
+		t.Errorf("%d are owed", n)
+	}
+	s.Journal.mu.Unlock()
+	g.let <- nil
+	g.next(t)
+	g.let <- nil
+	s.until("the newest", func() bool { return len(s.told) > 0 && s.told[len(s.told)-1].Rev == all+1 })
+	revs := s.revs()
+	if revs[0] != 1 || revs[len(revs)-2] != all || !slices.IsSorted(revs) {
+		t.Errorf("passed on are %d to %d, and last %d", revs[0], revs[len(revs)-2], revs[len(revs)-1])
 	}
 }

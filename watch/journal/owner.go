@@ -121,7 +121,7 @@ func DefaultName(baseURL, clientID string, real bool) string {
 	if err != nil {
 		u = &url.URL{}
 	}
-	host := strings.TrimSuffix(u.Hostname(), ".")
+	host := strings.TrimRight(u.Hostname(), ".")
 	name := "real"
 	switch {
 	case real && host == "api.heydollr.app":

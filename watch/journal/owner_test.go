@@ -160,7 +160,7 @@ func TestMigrations_ACutOneHasNotBeenAndAWholeOneKeepsThePayments(t *testing.T) 
 	s.shut()
 
 	s = prepare(t, file)
-	s.config.test.steps = append(migrations[:1:1], "ALTER TABLE payments ADD COLUMN tip TEXT; CREATE TABLE meta (a); PRAGMA user_version = 2;")
+	s.config.test.steps = append(migrations[:2:2], "ALTER TABLE payments ADD COLUMN tip TEXT; CREATE TABLE meta (a); PRAGMA user_version = 3;")
 	s.open() // it fails in the middle
 	if text, _ := s.Trouble(); text == "" {
 		t.Error("a migration that fails is no trouble")
@@ -171,11 +171,11 @@ func TestMigrations_ACutOneHasNotBeenAndAWholeOneKeepsThePayments(t *testing.T) 
 	_ = s.Close()
 
 	s = prepare(t, file)
-	s.config.test.steps = append(migrations[:1:1], "ALTER TABLE payments ADD COLUMN tip TEXT DEFAULT 'none'; PRAGMA user_version = 2;")
+	s.config.test.steps = append(migrations[:2:2], "ALTER TABLE payments ADD COLUMN tip TEXT DEFAULT 'none'; PRAGMA user_version = 3;")
 	s.open()
 	var version int
 	var tip string
-	if err := s.store.beside.QueryRow("SELECT tip, (SELECT user_version FROM pragma_user_version) FROM payments").Scan(&tip, &version); err != nil || version != 2 || tip != "none" {
+	if err := s.store.beside.QueryRow("SELECT tip, (SELECT user_version FROM pragma_user_version) FROM payments").Scan(&tip, &version); err != nil || version != 3 || tip != "none" {
 		t.Errorf("format %d, %q, %v", version, tip, err)
 	}
 	if got := s.load(day); len(got) != 1 || got[0].Session != 1 {

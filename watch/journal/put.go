@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"hash/maphash"
+	"math"
 	"time"
 
 	"tillwatch/watch"
@@ -34,8 +35,8 @@ func (s *store) write(b *batch) ([]early, error) {
 	var left []early
 	return left, s.within(ctx, func() error {
 		for _, p := range b.keeps {
-			s.row = handed(s.row[:0], p)
-			if _, err := s.keep.ExecContext(ctx, s.row...); err != nil {
+			s.row = unknown(handed(s.row[:0], p), false)
+			if err := s.put(ctx, s.keep, s.row, func() []any { return unknown(handed(s.row[:0], p), true) }); err != nil {
 				return err
 			}
 		}
@@ -45,7 +46,7 @@ func (s *store) write(b *batch) ([]early, error) {
 				return err
 			}
 			s.row = row
-			if _, err := s.tell.ExecContext(ctx, s.row...); err != nil {
+			if err := s.put(ctx, s.tell, s.row, func() []any { return row }); err != nil {
 				return err
 			}
 		}
@@ -60,6 +61,20 @@ func (s *store) write(b *batch) ([]early, error) {
 		}
 		return nil
 	})
+}
+
+// put writes a row of payments. One that is there and damaged is not mended: it becomes what
+// instead says.
+func (s *store) put(ctx context.Context, how *sql.Stmt, row []any, instead func() []any) error {
+	out, err := how.ExecContext(ctx, row...)
+	if err != nil {
+		return err
+	}
+	if n, err := out.RowsAffected(); n > 0 || err != nil {
+		return err
+	}
+	_, err = s.conn.ExecContext(ctx, replaceSQL, instead()...)
+	return err
 }
 
 // sync chooses how the next transactions are committed: in full sync a commit is on the
@@ -118,18 +133,43 @@ func (s *store) putEvent(ctx context.Context, e *watch.Event) (bool, error) {
 		took = millis(e.Took)
 	}
 	out, err := s.note.ExecContext(ctx, key(e.ID), when(e.At), e.From.String(), word(kinds[:], e.Kind), text(e.Word),
-		number(e.Code), took, verdict, word(reasons[:], e.Reason), text(e.Text), raw)
+		number(e.Code), took, verdict, word(reasons, e.Reason), text(e.Text), raw)
 	if err != nil {
 		return false, err
 	}
 	n, err := out.RowsAffected()
-	if err == nil && n > 0 && e.Raw != "" {
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if e.Raw != "" {
 		if len(s.raws) >= rawsMost {
 			clear(s.raws)
 		}
 		s.raws[at] = sum
 	}
-	return n > 0, err
+	return true, s.trim(ctx, e.ID)
+}
+
+// How much of one payment's history is kept: more than a screen ever shows, and little enough
+// that a payment that nobody ends, or a server that never rests, fills no disk.
+const (
+	notesMost = 2000
+	trimEvery = 500 // events of a payment
+)
+
+// trim lets the middle of a long history go, now and then.
+func (s *store) trim(ctx context.Context, id watch.ID) error {
+	if s.noted[id]++; s.noted[id]%trimEvery != 0 {
+		return nil
+	}
+	if len(s.noted) >= rawsMost {
+		clear(s.noted)
+	}
+	for kind := range kinds { // the next raw must not lean on one that has gone
+		delete(s.raws, rawKey{id, watch.EventKind(kind)})
+	}
+	_, err := s.conn.ExecContext(ctx, trimNotes, key(id), watch.HistoryHead, notesMost)
+	return err
 }
 
 // salvage copies what can be read of the payments in a damaged file, and says how many.
@@ -140,8 +180,9 @@ func (s *store) salvage(path string) (int, error) {
 	}
 	defer func() { _ = db.Close() }()
 	found := map[int64]Payment{}
+	how := ofFormat(db)
 	for _, text := range []string{upRows, downRows} { // up to the break, and down to it
-		collect(db, text, found)
+		collect(how, text, found)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,18 +198,12 @@ func (s *store) salvage(path string) (int, error) {
 }
 
 // collect reads rows until one cannot be read.
-func collect(db *sql.DB, text string, found map[int64]Payment) {
-	rows, err := db.Query(text, 0)
-	if err != nil {
-		return
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if p, err := scan(rows); err == nil {
+func collect(q querier, text string, found map[int64]Payment) {
+	for p, err := range payments(q, text, math.MinInt64) {
+		if err == nil {
 			found[p.n] = p
 		}
-	}
-	_ = rows.Err() // it is damaged: that is known
+	} // its end is an error: that it is damaged is known
 }
 
 // restore writes a payment as it was read.
@@ -180,6 +215,5 @@ func (s *store) restore(ctx context.Context, p Payment) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.tell.ExecContext(ctx, row...)
-	return err
+	return s.put(ctx, s.tell, row, func() []any { return row })
 }

@@ -27,7 +27,8 @@ type querier interface {
 type Reader struct {
 	path string
 	db   *sql.DB
-	calm bool // there was no log: nobody wrote it
+	ask  querier // the same, whatever format the file has
+	calm bool    // there was no log: nobody wrote it
 	meta map[string]string
 }
 
@@ -108,7 +109,10 @@ func (r *Reader) check() error {
 		return &ForeignError{Path: r.path}
 	case version > len(migrations):
 		return &VersionError{Path: r.path, Have: version, Know: len(migrations)}
+	case version < 1:
+		return errBroken
 	}
+	r.ask = ofFormat(r.db)
 	r.meta, err = readMeta(context.Background(), r.db)
 	return err
 }
@@ -209,7 +213,12 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 		since = f.Since.UTC().Format(stamp)
 	}
 	return func(yield func(Payment, error) bool) {
-		for p, err := range payments(r.db, someRows, since, until) {
+		var odd error
+		for p, err := range payments(r.ask, someRows, since, until) {
+			if errors.Is(err, errSense) { // one row is no reason to leave all others
+				odd = p.odd(err)
+				continue
+			}
 			if err != nil || f.takes(&p) {
 				if !yield(p, err) || err != nil {
 					return
@@ -217,7 +226,10 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 			}
 		}
 		if err := r.still(); err != nil {
-			yield(Payment{}, err)
+			odd = err
+		}
+		if odd != nil {
+			yield(Payment{}, odd)
 		}
 	}
 }
@@ -225,7 +237,7 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 // Find is the payment of a reference, or of a source such as ORDER:101, in any case of
 // letters.
 func (r *Reader) Find(ref string) (watch.Past, bool, error) {
-	p, ok, err := one(r.db, watch.ID(strings.TrimSpace(ref)))
+	p, ok, err := one(r.ask, watch.ID(strings.TrimSpace(ref)))
 	if err == nil {
 		err = r.still()
 	}
@@ -235,7 +247,7 @@ func (r *Reader) Find(ref string) (watch.Past, bool, error) {
 // History is what happened to a payment, oldest first, what is repeated folded as
 // watch.History does, and how many entries are missing.
 func (r *Reader) History(id watch.ID) (entries []watch.Entry, missing int, err error) {
-	entries, missing, err = history(r.db, id)
+	entries, missing, err = history(r.ask, id)
 	if err == nil {
 		err = r.still()
 	}
@@ -252,8 +264,9 @@ func payments(q querier, text string, args ...any) iter.Seq2[Payment, error] {
 			return
 		}
 		defer func() { _ = rows.Close() }()
+		row := newScanner(q)
 		for rows.Next() {
-			p, err := scan(rows)
+			p, err := row.scan(rows)
 			if !yield(p, err) || err != nil && !errors.Is(err, errSense) {
 				return
 			}
@@ -293,19 +306,16 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 	defer func() { _ = rows.Close() }()
 	folded := watch.History{Whole: true}
 	raws := map[watch.EventKind]string{}
+	columns := make([]sql.NullString, 10)
+	into := make([]any, len(columns))
+	for i := range columns {
+		into[i] = &columns[i]
+	}
 	for rows.Next() {
-		var at, from, kind, said, verdict, reason, line, raw sql.NullString
-		var status sql.NullInt64
-		var took sql.NullFloat64
-		if err := rows.Scan(&at, &from, &kind, &said, &status, &took, &verdict, &reason, &line, &raw); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, 0, err
 		}
-		e := watch.Event{
-			ID: id, At: moment(at.String), From: valueOf[watch.Origin](origins, from.String),
-			Kind: valueOf[watch.EventKind](kinds[:], kind.String), Word: said.String, Code: int(status.Int64),
-			Took: fromMillis(took.Float64), Verdict: valueOf[watch.Verdict](verdicts, verdict.String),
-			Reason: valueOf[watch.Reason](reasons[:], reason.String), Text: line.String, Raw: raw.String,
-		}
+		e := event(id, &found{columns: columns})
 		if e.Raw == asBefore {
 			e.Raw = raws[e.Kind]
 		} else if e.Raw != "" {
@@ -315,6 +325,19 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 	}
 	entries, missing := folded.Of(id)
 	return entries, missing, rows.Err()
+}
+
+// event is one entry as it was read. One that cannot have been written says so.
+func event(id watch.ID, f *found) watch.Event {
+	e := watch.Event{
+		ID: id, At: f.moment(), From: watch.Origin(f.word(origins)), Kind: watch.EventKind(f.word(kinds[:])), Word: f.text(),
+		Code: int(f.number(999)), Took: f.took(), Verdict: watch.Verdict(f.word(verdicts)), Reason: watch.Reason(f.word(reasons)),
+		Text: f.text(), Raw: f.raw(),
+	}
+	if f.bad || e.Kind == 0 {
+		return watch.Event{ID: id, At: e.At, Text: "an entry of the journal that cannot be read"}
+	}
+	return e
 }
 
 func sorted(found map[int64]Payment) []int64 { return slices.Sorted(maps.Keys(found)) }

@@ -46,7 +46,7 @@ func TestRead_BesideAWriterAndAfterIt(t *testing.T) {
 		t.Helper()
 		r := reader(t, file)
 		info, err := r.Info()
-		if err != nil || info.Format != 1 || info.BaseURL != "https://dollr.example" || info.Real || info.Payments != 3 || info.Open != 2 ||
+		if err != nil || info.Format != 2 || info.BaseURL != "https://dollr.example" || info.Real || info.Payments != 3 || info.Open != 2 ||
 			info.Events != 1 || info.Size == 0 || info.PID != pid || !info.CreatedAt.Equal(day) || info.Since.IsZero() != (pid == 0) {
 			t.Errorf("info is %+v, %v", info, err)
 		}

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -32,6 +31,7 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 	}
 	var out []watch.Past
 	var odd error
+	bad := 0
 	err := j.reading(func(q querier) error {
 		args := []any{week.UTC().Format(stamp), since.UTC().Format(stamp)}
 		n, err := count(q, loadCount, args...)
@@ -41,11 +41,14 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 		out = make([]watch.Past, 0, n) // they are large: growing would copy them again and again
 		for p, err := range payments(q, loadRows, args...) {
 			if errors.Is(err, errSense) { // one row is no reason to leave all others
-				odd = fmt.Errorf("payment %s: %w", p.row, err)
+				odd = p.odd(err)
 				continue
 			}
 			if err != nil {
 				return err
+			}
+			if p.bad {
+				bad++
 			}
 			out = append(out, p.Past)
 		}
@@ -53,6 +56,9 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if bad > 0 {
+		j.c.Say("in the journal "+shown(j.path)+" the record of "+counted(bad, "payment")+" is damaged: Dollr is asked again, and what is paid is a CHECK", true)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -115,6 +121,9 @@ func (j *Journal) History(id watch.ID) (entries []watch.Entry, missing int) {
 		entries, missing, err = history(q, id)
 		return err
 	})
+	if damage(err) {
+		j.report(err)
+	}
 	if err != nil {
 		return nil, 0
 	}
@@ -145,5 +154,5 @@ func (j *Journal) reading(read func(querier) error) error {
 		return err
 	}
 	defer r.Close()
-	return read(r.db)
+	return read(r.ask)
 }

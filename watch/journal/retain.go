@@ -54,7 +54,7 @@ func (s *store) sweep(before time.Time) (int, error) {
 			return err
 		}
 		for _, n := range old {
-			for _, text := range []string{dropNotes, sweepRow} {
+			for _, text := range []string{dropNotes, markRow, sweepRow, sumRow} {
 				if _, err := s.conn.ExecContext(ctx, text, n); err != nil {
 					return err
 				}

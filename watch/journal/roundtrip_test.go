@@ -39,6 +39,10 @@ func fill(t *rapid.T, name string, v reflect.Value) {
 			v.Set(reflect.ValueOf(watch.Keep(a)))
 		}
 		return
+	case watch.Money:
+		amount := rapid.SampledFrom([]string{"", "0", "18.00", "-1.500", "123456789012345678901234.000000000001"}).Draw(t, name)
+		v.Set(reflect.ValueOf(watch.Money{Amount: amount, Currency: rapid.SampledFrom([]string{"", "USD"}).Draw(t, name)}))
+		return
 	case watch.Phone:
 		v.SetString(strings.Repeat("2", rapid.IntRange(0, 15).Draw(t, name)))
 		return
@@ -52,8 +56,12 @@ func fill(t *rapid.T, name string, v reflect.Value) {
 		v.SetString(rapid.SampledFrom([]string{"", "a", "É注💳", "it's \"so\" \\ <&>", "0", "-1.500", "NULL"}).Draw(t, name))
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, name))
-	case reflect.Int, reflect.Int64:
-		v.SetInt(rapid.Int64Range(math.MinInt64, math.MaxInt64).Draw(t, name))
+	case reflect.Uint8:
+		v.SetUint(rapid.Uint64Range(0, math.MaxUint8).Draw(t, name))
+	case reflect.Int: // an HTTP status
+		v.SetInt(rapid.Int64Range(0, 999).Draw(t, name))
+	case reflect.Int64:
+		v.SetInt(rapid.Int64Range(0, math.MaxInt64).Draw(t, name))
 	default:
 		t.Fatalf("%s: no test knows what to put into a %s", name, v.Type())
 	}
@@ -109,10 +117,14 @@ func TestJournal_GivesBackAllThatWasKnown(t *testing.T) {
 		}
 		snap.Verdict = watch.Verdict(rapid.IntRange(0, int(watch.Stopped)).Draw(r, "verdict"))
 		if snap.Verdict == watch.Check {
-			snap.Reason = watch.Reason(rapid.IntRange(0, int(watch.Broken)).Draw(r, "reason"))
+			snap.Reason = watch.Reason(rapid.IntRange(0, int(watch.Unreadable)).Draw(r, "reason"))
+		}
+		snap.Unreadable = 0 // the reason alone brings it back
+		if snap.Reason == watch.Unreadable {
+			snap.Unreadable = watch.UnreadableMost
 		}
 		snap.At = time.Unix(rapid.Int64Range(1, 4e9).Draw(r, "at"), 0)
-		snap.Rev = rapid.Uint64Range(0, math.MaxInt64).Draw(r, "rev")
+		snap.Rev = rapid.Uint64Range(0, mostRev).Draw(r, "rev")
 		if rapid.Bool().Draw(r, "kept before") {
 			s.Keep(snap.Payment, nil)
 		}

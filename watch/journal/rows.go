@@ -3,10 +3,14 @@ package journal
 import (
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tillwatch/watch"
 )
@@ -58,9 +62,7 @@ func moment(s string) time.Time {
 }
 
 // reasons are the words of a CHECK's reason.
-var reasons = [...]string{
-	"", "CONTRADICTED", "SHORT", "UNCONFIRMED", "UNANSWERED", "OVERDUE", "NEVER LANDED", "REJECTED", "BROKEN",
-}
+var reasons = watch.ReasonCodes()
 
 // kinds are the words of events, in the order of watch's.
 var kinds = [...]string{
@@ -110,7 +112,7 @@ func handed(row []any, p watch.Payment) []any {
 // known is the columns of a row after those.
 func known(row []any, s *watch.Snapshot) ([]any, error) {
 	charged := s.Charged()
-	row = append(row, s.Verdict.String(), word(reasons[:], s.Reason), text(s.Status),
+	row = append(row, s.Verdict.String(), word(reasons, s.Reason), text(s.Status),
 		text(s.Hint.Status), when(s.Hint.At), when(s.Hint.Claimed),
 		text(charged.Amount), text(charged.Currency), text(s.Charge.Amount), text(s.Charge.Currency),
 		when(s.HeardAt()), when(s.VerifiedAt()), when(s.Begun), when(endedAt(s)), s.Stopped,
@@ -123,7 +125,21 @@ func known(row []any, s *watch.Snapshot) ([]any, error) {
 		}
 		row = append(row, said)
 	}
-	return append(row, when(s.FailedSince), text(s.FailedText)), nil
+	return summed(append(row, when(s.FailedSince), text(s.FailedText), int64(digit(s.Damaged)), int64(0))), nil
+}
+
+// unknown is the columns after those of handed for a payment of which nothing is known.
+func unknown(row []any, damaged bool) []any {
+	row = append(row, watch.Waiting.String())
+	for len(row) < len(fields)-2 {
+		switch fields[len(row)] {
+		case "stopped", "rev":
+			row = append(row, int64(0))
+		default:
+			row = append(row, nil)
+		}
+	}
+	return summed(append(row, int64(digit(damaged)), int64(0)))
 }
 
 // endedAt is since when a payment is not watched any more; zero: it is.
@@ -173,6 +189,7 @@ type answer struct {
 	Status   string  `json:"status,omitempty"`
 	Payer    string  `json:"payer_amount,omitempty"`
 	PayerIn  string  `json:"payer_currency,omitempty"`
+	Unread   string  `json:"unread_amount,omitempty"`
 	Payee    string  `json:"payee_amount,omitempty"`
 	PayeeIn  string  `json:"payee_currency,omitempty"`
 	Trans    string  `json:"transaction,omitempty"`
@@ -197,10 +214,21 @@ func said(a *watch.Answer) (any, error) {
 	out, err := json.Marshal(answer{
 		At: at, Took: millis(a.Took), Code: a.Code, Path: a.Path, Money: stake, Ref: a.Reference, Op: a.Operation,
 		Type: a.SourceType, ID: a.SourceID, Number: a.Number, Status: a.Status, Payer: a.Payer.Amount,
-		PayerIn: a.Payer.Currency, Payee: a.Payee.Amount, PayeeIn: a.Payee.Currency, Trans: a.Transaction,
+		PayerIn: a.Payer.Currency, Unread: a.Unread, Payee: a.Payee.Amount, PayeeIn: a.Payee.Currency, Trans: a.Transaction,
 		Gateway: a.Gateway, Wallet: a.Wallet, Requires: a.RequiresAction, Detail: a.Detail,
 	})
 	return string(out), err
+}
+
+// plausible reports whether everything in it can have been written by us, and has its texts
+// made fit for a screen.
+func (a *answer) plausible() bool {
+	for _, text := range []*string{&a.Path, &a.Ref, &a.Op, &a.Type, &a.Number, &a.Status, &a.Payer, &a.PayerIn, &a.Payee,
+		&a.PayeeIn, &a.Trans, &a.Gateway, &a.Wallet, &a.Detail} {
+		*text = watch.Clean(*text, mostText)
+	}
+	return amounts(a.Payer, a.Payee) && a.Code >= 0 && a.Code < 1000 && a.Took >= 0 && a.Took < 1e9 &&
+		(a.At == "" || !moment(a.At).IsZero()) && (a.Money == "" || slices.Contains(stakes, a.Money))
 }
 
 // heard is the answer that is stored so.
@@ -209,13 +237,13 @@ func heard(s string) (watch.Answer, error) {
 	if s == "" {
 		return watch.Answer{}, nil
 	}
-	if err := json.Unmarshal([]byte(s), &a); err != nil {
+	if len(s) > mostAnswer || json.Unmarshal([]byte(s), &a) != nil || !a.plausible() {
 		return watch.Answer{}, errSense
 	}
 	return watch.Answer{
 		At: moment(a.At), Took: fromMillis(a.Took), Code: a.Code, Path: a.Path, Stake: valueOf[watch.Stake](stakes, a.Money),
 		Reference: a.Ref, Operation: a.Op, SourceType: a.Type, SourceID: a.ID, Number: a.Number, Status: a.Status,
-		Payer: watch.Money{Amount: a.Payer, Currency: a.PayerIn}, Payee: watch.Money{Amount: a.Payee, Currency: a.PayeeIn},
+		Payer: watch.Money{Amount: a.Payer, Currency: a.PayerIn}, Unread: a.Unread, Payee: watch.Money{Amount: a.Payee, Currency: a.PayeeIn},
 		Transaction: a.Trans, Gateway: a.Gateway, Wallet: a.Wallet, RequiresAction: a.Requires, Detail: a.Detail,
 	}, nil
 }
@@ -230,59 +258,189 @@ type Payment struct {
 	Ended    time.Time    // since when it is not watched any more; zero: it is unresolved
 
 	n   int64
-	row string // its id as the file has it
+	row string // its id as the file has it, fit for a line
+	bad bool   // its row was damaged
 }
 
-// scan reads one row of payments.
-func scan(rows *sql.Rows) (p Payment, err error) {
-	var (
-		session, source                                                        sql.NullInt64
-		id, ref, typ, label, amount, in, method, phone, executed, handedAt     sql.NullString
-		verdict, reason, status, hint, hintAt, hintClaimed, charged, chargedIn sql.NullString
-		named, namedIn, heardAt, verified, begun, ended, stake, told           sql.NullString
-		answers                                                                [4]sql.NullString
-		failed, failure                                                        sql.NullString
-		rev                                                                    int64
-	)
-	k := &p.Known
-	err = rows.Scan(&p.n, &id, &session, &ref, &typ, &source, &label, &amount, &in, &method, &phone, &executed, &handedAt,
-		&verdict, &reason, &status, &hint, &hintAt, &hintClaimed, &charged, &chargedIn, &named, &namedIn, &heardAt,
-		&verified, &begun, &ended, &k.Stopped, &stake, &told, &rev, &answers[0], &answers[1], &answers[2], &answers[3],
-		&failed, &failure)
-	if err != nil {
+// odd is the error of a row that is about no payment, with what there is of its id.
+func (p *Payment) odd(err error) error { return fmt.Errorf("payment %s: %w", p.row, err) }
+
+// mostText bounds what is taken of one text, and mostAnswer what is read as an answer.
+const (
+	mostText   = 1000
+	mostAnswer = 64 << 10
+	mostRev    = 1 << 53
+)
+
+// found is a row as it was read: nothing in it is trusted to be what was written.
+type found struct {
+	columns []sql.NullString
+	bad     bool // something in it was never written there
+}
+
+// next is the next column as it stands.
+func (f *found) next() string {
+	s := f.columns[0].String
+	f.columns = f.columns[1:]
+	return s
+}
+
+// text is the next column as a text, which is fit for a screen whoever has written it.
+func (f *found) text() string { return watch.Clean(f.next(), mostText) }
+
+// number is the next column as a number from 0 to most.
+func (f *found) number(most int64) int64 {
+	s := f.next()
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 || n > most {
+		f.bad = true
+		return 0
+	}
+	return n
+}
+
+// moment is the next column as a time.
+func (f *found) moment() time.Time {
+	s := f.next()
+	t := moment(s)
+	f.bad = f.bad || s != "" && t.IsZero()
+	return t
+}
+
+// money is the next two columns.
+func (f *found) money() watch.Money {
+	m := watch.Money{Amount: f.text(), Currency: f.text()}
+	f.bad = f.bad || !amounts(m.Amount)
+	return m
+}
+
+// amounts reports whether these are amounts as Money has them: digits, perhaps with a sign
+// and a point, or nothing. An exponent would cost as much room as it says.
+func amounts(all ...string) bool {
+	return !slices.ContainsFunc(all, func(s string) bool { return s != "" && !decimalText.MatchString(s) })
+}
+
+var decimalText = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// word is the next column, which must be one of these.
+func (f *found) word(words []string) uint8 {
+	s := f.next()
+	i := slices.Index(words, s)
+	f.bad = f.bad || i < 0 && s != ""
+	return uint8(max(0, i))
+}
+
+// took is the next column as a duration, of a day at most.
+func (f *found) took() time.Duration {
+	ms, err := strconv.ParseFloat(f.next(), 64)
+	if err != nil || !(ms >= 0 && ms <= 86_400_000) {
+		return 0
+	}
+	return fromMillis(ms)
+}
+
+// raw is the next column as what came, which is JSON that was made fit to be shown.
+func (f *found) raw() string {
+	s := f.next()
+	odd := func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError }
+	if len(s) > mostAnswer || strings.ContainsFunc(s, odd) {
+		return watch.Clean(s, mostText)
+	}
+	return s
+}
+
+// answer is the next column, and whether there is one.
+func (f *found) answer() (watch.Answer, bool) {
+	s := f.next()
+	a, err := heard(s)
+	f.bad = f.bad || err != nil
+	return a, s != "" && err == nil
+}
+
+// scanner reads rows of payments. It is one goroutine's.
+type scanner struct {
+	columns []sql.NullString
+	sum     sql.NullString
+	older   bool // the rows have no sums
+	n       int64
+	into    []any
+}
+
+func newScanner(q querier) *scanner {
+	s := &scanner{columns: make([]sql.NullString, len(fields))}
+	_, s.older = q.(older)
+	s.into = append(s.into, &s.n)
+	for i := range s.columns {
+		s.into = append(s.into, &s.columns[i])
+	}
+	s.into = append(s.into, &s.sum)
+	return s
+}
+
+// scan reads one row. Of one that is damaged only what was handed over is taken,
+// and that it is: Dollr is asked about it again. Its error is errSense if it cannot be told
+// which payment the row is about.
+func (s *scanner) scan(rows *sql.Rows) (p Payment, err error) {
+	if err = rows.Scan(s.into...); err != nil {
 		if code(err) == 0 { // a column holds what was never written there
 			err = errSense
 		}
 		return p, err
 	}
-	p.row = id.String
-	k.Payment = watch.Payment{
-		Session: session.Int64, Reference: ref.String, SourceType: typ.String, SourceID: source.Int64, Label: label.String,
-		Expected: watch.Money{Amount: amount.String, Currency: in.String}, Method: method.String,
-		Phone: watch.Phone(phone.String), Executed: moment(executed.String), Handed: moment(handedAt.String),
-	}
-	if key(k.ID()) != id.String || !slices.Contains(verdicts, verdict.String) {
+	f := found{columns: s.columns, bad: !s.older && s.sum.String != sumOf(s.columns)}
+	p.n, p.row = s.n, watch.Clean(s.columns[0].String, mostText)
+	if id := f.handed(&p.Known); key(p.ID()) != id {
 		return p, errSense
 	}
-	var changed, refused watch.Answer
-	for i, a := range []*watch.Answer{&k.Latest, &k.Final, &changed, &refused} {
-		if *a, err = heard(answers[i].String); err != nil {
-			return p, err
-		}
+	f.known(&p)
+	if p.bad = f.bad; p.bad {
+		p.distrust()
 	}
-	if answers[2].Valid {
-		k.Changed = watch.Keep(changed)
-	}
-	if answers[3].Valid {
-		k.Refused = watch.Keep(refused)
-	}
-	k.FailedSince, k.FailedText = moment(failed.String), failure.String
-	k.Status, k.Begun = status.String, moment(begun.String)
-	k.Charge = watch.Money{Amount: named.String, Currency: namedIn.String}
-	k.Hint = watch.Hint{Status: hint.String, At: moment(hintAt.String), Claimed: moment(hintClaimed.String)}
-	p.Verdict, p.Rev = valueOf[watch.Verdict](verdicts, verdict.String), uint64(rev)
-	p.Reason, p.Money = valueOf[watch.Reason](reasons[:], reason.String), valueOf[watch.Stake](stakes, stake.String)
-	p.At = orAt(moment(told.String), k.Handed)
-	p.Heard, p.Verified, p.Ended = moment(heardAt.String), moment(verified.String), moment(ended.String)
 	return p, nil
+}
+
+// handed reads what was handed over, and returns the payment's id as the file has it.
+func (f *found) handed(k *watch.Known) string {
+	id := f.next()
+	k.Session, k.Reference, k.SourceType, k.SourceID = f.number(math.MaxInt64), f.text(), f.text(), f.number(math.MaxInt64)
+	k.Label, k.Expected, k.Method, k.Phone = f.text(), f.money(), f.text(), watch.Phone(f.text())
+	k.Executed, k.Handed = f.moment(), f.moment()
+	return id
+}
+
+// known reads the columns after those.
+func (f *found) known(p *Payment) {
+	k := &p.Known
+	p.Verdict, p.Reason, k.Status = watch.Verdict(f.word(verdicts)), watch.Reason(f.word(reasons)), f.text()
+	k.Hint = watch.Hint{Status: f.text(), At: f.moment(), Claimed: f.moment()}
+	if p.Reason == watch.Unreadable {
+		k.Unreadable = watch.UnreadableMost // the one fact that only its reason tells
+	}
+	f.money() // what counts, which is in the answers
+	k.Charge = f.money()
+	p.Heard, p.Verified, k.Begun, p.Ended = f.moment(), f.moment(), f.moment(), f.moment()
+	k.Stopped, p.Money = f.number(1) == 1, watch.Stake(f.word(stakes))
+	p.At, p.Rev = orAt(f.moment(), k.Handed), uint64(f.number(mostRev))
+	k.Latest, _ = f.answer()
+	k.Final, _ = f.answer()
+	if a, said := f.answer(); said {
+		k.Changed = watch.Keep(a)
+	}
+	if a, said := f.answer(); said {
+		k.Refused = watch.Keep(a)
+	}
+	k.FailedSince, k.FailedText, k.Damaged = f.moment(), f.text(), f.number(1) == 1
+}
+
+// distrust forgets what the row of a payment claims to know.
+func (p *Payment) distrust() {
+	p.Known = watch.Known{Payment: p.Payment, Damaged: true}
+	p.Verdict, p.Reason, p.Money = watch.Check, watch.Damaged, watch.Unknown
+	p.Heard, p.Verified, p.Ended = time.Time{}, time.Time{}, time.Time{}
+	if now := time.Now(); p.Handed.IsZero() || p.Handed.After(now) {
+		p.Handed = now // since when is not known, and no wait may end in another century
+	}
 }

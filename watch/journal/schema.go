@@ -6,7 +6,7 @@ const applicationID = 0x74696c6c
 // migrations make the format from one version the next; the first makes it from nothing.
 // Each runs in a transaction and ends with its number, so one that is cut off has not been.
 // A migration that has been released is never changed.
-var migrations = []string{format1}
+var migrations = []string{format1, format2}
 
 const format1 = `
 PRAGMA application_id = 1953066092;
@@ -91,59 +91,27 @@ CREATE VIEW history AS
 PRAGMA user_version = 1;
 `
 
+// format2 gives each row a sum over all that it holds, by which a row that the disk has changed
+// is known. What is in an older file is taken as it is.
+const format2 = `
+ALTER TABLE payments ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0; -- 1: this row was, once
+ALTER TABLE payments ADD COLUMN sum INTEGER;
+UPDATE payments SET sum = ` + sumFunction + `(concat_ws(char(31), ` +
+	`coalesce(id, ''), coalesce(session_id, ''), coalesce(reference_id, ''), coalesce(source_type, ''), ` +
+	`coalesce(source_id, ''), coalesce(label, ''), coalesce(expected, ''), coalesce(expected_currency, ''), ` +
+	`coalesce(method, ''), coalesce(phone, ''), coalesce(executed_at, ''), coalesce(handed_at, ''), ` +
+	`coalesce(verdict, ''), coalesce(reason, ''), coalesce(status, ''), coalesce(hint, ''), coalesce(hint_at, ''), ` +
+	`coalesce(hint_claimed_at, ''), coalesce(charged, ''), coalesce(charged_currency, ''), coalesce(named, ''), ` +
+	`coalesce(named_currency, ''), coalesce(heard_at, ''), coalesce(verified_at, ''), coalesce(begun_at, ''), ` +
+	`coalesce(ended_at, ''), coalesce(stopped, ''), coalesce(money, ''), coalesce(told_at, ''), coalesce(rev, ''), ` +
+	`coalesce(latest, ''), coalesce(final, ''), coalesce(changed, ''), coalesce(refused, ''), ` +
+	`coalesce(failed_since, ''), coalesce(failed_text, ''), coalesce(damaged, ''), coalesce(swept, '')));
+PRAGMA user_version = 2;
+`
+
 // The statements of the writer. In each, what is compared or stored is bound, never written
 // into the text.
 const (
-	keepSQL = `
-INSERT INTO payments (id, session_id, reference_id, source_type, source_id, label, expected, expected_currency, method,
-	phone, executed_at, handed_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-ON CONFLICT (id) DO UPDATE SET
-	session_id = coalesce(session_id, excluded.session_id), reference_id = coalesce(reference_id, excluded.reference_id),
-	source_type = coalesce(source_type, excluded.source_type), source_id = coalesce(source_id, excluded.source_id),
-	label = coalesce(excluded.label, label), -- which may be masked by now
-	expected_currency = CASE WHEN expected IS NULL THEN excluded.expected_currency ELSE expected_currency END,
-	expected = coalesce(expected, excluded.expected), method = coalesce(method, excluded.method),
-	phone = coalesce(phone, excluded.phone), executed_at = coalesce(executed_at, excluded.executed_at),
-	handed_at = coalesce(handed_at, excluded.handed_at), swept = 0`
-
-	// A Snapshot may be older than the last Keep of its payment, so of what was handed over
-	// it only fills what is empty. The first final answer and the first that contradicts it
-	// stay: a run that could not read them must not wipe them out.
-	tellSQL = `
-INSERT INTO payments (id, session_id, reference_id, source_type, source_id, label, expected, expected_currency, method,
-	phone, executed_at, handed_at, verdict, reason, status, hint, hint_at, hint_claimed_at, charged, charged_currency,
-	named, named_currency, heard_at, verified_at, begun_at, ended_at, stopped, money, told_at, rev, latest, final,
-	changed, refused, failed_since, failed_text)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-	?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)
-ON CONFLICT (id) DO UPDATE SET
-	session_id = coalesce(session_id, excluded.session_id),
-	reference_id = coalesce(reference_id, excluded.reference_id),
-	source_id = CASE WHEN coalesce(source_type, excluded.source_type) IS excluded.source_type
-		THEN coalesce(source_id, excluded.source_id) ELSE source_id END,
-	source_type = CASE WHEN coalesce(source_id, excluded.source_id) IS excluded.source_id
-		THEN coalesce(source_type, excluded.source_type) ELSE source_type END,
-	label = coalesce(label, excluded.label),
-	expected_currency = CASE WHEN expected IS NULL THEN excluded.expected_currency ELSE expected_currency END,
-	expected = coalesce(expected, excluded.expected),
-	method = coalesce(method, excluded.method),
-	phone = coalesce(phone, excluded.phone),
-	executed_at = coalesce(executed_at, excluded.executed_at),
-	handed_at = excluded.handed_at,
-	verdict = excluded.verdict, reason = excluded.reason, status = excluded.status, hint = excluded.hint,
-	hint_at = excluded.hint_at, hint_claimed_at = excluded.hint_claimed_at, charged = excluded.charged,
-	charged_currency = excluded.charged_currency, named = excluded.named, named_currency = excluded.named_currency,
-	heard_at = excluded.heard_at, verified_at = excluded.verified_at, begun_at = excluded.begun_at,
-	ended_at = CASE WHEN excluded.ended_at IS NOT NULL AND verdict = excluded.verdict
-		THEN coalesce(ended_at, excluded.ended_at) ELSE excluded.ended_at END,
-	stopped = excluded.stopped, money = excluded.money, told_at = excluded.told_at, rev = excluded.rev,
-	latest = excluded.latest, refused = excluded.refused, swept = 0,
-	failed_since = excluded.failed_since, failed_text = excluded.failed_text,
-	final = CASE WHEN json_valid(final) THEN final ELSE excluded.final END,
-	changed = CASE WHEN json_valid(changed) THEN changed WHEN excluded.changed IS NOT NULL THEN excluded.changed
-		WHEN json_valid(final) AND final ->> '$.status' <> excluded.final ->> '$.status' THEN excluded.final END`
-
 	noteSQL = `
 INSERT INTO events (payment, at, source, kind, word, code, took_ms, verdict, reason, text, raw)
 SELECT n, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM payments WHERE id = ?1`
@@ -154,8 +122,10 @@ SELECT n, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM payments WHERE id = ?1`
 SELECT n, id, session_id, reference_id, source_type, source_id, label, expected, expected_currency, method,
 	phone, executed_at, handed_at, verdict, reason, status, hint, hint_at, hint_claimed_at, charged, charged_currency,
 	named, named_currency, heard_at, verified_at, begun_at, ended_at, stopped, money, told_at, rev, latest, final,
-	changed, refused, failed_since, failed_text
+	changed, refused, failed_since, failed_text` + newColumns + `
 FROM payments `
+	newColumns = ", damaged, swept, sum"
+	oldColumns = ", 0, swept, NULL" // in a file of format 1
 
 	// The numbers come from the two partial indexes alone.
 	loaded = `
@@ -187,5 +157,10 @@ UPDATE payments SET swept = 1, label = NULL, method = NULL, phone = NULL, hint =
 	changed = CASE WHEN json_valid(changed) THEN
 		json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency') END
 WHERE n = ?1`
+	// Of a history that has grown for days the beginning and the newest are kept.
+	trimNotes = `
+DELETE FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1)
+	AND n > (SELECT max(n) FROM (SELECT n FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1) ORDER BY n LIMIT ?2))
+	AND n < (SELECT n FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1) ORDER BY n DESC LIMIT 1 OFFSET ?3)`
 	dropNotes = `DELETE FROM events WHERE payment = ?1`
 )

@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"tillwatch/watch"
 )
 
 // store is the open file. Its connection is used by one at a time, under mu.
@@ -31,7 +33,8 @@ type store struct {
 	keep, tell, note *sql.Stmt
 	full             bool // the connection commits in full sync
 	raws             map[rawKey]uint64
-	untidy           int // rows since the log was emptied into the file
+	noted            map[watch.ID]int // events that were written
+	untidy           int              // rows since the log was emptied into the file
 	tidied           time.Time
 	row              []any
 }
@@ -74,7 +77,7 @@ func openStore(c *Config, path string, before bool) (*store, error) {
 			return nil, err
 		}
 	}
-	s := &store{path: path, raws: map[rawKey]uint64{}}
+	s := &store{path: path, raws: map[rawKey]uint64{}, noted: map[watch.ID]int{}}
 	if err := s.open(c); err != nil {
 		s.close()
 		return nil, err
@@ -118,7 +121,7 @@ func (s *store) open(c *Config) (err error) {
 		text string
 	}{{&s.keep, keepSQL}, {&s.tell, tellSQL}, {&s.note, noteSQL}} {
 		if *p.stmt, err = s.conn.PrepareContext(ctx, p.text); err != nil {
-			return err
+			return misfit(err)
 		}
 	}
 	if s.path != "" {
@@ -151,24 +154,55 @@ func (s *store) check(ctx context.Context) error {
 	return nil
 }
 
+// agree looks whether the payments and the indexes by which they are found say the same: a
+// payment that no index has would be watched by nobody. It reads beside the writer.
+func (s *store) agree(ctx context.Context) error {
+	if s.beside == nil {
+		return nil
+	}
+	var found string
+	if err := s.beside.QueryRowContext(ctx, "PRAGMA integrity_check(payments)").Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return errBroken
+	}
+	return nil
+}
+
 // migrate brings the file to the newest format.
 func (s *store) migrate(ctx context.Context, steps []string) error {
 	var have int
 	if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
 		return err
 	}
-	if have > len(steps) {
+	switch {
+	case have > len(steps):
 		return &VersionError{Path: s.path, Have: have, Know: len(steps)}
+	case have < 0:
+		return errBroken
 	}
 	for _, step := range steps[have:] {
 		if err := s.within(ctx, func() error {
 			_, err := s.conn.ExecContext(ctx, step)
 			return err
 		}); err != nil {
+			if have == 0 {
+				return misfit(err) // there are tables, so it has another format
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+// misfit is the error of a statement of ours that a file refuses because it has other tables
+// than the format that it names: then it is damaged.
+func misfit(err error) error {
+	if code(err) == sqlite3.SQLITE_ERROR {
+		return errBroken
+	}
+	return err
 }
 
 // within does what it is given in one transaction.
@@ -225,8 +259,15 @@ func broken(path string, before bool) bool {
 // and it is read as it is: SQLite would make a log otherwise.
 func openReading(path string) (*sql.DB, error) {
 	pragmas := reading
-	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
-		pragmas = unchanged
+	for _, end := range []string{"-shm", "-wal"} {
+		switch info, err := os.Stat(path + end); {
+		case errors.Is(err, fs.ErrNotExist):
+			if end == "-wal" {
+				pragmas = unchanged
+			}
+		case err == nil && !info.Mode().IsRegular(): // opening a pipe would wait for ever
+			return nil, errors.New(filepath.Base(path) + end + " beside it is no usual file")
+		}
 	}
 	db, err := sql.Open("sqlite", source(path, pragmas))
 	if err != nil {

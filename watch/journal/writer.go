@@ -9,7 +9,6 @@ import (
 
 // write is the writer: the one goroutine that touches the disk, until the journal is closed.
 func (j *Journal) write() {
-	defer close(j.done)
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	glance := time.NewTicker(j.c.test.glance)
@@ -122,7 +121,7 @@ func (j *Journal) commit() {
 		// A disk that is only slow is given its time: after a restart a batch can have a hundred
 		// thousand rows.
 		limit := j.c.test.stuck + min(time.Duration(b.rows())*rowTime, rowsTime)
-		hung := time.AfterFunc(limit, func() { j.hung(b) })
+		hung := time.AfterFunc(limit, func() { watch.Guarded(func() { j.hung(b) }, j.quietly) })
 		err = j.put(b)
 		hung.Stop()
 	}

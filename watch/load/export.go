@@ -9,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"tillwatch/watch"
 )
 
 // columns are the raw export's, in order: the names of a CSV's header and of a JSON line's
@@ -51,9 +53,7 @@ func (r *Rows) Write(s Sample) error {
 	}
 	cells := s.cells()
 	for i, cell := range cells {
-		if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
-			cells[i] = "'" + cell
-		}
+		cells[i] = watch.Sheet(cell)
 	}
 	return written(r.csv.Write(cells))
 }

@@ -48,7 +48,7 @@ func (r *Run) hear(p *payment, s *watch.Snapshot, now time.Duration) {
 		p.Amount = charged
 	}
 	p.Verdict, p.ended = s.Verdict, s.Ended()
-	p.heals = s.Reason == watch.Unconfirmed || s.Reason == watch.Unanswered
+	p.heals = s.Reason == watch.Unconfirmed || s.Reason == watch.Unanswered || s.Reason == watch.Unreadable
 	if p.told == 0 && (s.Verdict == watch.Paid || s.Verdict == watch.NotPaid) {
 		r.ends(p, s, now)
 	}

@@ -145,6 +145,7 @@ func TestRun_DrainsPastACheckThatDoesNotHeal(t *testing.T) {
 		s.at(2500 * ms)
 		s.tell(0, watch.Check, because(watch.Unanswered))
 		s.tell(1, watch.Check, because(watch.Unconfirmed))
+		s.tell(1, watch.Check, because(watch.Unreadable))
 		if rep := s.at(3 * time.Second); rep.State != load.Draining || rep.Outcomes.Check != 2 {
 			s.Errorf("during an outage: %v, %+v", rep.State, rep.Outcomes)
 		}

@@ -368,24 +368,22 @@ func TestBook_EntriesOfManyAreWhole(t *testing.T) {
 	}
 }
 
-// Somebody has put a link where the log is to be, for instance to a file that others may read.
-func TestBook_ALogThatIsALinkIsRefusedAndItsTargetStaysAsItIs(t *testing.T) {
-	folder := t.TempDir()
-	target, path := filepath.Join(folder, "page.html"), filepath.Join(folder, "till.log")
-	if err := errors.Join(os.WriteFile(target, []byte("<p>"), 0o644), os.Chmod(target, 0o644), os.Symlink(target, path)); err != nil {
-		t.Fatal(err)
-	}
-	said := make(chan string, 10)
-	s := openShelf(t, func(c *Config) { c.Path, c.Trouble = path, func(text string) { said <- text } })
-	s.Logger().Info("a payment")
-	if got, want := <-said, "the log "+path+" cannot be written: it is a symbolic link: name the file itself; going on without it"; got != want {
-		t.Errorf("it said %q, want %q", got, want)
-	}
-	s.Close()
-	if text, err := os.ReadFile(target); err != nil || string(text) != "<p>" || mode(t, target) != 0o644 {
-		t.Errorf("the other file has %04o and %q, %v", mode(t, target), text, err)
-	}
-	if _, err := OpenDump(path, map[string]string{}, nil); err == nil || !strings.Contains(err.Error(), "it is a symbolic link") {
-		t.Errorf("a dump: %v", err)
-	}
+// broken is a sink with a bug.
+type broken struct{ stuck }
+
+func (*broken) write([]byte) (int, error) { panic("of 231883456789") }
+
+func TestQueue_APanicOfItsWriterIsSaidOnceAndHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		q := newQueue(&broken{}, 1000, lostLines, func(err error) { said = append(said, err.Error()) })
+		for range 10 {
+			q.put([]byte("line\n"))
+			synctest.Wait()
+		}
+		q.end()
+		if len(said) != 1 || said[0] != "this program failed (a bug)" || len(q.waiting) != 0 {
+			t.Errorf("it said %q, and %d bytes wait", said, len(q.waiting))
+		}
+	})
 }

@@ -29,7 +29,8 @@ var eventLevels = map[watch.EventKind]slog.Level{
 var reasonWords = map[watch.Reason]string{
 	watch.Contradicted: "contradicted", watch.Short: "charged less", watch.Unconfirmed: "hint unconfirmed",
 	watch.Unanswered: "no answers", watch.Overdue: "overdue", watch.NeverLanded: "never landed",
-	watch.Rejected: "question refused", watch.Broken: "bug",
+	watch.Rejected: "question refused", watch.Broken: "bug", watch.Damaged: "record damaged", watch.AmountUnknown: "amount unknown",
+	watch.OtherCurrency: "other currency", watch.NotAboveZero: "amount not above zero", watch.Unreadable: "answers unreadable",
 }
 
 // Tell takes every Snapshot of a fleet. The first of a payment makes an entry, and each
@@ -96,6 +97,7 @@ func judged(attrs []slog.Attr, s *watch.Snapshot) []slog.Attr {
 		attrs = append(attrs, slog.Int("code", answer.Code), took(answer.Took))
 		attrs = text(attrs, "status", answer.Status)
 		attrs = money(attrs, "charged", answer.Payer)
+		attrs = text(attrs, "unread_amount", answer.Unread)
 	}
 	return text(attrs, "trouble", s.Trouble)
 }

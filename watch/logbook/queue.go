@@ -2,8 +2,11 @@ package logbook
 
 import (
 	"bytes"
+	"errors"
 	"sync"
 	"time"
+
+	"tillwatch/watch"
 )
 
 // patience is how long Close waits for a disk that takes nothing.
@@ -35,7 +38,10 @@ type queue struct {
 
 func newQueue(to sink, most int, gap func(uint64) []byte, say func(error)) *queue {
 	q := &queue{to: to, most: most, gap: gap, say: say, bell: make(chan struct{}, 1), done: make(chan struct{})}
-	go q.run()
+	go func() {
+		defer close(q.done)
+		watch.Guarded(q.run, q.broken)
+	}()
 	return q
 }
 
@@ -73,8 +79,15 @@ func (q *queue) take(empty []byte) (lines []byte, lost uint64, more bool) {
 // keptBuffer bounds what a quiet queue keeps of a loud hour.
 const keptBuffer = 64 << 10
 
+// broken takes no more lines, and says so: the goroutine that writes them has panicked.
+func (q *queue) broken(what, _ string) {
+	q.mu.Lock()
+	q.closed, q.waiting = true, nil
+	q.mu.Unlock()
+	q.say(errors.New(what)) // there is no log that its stack could go to
+}
+
 func (q *queue) run() {
-	defer close(q.done)
 	defer q.to.close()
 	var spare []byte
 	for range q.bell {

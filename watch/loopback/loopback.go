@@ -1,15 +1,43 @@
 // Package loopback knows which hosts are this machine by their very name, so that what is
-// said to them stays here, and keeps a dialer away from hosts that somebody refuses.
+// said to them stays here, in which form hosts are compared, and keeps a dialer away from
+// hosts that somebody refuses.
 package loopback
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
+
+// errName is why a host is refused. It repeats nothing of it.
+var errName = errors.New("the host's name is none that can be looked up")
+
+// ASCII puts a URL's host into the form in which it is dialled: a name with letters other
+// than ASCII becomes what a resolver is asked for (IDNA, RFC 5891), so that no such name
+// passes for another host. A name that has no such form is refused, and so is one whose
+// punycode is not what its letters become.
+func ASCII(u *url.URL) error {
+	host := u.Hostname()
+	plain := !strings.ContainsFunc(host, func(r rune) bool { return r > 0x7e || r <= ' ' })
+	if plain && !strings.Contains(strings.ToLower(host), "xn--") {
+		return nil
+	}
+	name, err := idna.Lookup.ToASCII(host)
+	if err != nil || name == "" {
+		return errName
+	}
+	if u.Port() != "" {
+		name += ":" + u.Port()
+	}
+	u.Host = name
+	return nil
+}
 
 // Is reports whether a host, without its port, is this machine: an address of loopback,
 // localhost, or a name under it (RFC 6761, section 6.3). No resolver is asked, for that
@@ -22,7 +50,7 @@ func Is(host string) bool {
 }
 
 func isName(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	host = strings.TrimRight(strings.ToLower(host), ".")
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 

@@ -1,11 +1,17 @@
 package realtime
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,11 +32,11 @@ type quickServer struct {
 	stop  func()
 }
 
-func newQuickServer(tb testing.TB) *quickServer {
+func newQuickServer() *quickServer {
 	s := &quickServer{peers: map[string]*websocket.Conn{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(s.serve)}
 	go server.Serve(l)
@@ -90,7 +96,7 @@ func fill(tb testing.TB, s *quickServer, n int, hear func(Notice)) *Client {
 
 // BenchmarkRoute is one change from the bytes to Hear, at 10,000 channels.
 func BenchmarkRoute(b *testing.B) {
-	s := newQuickServer(b)
+	s := newQuickServer()
 	defer s.stop()
 	heard := 0
 	c := fill(b, s, 10_000, func(n Notice) {
@@ -138,7 +144,7 @@ func BenchmarkRoute(b *testing.B) {
 func BenchmarkChannel(b *testing.B) {
 	const n = 10_000
 	for b.Loop() {
-		s := newQuickServer(b)
+		s := newQuickServer()
 		var before, after runtime.MemStats
 		var heard atomic.Int64
 		runtime.GC()
@@ -166,4 +172,128 @@ func BenchmarkChannel(b *testing.B) {
 		c.Close()
 		s.stop()
 	}
+}
+
+// BenchmarkFlood is one channel that is flooded, and what that costs the hints of others: on the
+// same socket, where the server itself queues them, and on another one. The server is a process
+// of its own. Reported is how long a hint takes from the server's write to Hear.
+func BenchmarkFlood(b *testing.B) {
+	for _, flood := range []string{"none", "8000 duplicates a second", "duplicates", "unreadable", "rows of 256 KiB"} {
+		b.Run(flood, func(b *testing.B) { floods(b, flood) })
+	}
+}
+
+// floodFrames are what the flooded channel is sent.
+var floodFrames = map[string][]byte{
+	"8000 duplicates a second": fmt.Appendf(nil, benchChange, "realtime:flooded"),
+	"duplicates":               fmt.Appendf(nil, benchChange, "realtime:flooded"),
+	"unreadable":               []byte(`[null,null,"realtime:flooded","postgres_changes",{"data":{"type":"UPDATE","record":{"a":1,"a":2}}}]`),
+	"rows of 256 KiB":          fmt.Appendf(nil, `[null,null,"realtime:flooded","postgres_changes",{"data":{"type":"UPDATE","record":{"x":"%0262144d"}}}]`, 0),
+}
+
+// floodVariable makes the test binary the server of BenchmarkFlood.
+const floodVariable = "TILLWATCH_TEST_FLOOD"
+
+func TestMain(m *testing.M) {
+	if flood, is := os.LookupEnv(floodVariable); is {
+		serveFlood(flood)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// serveFlood tells its address, then floods one channel, and sends each of the two others a hint
+// a hundred times a second, until standard input ends.
+func serveFlood(flood string) {
+	s := newQuickServer()
+	fmt.Println(s.url)
+	peer := func(topic string) *websocket.Conn {
+		for {
+			s.mu.Lock()
+			conn := s.peers["realtime:"+topic]
+			s.mu.Unlock()
+			if conn != nil {
+				return conn
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	go func() {
+		conn, frame, began := peer("flooded"), floodFrames[flood], time.Now()
+		for n := 1; frame != nil && conn.Write(context.Background(), websocket.MessageText, frame) == nil; n++ {
+			if strings.HasPrefix(flood, "8000") {
+				time.Sleep(time.Until(began.Add(time.Duration(n) * time.Second / 8000)))
+			}
+		}
+	}()
+	for _, topic := range []string{"beside", "elsewhere"} {
+		go func() {
+			for conn := peer(topic); ; time.Sleep(10 * time.Millisecond) {
+				conn.Write(context.Background(), websocket.MessageText, fmt.Appendf(nil,
+					`[null,null,"realtime:%s","postgres_changes",{"data":{"type":"UPDATE","record":{"id":1},"commit_timestamp":%q}}]`,
+					topic, time.Now().UTC().Format(time.RFC3339Nano)))
+			}
+		}()
+	}
+	io.Copy(io.Discard, os.Stdin)
+}
+
+func floods(b *testing.B, flood string) {
+	server := exec.CommandContext(b.Context(), os.Args[0])
+	server.Env = append(os.Environ(), floodVariable+"="+flood)
+	quit, err := server.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := server.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer server.Wait()
+	defer quit.Close()
+	url, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := New(Config{URL: strings.TrimSpace(url), JoinsPerSecond: 20_000, ChannelsPerSocket: 2})
+	defer c.Close()
+	var flooded atomic.Int64
+	arrived := make(chan struct{}, 1000)
+	took := map[string][]time.Duration{}                               // by who waited; the loop's until it is closed
+	for i, topic := range []string{"flooded", "beside", "elsewhere"} { // two on the first socket, one on the second
+		c.Open(Spec{
+			Topic: topic, Changes: []Binding{{Event: "*"}},
+			Token: func(context.Context) (Token, error) { return Token{Text: "key"}, nil },
+			Hear: func(n Notice) {
+				switch {
+				case n.Kind != Changed:
+				case topic == "flooded":
+					flooded.Add(1)
+				default:
+					took[topic] = append(took[topic], time.Since(n.Change.Commit))
+					if topic == "elsewhere" {
+						arrived <- struct{}{}
+					}
+				}
+			},
+		})
+		for c.Status().Ready <= i {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	began, before := time.Now(), flooded.Load()
+	for b.Loop() {
+		<-arrived
+	}
+	rate := float64(flooded.Load()-before) / time.Since(began).Seconds()
+	c.Close()
+	for topic, all := range took {
+		slices.Sort(all)
+		b.ReportMetric(float64(all[len(all)/2].Microseconds()), topic+"-p50-µs")
+		b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), topic+"-p99-µs")
+	}
+	b.ReportMetric(rate, "flood/s")
 }

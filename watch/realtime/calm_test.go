@@ -65,7 +65,7 @@ func TestClient_SaysGoodbyeWhenItIsClosed(t *testing.T) {
 // dialer of our own, and goroutines that end in real time.
 func TestClient_WorksOverRealConnections(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	s := newQuickServer(t)
+	s := newQuickServer()
 	defer s.stop()
 	c := fill(t, s, 200, func(Notice) {})
 	if st := c.Status(); st.Sockets < 3 || st.Sockets > 4 || st.Ready != 200 { // a fourth, should this machine stand still for a second

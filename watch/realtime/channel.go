@@ -4,10 +4,11 @@ import (
 	"container/list"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Spec says what a channel listens to and who hears it. All but Wanted are required;
@@ -146,16 +147,20 @@ type Channel struct {
 	socket *socket // from joining to ready
 	wait   alarm   // the end of resting, or of our patience
 	renew  alarm   // time to renew the key
+	later  alarm   // a confirmation that came too soon after others is taken
 
-	joinRef  string
-	pushRef  string    // ref of the last access_token push
-	pushed   time.Time // when a push was sent that has not been confirmed yet
-	readyAt  time.Time
-	goodbye  string // the system error that announces a phx_close
-	turned   bool   // it heard Joining, and no Lost since
-	refusals int    // joins refused in a row, or hung
-	crashes  int    // joins in a row over which the server broke
-	fails    int    // losses in a row for which the channel itself may be the cause
+	joinRef   string
+	pushRef   string    // ref of the last access_token push
+	pushed    time.Time // when a push was sent that has not been confirmed yet
+	readyAt   time.Time
+	confirms  uint64    // of the subscription since readyFrom
+	readyFrom time.Time // when the period began in which they are counted
+	goodbye   string    // the system error that announces a phx_close
+	turned    bool      // it heard Joining, and no Lost since
+	broken    bool      // a function of its owner's has panicked
+	refusals  int       // joins refused in a row, or hung
+	crashes   int       // joins in a row over which the server broke
+	fails     int       // losses in a row for which the channel itself may be the cause
 
 	key      Token             // kept while it is on a socket: should that die, it joins another
 	spent    bool              // key has been sent in a join or a push
@@ -167,7 +172,7 @@ type Channel struct {
 	asking   context.CancelFunc
 	askingID uint64
 
-	last map[string]json.RawMessage // the row as last told
+	last map[string]jsontext.Value // the row as last told
 }
 
 // Close leaves the topic. It does not wait for the server. No call of Hear begins
@@ -195,12 +200,34 @@ func (ch *Channel) tell(n Notice) {
 		ch.turned = false
 	}
 	if !ch.isClosed() {
-		ch.spec.Hear(n)
+		ch.call(func() { ch.spec.Hear(n) })
 	}
 }
 
 func (ch *Channel) wanted(in time.Duration) bool {
-	return !ch.isClosed() && (ch.spec.Wanted == nil || ch.spec.Wanted(in))
+	if ch.isClosed() {
+		return false
+	}
+	wanted := true
+	if ch.spec.Wanted != nil {
+		ch.call(func() { wanted = ch.spec.Wanted(in) })
+	}
+	return wanted
+}
+
+// call runs a function of the owner's in the loop. A panic in it ends the channel.
+func (ch *Channel) call(f func()) {
+	c := ch.client
+	if c.attempt(f) == nil || ch.broken {
+		return
+	}
+	ch.broken = true
+	c.post(func(time.Time) {
+		if ch.state != ended {
+			c.quitTopic(ch)
+			c.over(ch, errBug)
+		}
+	})
 }
 
 func (ch *Channel) topic() string { return topicPrefix + ch.spec.Topic }

@@ -11,16 +11,19 @@ import (
 const longestText = 400
 
 // cleanedText bounds, in bytes, what is looked at for it: a frame may have megabytes.
-const cleanedText = 64 << 10
+const cleanedText = 4 << 10
+
+// shortened cuts a text to cleanedText before its last word, which may be half of a secret.
+func shortened(text string) string {
+	if len(text) <= cleanedText {
+		return text
+	}
+	return text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
+}
 
 // clean makes text from outside safe to show. The API key is a secret of this process, so that
 // [watch.Safe] knows it.
-func clean(text string) string {
-	if len(text) > cleanedText { // the last word may be half a secret
-		text = text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
-	}
-	return watch.Safe(text, longestText)
-}
+func clean(text string) string { return watch.Safe(shortened(text), longestText) }
 
 // lineError is an error of the caller's, its text made clean. What it wraps can
 // still be asked for with errors.As.

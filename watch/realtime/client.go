@@ -28,9 +28,9 @@ type Config struct {
 	// carry it, and about every host before it is dialled. Its error, one clean line, is the
 	// socket's. Nil allows every host.
 	Refuse func(host string) error
-	// Fault is told once, in a few words and with the stack, that a panic has ended one
-	// of the client's goroutines: a bug, in it or in a function that it was given. The
-	// client must be closed then. Nil lets the panic end the program.
+	// Fault is told in a few words, and with the stack, of a panic in the client or in a
+	// function that it was given. It is called from many goroutines. The client goes on without
+	// what the panic has ended, see fault.go. Nil lets the panic end the program.
 	Fault func(what, stack string)
 	// Dump is told of every frame, for a developer, in the order of each socket. It is
 	// called from many goroutines and must not block. Nil costs nothing.
@@ -41,7 +41,9 @@ type Config struct {
 // called from any goroutine. A Client must be closed.
 type Client struct {
 	dialer    *dialer
-	perSocket int
+	apiKey    string
+	perSocket int // channels; fewer than allowed once the server has said so
+	allowed   int
 	pace      time.Duration // between joins
 	window    int           // channels whose turn has come, at most
 
@@ -49,8 +51,9 @@ type Client struct {
 	epoch  time.Time // what link.heard counts from
 	orders atomic.Uint64
 	fault  func(what, stack string)
-	faults sync.Once
+	faults atomic.Int64 // panics so far
 	dump   func(Frame)
+	noDump atomic.Bool // dump has panicked
 	drops  dropCounters
 
 	ctx     context.Context // of Token calls and dials
@@ -74,20 +77,22 @@ type Client struct {
 	minting int       // keys being got for joins
 	renews  int       // keys being got for renewals
 
-	channels, readies int
-	joins             uint64
-	nextJoin          time.Time // by the pace
-	clash             bool      // a channel found its topic on every free socket
-	hold              hold
-	refused           time.Time // when a join was refused last, on whichever socket
-	doubted           time.Time // when a key that had been sent before was refused last
-	slept             time.Time // when we were told last that the clock has stood still
-	crowd             crowd
-	paceAlarm         alarm // rings when the pace or a pause lets joins go on
-	trouble           Trouble
-	dialErr           *DialError // of the last dial; nil if it succeeded
-	nextDial          time.Time  // while dialErr says that the server cannot be reached
-	dialAlarm         alarm      // rings at nextDial
+	failed    bool                  // a panic has ended it as a whole
+	open      map[*Channel]struct{} // neither Over nor closed
+	readies   int
+	joins     uint64
+	nextJoin  time.Time // by the pace
+	clash     bool      // a channel found its topic on every free socket
+	hold      hold
+	refused   time.Time // when a join was refused last, on whichever socket
+	doubted   time.Time // when a key that had been sent before was refused last
+	slept     time.Time // when we were told last that the clock has stood still
+	crowd     crowd
+	paceAlarm alarm // rings when the pace or a pause lets joins go on
+	trouble   Trouble
+	dialErr   *DialError // of the last dial; nil if it succeeded
+	nextDial  time.Time  // while dialErr says that the server cannot be reached
+	dialAlarm alarm      // rings at nextDial
 }
 
 // New returns a Client that dials nothing until a channel is opened. A bad Config.URL
@@ -100,23 +105,25 @@ func New(cfg Config) *Client {
 		cfg.JoinsPerSecond = defaultJoinRate
 	}
 	c := &Client{
-		dialer:    newDialer(cfg),
-		perSocket: cfg.ChannelsPerSocket,
-		pace:      time.Duration(float64(time.Second) / cfg.JoinsPerSecond),
+		apiKey:    cfg.APIKey,
+		perSocket: cfg.ChannelsPerSocket, allowed: cfg.ChannelsPerSocket,
+		pace: time.Duration(float64(time.Second) / cfg.JoinsPerSecond),
 		// Keys are got for about a second of joins in advance, so that slow answers
 		// overlap and no key grows old in the queue.
 		window:  min(max(int(cfg.JoinsPerSecond), 4), 256),
 		inbox:   newMailbox[func(time.Time)](),
 		epoch:   time.Now(),
 		fault:   cfg.Fault,
-		dump:    cfg.Dump,
+		open:    make(map[*Channel]struct{}),
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
+	c.dump, cfg.Refuse = c.guardedDump(cfg.Dump), c.guardedRefuse(cfg.Refuse)
+	c.dialer = newDialer(cfg)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.paceAlarm.ring = func(time.Time) {} // plan runs after every ring
 	c.dialAlarm.ring = c.paceAlarm.ring
-	go c.guarded(c.loop)
+	go func() { _ = c.attempt(c.loop) }()
 	return c
 }
 
@@ -129,8 +136,14 @@ func (c *Client) Open(spec Spec) *Channel {
 	}
 	ch := &Channel{client: c, spec: spec, order: c.orders.Add(1)}
 	c.post(func(now time.Time) {
-		c.channels++
-		if !ch.isClosed() {
+		switch {
+		case ch.isClosed():
+			ch.state = ended
+		case c.failed:
+			ch.state = ended
+			ch.tell(Notice{Kind: Lost, Err: errBug, Over: true})
+		default:
+			c.open[ch] = struct{}{}
 			ch.enlist(&c.queue, queued, false)
 		}
 	})
@@ -160,12 +173,9 @@ func (c *Client) loop() {
 	defer timer.Stop()
 	for {
 		for _, do := range c.inbox.take() {
-			do(time.Now())
+			c.run(do)
 		}
-		now := time.Now()
-		c.alarms.ringDue(now)
-		c.plan(now)
-		c.publish()
+		c.run(c.turn)
 
 		timer.Stop()
 		if at, any := c.alarms.next(); any {
@@ -178,6 +188,23 @@ func (c *Client) loop() {
 		case <-timer.C:
 		}
 	}
+}
+
+// run does one thing in the loop. If it panics, nothing that the loop holds can be trusted.
+func (c *Client) run(do func(now time.Time)) {
+	if c.attempt(func() { do(time.Now()) }) != nil {
+		c.fail(time.Now())
+		c.publish()
+	}
+}
+
+// turn does what is due.
+func (c *Client) turn(now time.Time) {
+	if !c.failed {
+		c.alarms.ringDue(now)
+		c.plan(now)
+	}
+	c.publish()
 }
 
 // windDown tells the server goodbye where that is possible, and ends the rest.

@@ -1,10 +1,10 @@
 package realtime
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tillwatch/watch"
 	"tillwatch/watch/loopback"
@@ -24,16 +26,22 @@ import (
 // DialError is why a socket could not be opened. It never holds the URL, whose query
 // has the API key.
 type DialError struct {
-	// Status is the HTTP status of the refused upgrade; 0 if there was no HTTP answer.
+	// Status is the HTTP status of the answer to the upgrade; 0 if there was no HTTP answer.
 	Status int
-	// Text says why in one clean line: the server's own words, or the kind of failure.
+	// Text says why in one clean line: the server's own words, or what else came.
 	Text string
+	// Page says that the answer is not a Realtime server's: a web page, a redirect, or a success
+	// that is no upgrade. Text then names the status.
+	Page bool
 }
 
 // Error is one clean line.
 func (e *DialError) Error() string {
-	if e.Status == 0 {
+	switch {
+	case e.Status == 0:
 		return "cannot reach the realtime server: " + e.Text
+	case e.Page:
+		return "the realtime server did not open a socket: " + e.Text
 	}
 	return fmt.Sprintf("the realtime server refused the connection: %d %s", e.Status, e.Text)
 }
@@ -102,6 +110,9 @@ func address(base, apiKey string) (whole, host, bad string) {
 	if u.Host == "" {
 		return "", "", "the Supabase URL has no host"
 	}
+	if err := loopback.ASCII(u); err != nil {
+		return "", "", "the Supabase URL: " + err.Error()
+	}
 	path := strings.TrimRight(u.Path, "/")
 	switch {
 	case strings.HasSuffix(path, "/websocket"):
@@ -133,25 +144,53 @@ func (d *dialer) dial(ctx context.Context) (*websocket.Conn, *DialError) {
 	case err == nil:
 		conn.SetReadLimit(frameLimit)
 		return conn, nil
-	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
-		return nil, &DialError{Status: resp.StatusCode, Text: clean(refusalText(resp))}
+	case resp != nil && resp.StatusCode == http.StatusSwitchingProtocols:
+		return nil, &DialError{Text: "its upgrade is no websocket's; is there a proxy in between?"}
+	case resp != nil:
+		return nil, refusal(resp)
 	}
 	return nil, &DialError{Text: failureText(err)}
 }
 
-// refusalText finds the server's words in {"error": "<text>"}; a proxy's page of HTML
-// says no more than its status does.
-func refusalText(resp *http.Response) string {
-	var body struct {
-		Error string `json:"error"`
-	}
+// refusal says what came instead of an upgrade. A Realtime server refuses with
+// {"error": "<text>"}; the words of a page are somebody else's and are not repeated.
+func refusal(resp *http.Response) *DialError {
+	e := &DialError{Status: resp.StatusCode}
+	var data []byte
 	if resp.Body != nil {
-		data, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
-		if json.Unmarshal(data, &body) == nil && body.Error != "" {
-			return body.Error
-		}
+		data, _ = io.ReadAll(io.LimitReader(resp.Body, 1024))
 	}
-	return http.StatusText(resp.StatusCode)
+	var body struct {
+		Error jsontext.Value `json:"error"`
+	}
+	words := http.StatusText(e.Status)
+	if json.Unmarshal(data, &body) == nil && body.Error.Kind() == '"' {
+		words = orElse(clean(textOf(body.Error)), words)
+	}
+	what := ""
+	isHTML := strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html")
+	switch class := e.Status / 100; {
+	case bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")), isHTML && class < 4:
+		what = "a web page"
+	case class == 3:
+		what = "a redirect"
+	case class != 4 && class != 5:
+		what = "no websocket"
+	case words == "":
+		words = "without a reason"
+	}
+	if e.Page = what != ""; e.Page {
+		words = fmt.Sprintf("%s, HTTP %d", what, e.Status)
+	}
+	e.Text = words
+	return e
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
 }
 
 // failureText names the kind of failure in our own words, since the library's contain
@@ -179,6 +218,8 @@ func failureText(err error) string {
 		return "it does not speak TLS"
 	case strings.Contains(err.Error(), "response headers exceeded"): // net/http has no value for it
 		return fmt.Sprintf("the headers of its answer are longer than %d KiB", headLimit>>10)
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "malformed MIME"): // likewise
+		return "its answer is no HTTP"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):

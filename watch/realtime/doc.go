@@ -18,6 +18,9 @@
 //     after another and sleeps 5 s on each that it refuses. Only where the way to the
 //     server is long are some more sent behind it, until one is refused.
 //   - Nothing is written to a log, and no error holds a key.
+//   - What the server sends is read strictly (inbound.go), and what it may cost is bounded
+//     (timing.go). A frame that is not clear is counted and changes nothing.
+//   - A panic costs a channel, a socket or all channels, and never the program (fault.go).
 //
 // The life of a channel (state, in channel.go):
 //

@@ -62,7 +62,8 @@ func (c *Client) dropSpare() {
 }
 
 func (c *Client) mostSockets() int {
-	return (c.channels+c.perSocket-1)/c.perSocket + spareSockets
+	need := min((len(c.open)+c.perSocket-1)/c.perSocket, max(socketsMost, (len(c.open)+c.allowed-1)/c.allowed))
+	return need + spareSockets
 }
 
 // dialDue dials those whose wait is over, a few at a time; one at a time when the last

@@ -8,46 +8,68 @@ import (
 	"time"
 
 	"tillwatch/watch"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestFrame_IsReadInEveryShapeTheServerSends(t *testing.T) {
 	cases := map[string]struct {
 		text string
-		want frame
+		want inbound
 	}{
-		"a reply":          {`["1","2","realtime:x","phx_reply",{"status":"ok"}]`, frame{"1", "2", "realtime:x", "phx_reply", []byte(`{"status":"ok"}`)}},
-		"a fan-out":        {`[null,null,"realtime:x","system",{}]`, frame{"", "", "realtime:x", "system", []byte(`{}`)}},
-		"numbers as refs":  {`[1,-2.5e3,"t","e",{}]`, frame{"1", "-2.5e3", "t", "e", []byte(`{}`)}},
-		"spaces":           {" [ \"1\" ,\tnull , \"t\" , \"e\" , {\"a\": [1, 2]} ]\n", frame{"1", "", "t", "e", []byte(`{"a": [1, 2]}`)}},
-		"escapes":          {`[null,null,"t\"\u00e9,","e\\",null]`, frame{"", "", `t"é,`, `e\`, []byte(`null`)}},
-		"letters of all":   {`[null,null,"注文","e",{}]`, frame{"", "", "注文", "e", []byte(`{}`)}},
-		"an empty topic":   {`[null,null,"","e",1]`, frame{"", "", "", "e", []byte(`1`)}},
-		"commas in a name": {`["a,b","]","t","e",[]]`, frame{"a,b", "]", "t", "e", []byte(`[]`)}},
+		"a reply":          {`["1","2","realtime:x","phx_reply",{"status":"ok"}]`, inbound{joinRef: "1", ref: "2", topic: "realtime:x", event: "phx_reply", ok: true}},
+		"a refusal":        {`["1","2","t","phx_reply",{"status":"error","response":{"reason":"no"}}]`, inbound{joinRef: "1", ref: "2", topic: "t", event: "phx_reply", reason: "no"}},
+		"a strange reason": {`["1","2","t","phx_reply",{"status":"error","response":{"reason":{"a":1}}}]`, inbound{joinRef: "1", ref: "2", topic: "t", event: "phx_reply", reason: `{"a":1}`}},
+		"no reason":        {`["1","2","t","phx_reply",{"status":"error","response":[1]}]`, inbound{joinRef: "1", ref: "2", topic: "t", event: "phx_reply", reason: `[1]`}},
+		"a subscription": {`["1",null,"t","system",{"extension":"postgres_changes","status":"ok","message":"m"}]`,
+			inbound{joinRef: "1", topic: "t", event: "system", system: systemPayload{"postgres_changes", "ok", "m"}}},
+		"a list for a message": {`["1",null,"t","system",{"extension":"system","status":"error","message":[1]}]`,
+			inbound{joinRef: "1", topic: "t", event: "system", system: systemPayload{"system", "error", "[1]"}}},
+		"numbers as refs":  {`[1,-2.5e3,"t","e",{}]`, inbound{joinRef: "1", ref: "-2.5e3", topic: "t", event: "e", ignored: true}},
+		"spaces":           {" [ \"1\" ,\tnull , \"t\" , \"e\" , {\"a\": [1, 2]} ]\n", inbound{joinRef: "1", topic: "t", event: "e", ignored: true}},
+		"escapes":          {`[null,null,"t\"\u00e9,","e\\",null]`, inbound{topic: `t"é,`, event: `e\`, ignored: true}},
+		"letters of all":   {`[null,null,"注文","phx_close",{}]`, inbound{topic: "注文", event: "phx_close"}},
+		"an empty topic":   {`[null,null,"","e",1]`, inbound{event: "e", ignored: true}},
+		"commas in a name": {`["a,b","]","t","e",[]]`, inbound{joinRef: "a,b", ref: "]", topic: "t", event: "e", ignored: true}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := parseFrame([]byte(tc.text))
-			if err != nil || fmt.Sprintf("%q", got) != fmt.Sprintf("%q", tc.want) {
-				t.Errorf("got %q, %v; want %q", got, err, tc.want)
+			got, err := decode([]byte(tc.text))
+			if err != nil || fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tc.want) {
+				t.Errorf("got %+v, %v; want %+v", got, err, tc.want)
 			}
 		})
 	}
 }
 
-func TestFrame_IsRefusedWhenItIsNone(t *testing.T) {
-	for _, text := range []string{
-		``, `[`, `[]`, `{}`, `null`, `[null,null,"t","e"]`, `[null,null,"t","e",]`, `[null,null,null,"e",{}]`,
-		`[null,null,"t",5,{}]`, `[true,null,"t","e",{}]`, `["a" "b",null,"t","e",{}]`, `[null,null,"t,"e",{}]`,
-		`["unfinished`, `[null,null,"t","e",{}`, `[nul,null,"t","e",{}]`, `[-,null,"t","e",{}]`, "[\"\x01\",null,\"t\",\"e\",{}]",
-	} {
-		if f, err := parseFrame([]byte(text)); err == nil {
+// refusedFrames are messages that can't be read, or can be read in two ways.
+var refusedFrames = []string{
+	``, `[`, `[]`, `{}`, `null`, `[null,null,"t","e"]`, `[null,null,"t","e",]`, `[null,null,null,"e",{}]`,
+	`[null,null,"t",5,{}]`, `[true,null,"t","e",{}]`, `["a" "b",null,"t","e",{}]`, `[null,null,"t,"e",{}]`,
+	`["unfinished`, `[null,null,"t","e",{}`, `[nul,null,"t","e",{}]`, `[-,null,"t","e",{}]`, "[\"\x01\",null,\"t\",\"e\",{}]",
+	`[null,null,"t","e",{},6]`, `[null,null,"t","e",{}] []`, "[null,null,\"t\",\"\xff\",{}]",
+	`{"topic":"t","event":"e","payload":{},"ref":"1"}`, // vsn 1.0.0
+	`[null,null,"t","e",{"a":1,"a":2}]`, `[null,null,"t","phx_close",{"x":[{"a":1,"a":1}]}]`,
+	`["1","1","t","phx_reply",{"status":"error","status":"ok"}]`, `["1","1","t","phx_reply",{"status":"ok","response":{"a":{"b":1,"b":2}}}]`,
+	`["1","1","t","phx_reply",null]`, `["1","1","t","phx_reply",[]]`, `["1","1","t","phx_reply",5]`, `["1","1","t","phx_reply","ok"]`,
+	`["1","1","t","phx_reply",{}]`, `["1","1","t","phx_reply",{"status":null}]`, `["1","1","t","phx_reply",{"status":true}]`,
+	`["1","1","t","phx_reply",{"status":["ok"]}]`, `["1","1","t","phx_reply",{"Status":"ok"}]`, `["1","1","t","phx_reply",{"status":"OK"}]`,
+	`["1",null,"t","system",null]`, `["1",null,"t","system",[]]`, `["1",null,"t","system",5]`, `["1",null,"t","system","ok"]`,
+	`["1",null,"t","system",{}]`, `["1",null,"t","system",{"extension":"system"}]`, `["1",null,"t","system",{"status":"error"}]`,
+	`["1",null,"t","system",{"extension":"system","status":1}]`, `["1",null,"t","system",{"extension":["system"],"status":"error"}]`,
+	`["1",null,"t","system",{"extension":"system","status":"ok","status":"error"}]`,
+}
+
+func TestFrame_IsRefusedWhenItIsNoneOrTwo(t *testing.T) {
+	for _, text := range refusedFrames {
+		if f, err := decode([]byte(text)); err == nil {
 			t.Errorf("%s was taken for %+v", text, f)
 		}
 	}
 }
 
-// FuzzFrame compares the frame reader with encoding/json: what both take must be read
-// alike, and nothing that encoding/json takes as our five elements may be refused.
+// FuzzFrame compares the frame reader with encoding/json: what it takes must be read alike.
 func FuzzFrame(f *testing.F) {
 	for _, seed := range []string{
 		`["1","2","realtime:x","phx_reply",{"status":"error","response":{"reason":"no"}}]`,
@@ -58,59 +80,31 @@ func FuzzFrame(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in, decodeErr := decode(data)
-		got, err := parseFrame(data)
+		got, err := decode(data)
 		if err != nil {
-			if decodeErr == nil {
-				t.Fatalf("decode took %q, parseFrame did not", data)
-			}
-			if fiveElements(data) {
-				t.Fatalf("refused %q: %v", data, err)
-			}
 			return
 		}
-		if !json.Valid(data) {
-			return // its payload is not JSON; decode says so for each event that we follow
+		want, err := parseFrame(data)
+		if err != nil {
+			t.Fatalf("took %q: %v", data, err)
 		}
-		var all []json.RawMessage
-		if err := json.Unmarshal(data, &all); err != nil || len(all) < 5 {
-			t.Fatalf("took %q", data)
+		if got.joinRef != want.joinRef || got.ref != want.ref || got.topic != want.topic || got.event != want.event {
+			t.Errorf("%q was read as %+v, want %+v", data, got, want)
 		}
-		for i, field := range []string{got.joinRef, got.ref, got.topic, got.event} {
-			var want any
-			json.Unmarshal(all[i], &want)
-			switch want := want.(type) {
-			case nil:
-				if field != "" {
-					t.Errorf("element %d of %q is %q, want nothing", i, data, field)
-				}
-			case string:
-				if field != want {
-					t.Errorf("element %d of %q is %q, want %q", i, data, field, want)
-				}
-			}
+		var payload struct {
+			Status string `json:"status"`
+			Data   struct {
+				Type   string                     `json:"type"`
+				Record map[string]json.RawMessage `json:"record"`
+			} `json:"data"`
 		}
-		if len(all) == 5 && string(got.payload) != string(all[4]) {
-			t.Errorf("the payload of %q is %q, want %q", data, got.payload, all[4])
-		}
-		if decodeErr == nil && (in.topic != got.topic || in.event != got.event) {
-			t.Errorf("decode and parseFrame differ about %q", data)
+		switch err := json.Unmarshal(want.payload, &payload); {
+		case got.event == eventReply && (err != nil || got.ok != (payload.Status == "ok")):
+			t.Errorf("the status of %q is read as %v (%v)", data, got.ok, err)
+		case got.event == eventChanges && (err != nil || got.change.Type != payload.Data.Type || len(got.change.Record) != len(payload.Data.Record)):
+			t.Errorf("the change of %q is read as %+v (%v)", data, got.change, err)
 		}
 	})
-}
-
-// fiveElements says that data is [string or null, string or null, string, string, any].
-func fiveElements(data []byte) bool {
-	var all []any
-	if json.Unmarshal(data, &all) != nil || len(all) != 5 {
-		return false
-	}
-	for i, element := range all[:4] {
-		if _, isText := element.(string); !isText && (element != nil || i > 1) {
-			return false
-		}
-	}
-	return true
 }
 
 func TestChange_KeepsDigitsAndTimes(t *testing.T) {
@@ -128,11 +122,18 @@ func TestChange_KeepsDigitsAndTimes(t *testing.T) {
 }
 
 func TestChange_MergesWhatAnUpdateLeavesOut(t *testing.T) {
-	row := func(text string) (m map[string]json.RawMessage) {
-		if err := json.Unmarshal([]byte(text), &m); err != nil {
+	row := func(text string) (m columns) {
+		if err := jsonv2.Unmarshal([]byte(text), &m); err != nil {
 			t.Fatal(err)
 		}
 		return m
+	}
+	encoded := func(row map[string]jsontext.Value) string {
+		out, err := jsonv2.Marshal(row, jsonv2.Deterministic(true), jsonv2.FormatNilMapAsNull(true))
+		if err != nil {
+			t.Error(err)
+		}
+		return string(out)
 	}
 	last := row(`{"id":1,"status":"PENDING","big":"x"}`)
 	cases := map[string]struct {
@@ -151,9 +152,8 @@ func TestChange_MergesWhatAnUpdateLeavesOut(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			remembered := merge(last, &tc.change)
-			heard, _ := json.Marshal(tc.change.Record)
-			kept, _ := json.Marshal(remembered)
-			if string(heard) != tc.heard || string(kept) != tc.remember {
+			heard, kept := encoded(tc.change.Record), encoded(remembered)
+			if heard != tc.heard || kept != tc.remember {
 				t.Errorf("heard %s and kept %s, want %s and %s", heard, kept, tc.heard, tc.remember)
 			}
 		})
@@ -193,6 +193,8 @@ func TestAddress_IsWhereSupabaseListens(t *testing.T) {
 		"h.supabase.co":                              "the Supabase URL must begin with https:// or http://",
 		"https://":                                   "the Supabase URL has no host",
 		"https://h/%zz":                              "the Supabase URL cannot be read",
+		"https://ｘ.supabase。co:8443":                 "wss://x.supabase.co:8443/realtime/v1/websocket?apikey=a%2Bb&vsn=2.0.0",
+		"https://xn--x-.supabase.co":                 "the Supabase URL: the host's name is none that can be looked up",
 	} {
 		got, _, bad := address(base, "a+b")
 		if got+bad != want {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -342,6 +343,32 @@ func start(t *testing.T, cfg Config, story func(s *theServer, c *Client)) {
 		defer c.Close()
 		story(s, c)
 	})
+}
+
+// frame is a message taken apart by a reader of the tests' own, with encoding/json.
+type frame struct {
+	joinRef, ref string // "" for null
+	topic, event string
+	payload      []byte
+}
+
+func parseFrame(data []byte) (frame, error) {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return frame{}, err
+	}
+	if len(raw) != 5 {
+		return frame{}, fmt.Errorf("%d elements", len(raw))
+	}
+	f := frame{payload: raw[4]}
+	for i, to := range []*string{&f.joinRef, &f.ref, &f.topic, &f.event} {
+		if text := string(raw[i]); i < 2 && (text == "null" || text[0] == '-' || text[0] >= '0' && text[0] <= '9') {
+			*to = strings.TrimPrefix(text, "null")
+		} else if err := json.Unmarshal(raw[i], to); err != nil || text == "null" {
+			return frame{}, fmt.Errorf("element %d is %s", i, text)
+		}
+	}
+	return f, nil
 }
 
 // after lets fake time pass and everybody finish.

@@ -38,7 +38,7 @@ func TestHostile_EachMessageIsBounded(t *testing.T) {
 	}{
 		"a frame of 10 MB": {func(p *peer) { row(p, `"`+strings.Repeat("x", 10<<20)+`"`) }, 5 * time.Second,
 			"lost joining joined ready", "a message from the server is over 8 MiB"},
-		"a row 100,000 lists deep":   {func(p *peer) { p.raw(`[null,null,"realtime:t0","postgres_changes",` + nested(100_000) + `]`) }, time.Second, "", ""},
+		"a row 100,000 lists deep":   {func(p *peer) { p.raw(`[null,null,"realtime:t0","postgres_changes",` + nested(100_000) + `]`) }, time.Second, "changed", ""},
 		"a column 9,000 lists deep":  {func(p *peer) { row(p, nested(9_000)) }, time.Second, "changed", ""},
 		"a reply 100,000 lists deep": {func(p *peer) { p.raw(`[null,"7","realtime:t0","phx_reply",` + nested(100_000) + `]`) }, time.Second, "", ""},
 		"a topic of 1 MB":            {func(p *peer) { p.change(strings.Repeat("t", 1<<20), `{"id":1}`) }, time.Second, "", ""},
@@ -128,16 +128,51 @@ func TestHostile_EachAnswerToAnUpgradeIsBounded(t *testing.T) {
 		"a redirect to itself": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/realtime/v1/websocket")
 			w.WriteHeader(http.StatusFound)
-		}, "the realtime server refused the connection: 302 Found"},
+		}, "the realtime server did not open a socket: a redirect, HTTP 302"},
 		"a redirect to another host": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "https://elsewhere.example/")
 			w.WriteHeader(http.StatusPermanentRedirect)
-		}, "the realtime server refused the connection: 308 Permanent Redirect"},
+		}, "the realtime server did not open a socket: a redirect, HTTP 308"},
 		"an endless page": {func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusBadGateway)
 			for write(w, strings.Repeat("<p>", 10_000)) {
 			}
-		}, "the realtime server refused the connection: 502 Bad Gateway"},
+		}, "the realtime server did not open a socket: a web page, HTTP 502"},
+		"a page that says it is fine": {func(w http.ResponseWriter) { write(w, "<html><title>OK</title>") },
+			"the realtime server did not open a socket: a web page, HTTP 200"},
+		"a page without a tag": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/HTML; charset=utf-8")
+			write(w, "please log in")
+		}, "the realtime server did not open a socket: a web page, HTTP 200"},
+		"nothing, and fine":       {func(http.ResponseWriter) {}, "the realtime server did not open a socket: no websocket, HTTP 200"},
+		"JSON, and fine":          {func(w http.ResponseWriter) { write(w, `{"error":"OK"}`) }, "the realtime server did not open a socket: no websocket, HTTP 200"},
+		"no content":              {func(w http.ResponseWriter) { w.WriteHeader(204) }, "the realtime server did not open a socket: no websocket, HTTP 204"},
+		"moved, with a page":      {func(w http.ResponseWriter) { w.WriteHeader(301); write(w, "<a href=/>OK</a>") }, "the realtime server did not open a socket: a web page, HTTP 301"},
+		"a login page for 401":    {func(w http.ResponseWriter) { w.WriteHeader(401); write(w, "\n <!DOCTYPE html>OK") }, "the realtime server did not open a socket: a web page, HTTP 401"},
+		"a page for 404":          {func(w http.ResponseWriter) { w.WriteHeader(404); write(w, "<h1>nginx") }, "the realtime server did not open a socket: a web page, HTTP 404"},
+		"words for 404":           {func(w http.ResponseWriter) { w.WriteHeader(404); write(w, "404 page not found") }, "the realtime server refused the connection: 404 Not Found"},
+		"too many, in JSON":       {func(w http.ResponseWriter) { w.WriteHeader(429); write(w, `{"error":"Too many connected users"}`) }, "the realtime server refused the connection: 429 Too many connected users"},
+		"two errors":              {func(w http.ResponseWriter) { w.WriteHeader(403); write(w, `{"error":"a","error":"b"}`) }, "the realtime server refused the connection: 403 Forbidden"},
+		"an error that is a list": {func(w http.ResponseWriter) { w.WriteHeader(403); write(w, `{"error":["OK"]}`) }, "the realtime server refused the connection: 403 Forbidden"},
+		"an error of blanks":      {func(w http.ResponseWriter) { w.WriteHeader(403); write(w, `{"error":" \u200b "}`) }, "the realtime server refused the connection: 403 Forbidden"},
+		"a status of nobody's":    {func(w http.ResponseWriter) { w.WriteHeader(599) }, "the realtime server refused the connection: 599 without a reason"},
+		"a status beyond all":     {func(w http.ResponseWriter) { w.WriteHeader(999) }, "the realtime server did not open a socket: no websocket, HTTP 999"},
+		"a page that stalls": {hijacked("HTTP/1.1 503 OK\r\nContent-Length: 5000000\r\n\r\n<p>", func(conn net.Conn) bool {
+			time.Sleep(time.Second)
+			return write(conn, ".")
+		}), "the realtime server did not open a socket: a web page, HTTP 503"},
+		"HTTP/1.0": {hijacked("HTTP/1.0 200 OK\r\n\r\n<html>", func(net.Conn) bool { return false }),
+			"the realtime server did not open a socket: a web page, HTTP 200"},
+		"HTTP/1.0 and an upgrade": {hijacked("HTTP/1.0 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", func(net.Conn) bool { return false }),
+			"cannot reach the realtime server: its upgrade is no websocket's; is there a proxy in between?"},
+		"an upgrade to nothing": {hijacked("HTTP/1.1 101 OK\r\n\r\n", func(net.Conn) bool { return false }),
+			"cannot reach the realtime server: its upgrade is no websocket's; is there a proxy in between?"},
+		"the wrong accept": {hijacked("HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm8=\r\n\r\n", func(net.Conn) bool { return false }),
+			"cannot reach the realtime server: its upgrade is no websocket's; is there a proxy in between?"},
+		"a status that is none": {hijacked("HTTP/1.1 twohundred OK\r\n\r\n", func(net.Conn) bool { return false }),
+			"cannot reach the realtime server: its answer is no HTTP"},
+		"TLS on a plain port": {hijacked("\x15\x03\x01\x00\x02\x02\x16", func(net.Conn) bool { return false }),
+			"cannot reach the realtime server: its answer is no HTTP"},
 		"escape sequences for words": {func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusForbidden)
 			write(w, `{"error":"\u001b[2J\u202eno\n anon-key"}`)
@@ -154,9 +189,9 @@ func TestHostile_EachAnswerToAnUpgradeIsBounded(t *testing.T) {
 			return write(conn, "X-Slow: 1\r\n")
 		}), "cannot reach the realtime server: no answer in time"},
 		"another protocol": {hijacked("HTTP/1.1 101 Switching Protocols\r\nUpgrade: \x1b[2J\r\n\r\n", func(net.Conn) bool { return false }),
-			"cannot reach the realtime server: the connection failed"},
+			"cannot reach the realtime server: its answer is no HTTP"},
 		"no HTTP at all": {hijacked("\x1b[31mSSH-2.0-till\r\n", func(net.Conn) bool { return false }),
-			"cannot reach the realtime server: the connection failed"},
+			"cannot reach the realtime server: its answer is no HTTP"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +204,7 @@ func TestHostile_EachAnswerToAnUpgradeIsBounded(t *testing.T) {
 				if got := o.reason(); got != test.want {
 					t.Errorf("lost because %q, want %q", got, test.want)
 				}
-				if got := c.Status().Trouble.Text; strings.Contains(got, "anon-key") || clean(got) != got {
+				if got := c.Status().Trouble.Text; got == "OK" || strings.Contains(got, "anon-key") || clean(got) != got {
 					t.Errorf("the trouble is %q", got)
 				}
 				if n, last := s.upgrades(); n > 20 || !strings.HasPrefix(last, "/realtime/v1/websocket?") {
@@ -180,6 +215,30 @@ func TestHostile_EachAnswerToAnUpgradeIsBounded(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestHostile_NoKeyIsRepeatedInAnyForm has a server quote the key that it was sent.
+func TestHostile_NoKeyIsRepeatedInAnyForm(t *testing.T) {
+	const key = "sb_publishable_a+b/c=d.e"
+	for _, words := range []string{
+		"bad key sb_publishable_a+b/c=d.e", "no route for /realtime/v1/websocket?apikey=sb_publishable_a%2Bb%2Fc%3Dd.e&vsn=2.0.0",
+		"sb_publish\u200bable_a+b/c\u0007=d.e", "token eyJhbGciOiJIUzI1NiJ9\u200b.e30.c2ln and eyJhb\u00adGciOiJIUzI1NiJ9.e30.c2ln",
+		strings.Repeat("so ", 130) + "sb_publishable_a+b/c=d.e",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			write(w, `{"error":"`+words+`"}`)
+		}))
+		defer server.Close()
+		d := newDialer(Config{URL: server.URL, APIKey: key})
+		defer d.close()
+		_, err := d.dial(t.Context())
+		for _, part := range []string{"a+b", "a%2Bb", "c=d", "GciOi", "c2ln", "e30"} {
+			if err == nil || strings.Contains(err.Error(), part) {
+				t.Errorf("%q becomes %v", words, err)
+			}
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 	ch.state, ch.socket, ch.joinRef = joining, s, ref
 	ch.pushRef, ch.pushed, ch.goodbye = "", time.Time{}, ""
 	s.members[ch.topic()] = ch
-	s.sentJoin(&unanswered{ref: ref, ch: ch, sent: now, at: now})
+	s.sentJoin(&unanswered{ref: ref, topic: ch.topic(), ch: ch, sent: now, at: now})
 	s.send(ref, ref, ch.topic(), eventJoin, joinPayload{
 		Config:      joinConfig{PostgresChanges: ch.spec.Changes},
 		AccessToken: ch.key.Text,
@@ -62,7 +62,7 @@ func (c *Client) join(s *socket, ch *Channel, now time.Time) {
 }
 
 // joinAccepted is phx_reply ok: the topic is ours, the subscription not yet.
-func (c *Client) joinAccepted(s *socket, out *unanswered, topic string, now time.Time) {
+func (c *Client) joinAccepted(s *socket, out *unanswered, now time.Time) {
 	if s.accepted.IsZero() {
 		s.accepted = now
 	}
@@ -74,7 +74,7 @@ func (c *Client) joinAccepted(s *socket, out *unanswered, topic string, now time
 	}
 	ch := out.ch
 	if ch == nil {
-		s.leave(topic, out.ref) // closed while its join was out
+		s.leave(out.topic, out.ref) // closed while its join was out
 		return
 	}
 	c.taken(ch)
@@ -210,6 +210,7 @@ func (c *Client) detach(ch *Channel) {
 	}
 	c.alarms.stop(&ch.wait)
 	c.alarms.stop(&ch.renew)
+	c.alarms.stop(&ch.later)
 	c.stopAsking(ch) // while state still says whose turn is given back
 	ch.delist()
 	ch.state = resting // until the caller decides
@@ -263,7 +264,7 @@ func (c *Client) shut(ch *Channel) {
 func (c *Client) finish(ch *Channel) {
 	c.detach(ch)
 	ch.state = ended
-	if c.channels--; c.channels == 0 {
+	if delete(c.open, ch); len(c.open) == 0 {
 		c.trouble = Trouble{} // it is nobody's any more
 	}
 }

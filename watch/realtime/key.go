@@ -4,10 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 )
 
 // ask calls ch's Token on a goroutine of its own and has the loop take the answer.
+//
+// The server sleeps 5 s on a join with a key that it cannot read, and ends a channel to which
+// one is pushed, so such a key counts as none.
 func (c *Client) ask(ch *Channel, take func(ch *Channel, key Token, err error, now time.Time)) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	// An answer may come after the channel was lost and asks anew: the id tells them apart.
@@ -16,15 +21,32 @@ func (c *Client) ask(ch *Channel, take func(ch *Channel, key Token, err error, n
 	ch.asking = cancel
 	c.spawn(func() {
 		defer cancel()
-		key, err := ch.spec.Token(ctx)
+		key, err := ch.token(ctx)
+		if err == nil {
+			key.Text = strings.TrimSpace(key.Text) // as the server does
+			err = unusable(key.Text)
+		}
 		c.post(func(now time.Time) {
-			if ch.asking == nil || ch.askingID != id {
+			if ch.asking == nil || ch.askingID != id || ch.state == ended {
 				return // nobody waits for it any more
 			}
 			ch.asking = nil
 			take(ch, key, err, now)
 		})
 	})
+}
+
+// unusable says why a key's text can be no key.
+func unusable(text string) error {
+	switch {
+	case text == "":
+		return errors.New("the key is empty")
+	case len(text) > keyLimit:
+		return fmt.Errorf("the key is over %d KiB", keyLimit>>10)
+	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("the key has characters that no key has")
+	}
+	return nil
 }
 
 // stopAsking ends a Token call that is under way, and gives its turn to another.
@@ -52,9 +74,6 @@ func (c *Client) mint(ch *Channel) {
 func (c *Client) minted(ch *Channel, key Token, err error, now time.Time) {
 	c.minting--
 	ch.state = resting // until one of the cases below decides
-	if err == nil && key.Text == "" {
-		err = errors.New("the key is empty") // the server would sleep 5 s on it
-	}
 	switch {
 	case err != nil && isPermanent(err):
 		c.over(ch, cleanError(err))
@@ -99,7 +118,7 @@ func (c *Client) hasKey(ch *Channel, now time.Time) bool {
 
 // renewAt is when the key is two thirds through its life.
 func (ch *Channel) renewAt() time.Time {
-	return ch.keyFrom.Add(ch.key.Expires.Sub(ch.keyFrom) * 2 / 3)
+	return ch.keyFrom.Add(ch.key.Expires.Sub(ch.keyFrom) / 3 * 2) // a life may be as long as a Duration
 }
 
 // isPermanent asks an error whether trying again is useless.
@@ -154,7 +173,7 @@ func (c *Client) renewed(ch *Channel, key Token, err error, now time.Time) {
 		// The issuer hands the same key out for its whole life, and the server ignores
 		// one that it has. Ask again, but not in a hurry as its end comes near.
 		ch.key.Expires = key.Expires
-		again := now.Add(max(key.Expires.Sub(now)*2/3, leastLife))
+		again := now.Add(max(key.Expires.Sub(now)/3*2, leastLife))
 		if !key.Expires.IsZero() && again.Before(key.Expires) {
 			c.alarms.set(&ch.renew, again)
 		}

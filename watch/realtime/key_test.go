@@ -49,7 +49,7 @@ func TestClient_DoesNotPushAKeyThatIsTheSame(t *testing.T) {
 	start(t, Config{}, func(s *theServer, c *Client) {
 		began := time.Now()
 		o := &owner{t: t, next: func(int) (Token, error) {
-			return Token{Text: "one for all its life", Expires: began.Add(60 * time.Second)}, nil
+			return Token{Text: "one-for-all-its-life", Expires: began.Add(60 * time.Second)}, nil
 		}}
 		o.open(c, "t")
 		after(59 * time.Second)

@@ -22,7 +22,7 @@ type link struct {
 	heard  atomic.Int64  // nanoseconds from epoch to the last byte of a message
 	number uint64        // of the connection
 	dump   func(Frame)   // see Config
-	aloft  chan struct{} // a place for each message on its way to the loop
+	aloft  chan struct{} // holds an item for each piece of a message on its way to the loop
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -69,7 +69,7 @@ func (l *link) write() {
 			err := l.conn.Write(ctx, websocket.MessageText, data)
 			cancel()
 			if err != nil {
-				l.cancel(errors.New("the connection takes no more data"))
+				l.cancel(errStuck)
 				return
 			}
 		}
@@ -80,9 +80,11 @@ func (l *link) write() {
 	}
 }
 
-// read delivers messages until the connection ends, and says why it did. Who takes one
-// says so by landed.
-func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
+var errStuck = errors.New("the connection takes no more data")
+
+// read delivers messages until the connection ends, and says why it did. Who takes one calls
+// landed with the number of its pieces.
+func (l *link) read(drops *dropCounters, deliver func(in inbound, pieces int)) error {
 	var buf bytes.Buffer
 	for {
 		kind, message, err := l.conn.Reader(l.ctx)
@@ -100,30 +102,37 @@ func (l *link) read(drops *dropCounters, deliver func(inbound)) error {
 		if err != nil {
 			return l.ended(err)
 		}
-		select { // a server that floods us waits, rather than fill our memory
-		case l.aloft <- struct{}{}:
-		case <-l.ctx.Done():
-			return l.ended(l.ctx.Err())
+		pieces := min(1+buf.Len()/pieceSize, aloft)
+		for range pieces { // a server that floods us waits, rather than fill our memory
+			select {
+			case l.aloft <- struct{}{}:
+			case <-l.ctx.Done():
+				return l.ended(l.ctx.Err())
+			}
 		}
 		if kind != websocket.MessageText {
 			l.tell(FrameBinary, false, buf.Bytes())
 			drops.binary.Add(1)
-			deliver(inbound{ignored: true}) // a sign of life all the same
+			deliver(inbound{ignored: true}, pieces) // a sign of life all the same
 			continue
 		}
 		l.tell(FrameText, false, buf.Bytes())
 		in, err := decode(buf.Bytes())
 		if err != nil {
 			drops.malformed.Add(1)
-			in = inbound{ignored: true}
+			in = in.unreadable()
 		} else if in.ignored {
 			drops.event.Add(1)
 		}
-		deliver(in)
+		deliver(in, pieces)
 	}
 }
 
-func (l *link) landed() { <-l.aloft }
+func (l *link) landed(pieces int) {
+	for range pieces {
+		<-l.aloft
+	}
+}
 
 var errSlow = errors.New("a message from the server took over a minute")
 

@@ -4,6 +4,10 @@ import "sync"
 
 // mailbox hands items from many goroutines to one. put never waits, so neither a
 // socket's reader nor a caller of Open can be held up by the goroutine that takes.
+//
+// It has no bound of its own. The loop's holds what links let pass (see aloft), one item for
+// each call of Token that is under way and for each socket that opens or ends, and what the
+// callers of Open, Channel.Close and Doubt put there. A link's holds outMost items.
 type mailbox[T any] struct {
 	mu    sync.Mutex
 	items []T
@@ -14,11 +18,14 @@ func newMailbox[T any]() *mailbox[T] {
 	return &mailbox[T]{bell: make(chan struct{}, 1)}
 }
 
-func (m *mailbox[T]) put(item T) {
+// put returns how many items wait now.
+func (m *mailbox[T]) put(item T) int {
 	m.mu.Lock()
 	m.items = append(m.items, item)
+	n := len(m.items)
 	m.mu.Unlock()
 	m.ring()
+	return n
 }
 
 // ring wakes the taker even when there is nothing to take.

@@ -12,7 +12,7 @@ func (c *Client) plan(now time.Time) {
 	c.renewNext()
 	if c.waiting() == 0 {
 		c.dropSpare()
-		if c.readies == c.channels {
+		if c.readies == len(c.open) {
 			// Whom it kept from joining has left, and no join may come for hours to clear it.
 			c.trouble = Trouble{}
 		}

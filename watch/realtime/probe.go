@@ -39,7 +39,7 @@ func (p *Probe) Beat(ctx context.Context) (time.Duration, error) {
 	err := p.push(ctx, "", ref, topicPhoenix, eventHeartbeat, noPayload{})
 	for err == nil {
 		var in inbound
-		if in, err = p.next(ctx); err == nil && in.event == eventReply && in.ref == ref {
+		if in, err = p.next(ctx); err == nil && in.event == eventReply && in.ref == ref && in.topic == topicPhoenix {
 			return time.Since(start), nil
 		}
 	}
@@ -51,6 +51,9 @@ func (p *Probe) Beat(ctx context.Context) (time.Duration, error) {
 func (p *Probe) Join(ctx context.Context, topic string, changes []Binding, token Token) (time.Duration, error) {
 	start := time.Now()
 	ref := p.nextRef()
+	answers := func(in inbound) bool {
+		return in.event == eventReply && in.ref == ref && in.topic == topicPrefix+topic
+	}
 	err := p.push(ctx, ref, ref, topicPrefix+topic, eventJoin, joinPayload{
 		Config: joinConfig{PostgresChanges: changes}, AccessToken: token.Text,
 	})
@@ -58,9 +61,9 @@ func (p *Probe) Join(ctx context.Context, topic string, changes []Binding, token
 		var in inbound
 		switch in, err = p.next(ctx); {
 		case err != nil:
-		case in.event == eventReply && in.ref == ref && in.ok:
+		case answers(in) && in.ok:
 			return time.Since(start), nil
-		case in.event == eventReply && in.ref == ref:
+		case answers(in):
 			return 0, errors.New(clean(in.reason))
 		case confirms(in, topic):
 			p.ready = true // before the reply, which happens
@@ -90,7 +93,7 @@ func (p *Probe) Ready(ctx context.Context, topic string) (time.Duration, error) 
 
 // confirms reports whether in says that the changes of topic will be told from now on.
 func confirms(in inbound, topic string) bool {
-	return in.topic == topicPrefix+topic && in.event == eventSystem && in.system.Extension == eventChanges && in.system.Status == "ok"
+	return in.topic == topicPrefix+topic && in.event == eventSystem && in.system.Extension == eventChanges && in.system.Status == statusOK
 }
 
 // Close closes the socket in good order, which takes a second at most.
@@ -105,7 +108,7 @@ func (p *Probe) Close() {
 func farewell(in inbound, topic string) error {
 	switch {
 	case in.topic != topicPrefix+topic:
-	case in.event == eventSystem && in.system.Status != "ok":
+	case in.event == eventSystem && in.system.Status != statusOK:
 		return errors.New(clean(in.system.Message))
 	case in.event == eventClose:
 		return errors.New("the server closed the channel")
@@ -131,7 +134,7 @@ func (p *Probe) next(ctx context.Context) (inbound, error) {
 		return inbound{}, ending(ctx, err)
 	}
 	in, err := decode(data)
-	if err != nil || kind != websocket.MessageText {
+	if err != nil || in.ignored || kind != websocket.MessageText {
 		return inbound{ignored: true}, nil
 	}
 	return in, nil

@@ -23,7 +23,7 @@ func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
 	}
 	ch := s.members[in.topic]
 	switch {
-	case (in.event == eventClose || in.event == eventError) && s.leaving[in.joinRef]:
+	case (in.event == eventClose || in.event == eventError) && s.left(in):
 		delete(s.leaving, in.joinRef)
 	case ch == nil && in.joinRef == "":
 		c.drops.topic.Add(1)
@@ -45,18 +45,25 @@ func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
 	}
 }
 
+// left reports whether in is about a join that we left.
+func (s *socket) left(in inbound) bool {
+	of, left := s.leaving[in.joinRef]
+	return left && of.topic == in.topic
+}
+
 // replied takes the answer to a push of ours.
 func (c *Client) replied(s *socket, in inbound, now time.Time) {
-	if out := s.answer(in.ref, now); out != nil {
+	if out := s.waitsFor(in.ref); out != nil && out.topic == in.topic {
+		s.answer(in.ref, now)
 		if in.ok {
-			c.joinAccepted(s, out, in.topic, now)
+			c.joinAccepted(s, out, now)
 		} else {
 			c.joinRefused(s, out, in.reason, now)
 		}
 		return
 	}
-	if s.leaving[in.joinRef] {
-		if in.ok && in.ref == in.joinRef {
+	if s.left(in) {
+		if in.ok && in.ref == in.joinRef && !s.leaving[in.joinRef].again {
 			// A join that we gave up has been accepted after all.
 			s.leave(in.topic, in.joinRef)
 		}
@@ -78,11 +85,11 @@ func (c *Client) replied(s *socket, in inbound, now time.Time) {
 // server's on the channel or the socket.
 func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time.Time) {
 	switch {
-	case said.Extension == eventChanges && said.Status == "ok":
+	case said.Extension == eventChanges && said.Status == statusOK:
 		c.confirmed(ch, now)
 	case said.Extension == eventChanges:
 		c.unsubscribed(ch, said.Message, now)
-	case said.Status == "ok":
+	case said.Status == statusOK:
 		s.goodbye = clean(said.Message) // "Server requested disconnect"; code 1012 follows
 	default:
 		ch.goodbye = clean(said.Message) // a phx_close follows
@@ -90,21 +97,27 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 	}
 }
 
-// confirmed is the moment when a channel is really ready.
+// confirmed is the moment when a channel is really ready. Each time costs its owner a read, so
+// one that is confirmed again and again has to wait.
 func (c *Client) confirmed(ch *Channel, now time.Time) {
 	c.taken(ch)
-	if ch.state != ready {
+	if now.Sub(ch.readyFrom) >= readyPeriod {
+		ch.readyFrom, ch.confirms = now, 0
+	}
+	if ch.confirms++; ch.confirms > readiesMost {
+		ch.later.ring = func(now time.Time) { c.confirmed(ch, now) }
+		c.alarms.set(&ch.later, ch.readyFrom.Add(readyPeriod))
+		return
+	}
+	asked := false
+	if ch.state == ready {
+		asked = !ch.pushed.IsZero() && now.Sub(ch.pushed) <= confirmPush
+		ch.pushed = time.Time{}
+	} else {
 		c.readies++
 		ch.state, ch.readyAt = ready, now
 		ch.refusals, ch.crashes, ch.thrown = 0, 0, 0
-		if ch.goodbye == "" {
-			c.alarms.stop(&ch.wait)
-		}
-		ch.tell(Notice{Kind: Ready})
-		return
 	}
-	asked := !ch.pushed.IsZero() && now.Sub(ch.pushed) <= confirmPush
-	ch.pushed = time.Time{}
 	if ch.goodbye == "" {
 		c.alarms.stop(&ch.wait)
 	}

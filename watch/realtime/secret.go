@@ -1,11 +1,12 @@
 package realtime
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
+
+	"github.com/go-json-experiment/json"
 )
 
 // hidden stands where a secret would.

@@ -20,7 +20,7 @@ type socket struct {
 	unreached bool
 
 	members map[string]*Channel // by topic with prefix, from joining on
-	leaving map[string]bool     // join_refs that we left, whose phx_close may still come
+	leaving map[string]leave    // by join_ref, those whose phx_close may still come
 	refs    uint64
 	out     *unanswered   // the join that the server works on, if one is out
 	behind  []*unanswered // those that were sent after it, oldest first; see depth
@@ -40,13 +40,20 @@ type socket struct {
 	check alarm // liveness.go
 }
 
+// leave is a join that was left.
+type leave struct {
+	topic string
+	again bool // twice
+}
+
 // unanswered is a join whose answer the socket waits for. Its channel may have been
 // closed meanwhile; the server is busy with it all the same.
 type unanswered struct {
-	ref  string
-	ch   *Channel // nil when nobody waits for the answer any more
-	sent time.Time
-	at   time.Time // since when there is none before it
+	ref   string
+	topic string
+	ch    *Channel // nil when nobody waits for the answer any more
+	sent  time.Time
+	at    time.Time // since when there is none before it
 }
 
 func (c *Client) newSocket() *socket {
@@ -83,7 +90,9 @@ func (s *socket) nextRef() string {
 }
 
 func (s *socket) send(joinRef, ref, topic, event string, payload any) {
-	s.link.out.put(encodeFrame(joinRef, ref, topic, event, payload))
+	if s.link.out.put(encodeFrame(joinRef, ref, topic, event, payload)) > outMost {
+		s.link.cancel(errStuck)
+	}
 }
 
 // dial connects s. Its goroutine becomes the connection's reader.
@@ -92,27 +101,45 @@ func (c *Client) dial(s *socket) {
 	s.link, s.due = l, false
 	c.spawn(func() {
 		defer l.cancel(errEnded)
-		conn, err := c.dialer.dial(l.ctx)
-		if err != nil {
-			l.tellOf(FrameRefused, err.Error)
-			c.post(func(now time.Time) { c.dialFailed(s, l, err, now) })
-			return
-		}
-		defer conn.CloseNow() // frees the writer too, whatever ended the reader
-		l.conn = conn
-		l.tellOf(FrameOpen, c.dialer.shown)
-		l.mark(time.Now())
-		c.post(func(now time.Time) { c.opened(s, l, now) })
-		c.spawn(l.write)
-		broken := l.read(&c.drops, func(in inbound) {
+		if bug := c.attempt(func() { c.serve(s, l) }); bug != nil {
+			l.cancel(bug)
 			c.post(func(now time.Time) {
-				l.landed()
-				c.heard(s, l, in, now)
+				if s.open {
+					c.closed(s, l, bug, now)
+				} else {
+					c.dialFailed(s, l, &DialError{Text: bug.Error()}, now)
+				}
 			})
-		})
-		l.tellOf(FrameClose, broken.Error)
-		c.post(func(now time.Time) { c.closed(s, l, broken, now) })
+		}
 	})
+}
+
+// serve opens l and reads it to its end.
+func (c *Client) serve(s *socket, l *link) {
+	conn, err := c.dialer.dial(l.ctx)
+	if err != nil {
+		l.tellOf(FrameRefused, err.Error)
+		c.post(func(now time.Time) { c.dialFailed(s, l, err, now) })
+		return
+	}
+	defer conn.CloseNow() // frees the writer too, whatever ended the reader
+	l.conn = conn
+	l.tellOf(FrameOpen, c.dialer.shown)
+	l.mark(time.Now())
+	c.post(func(now time.Time) { c.opened(s, l, now) })
+	c.spawn(func() {
+		if bug := c.attempt(l.write); bug != nil {
+			l.cancel(bug)
+		}
+	})
+	broken := l.read(&c.drops, func(in inbound, pieces int) {
+		c.post(func(now time.Time) {
+			l.landed(pieces)
+			c.heard(s, l, in, now)
+		})
+	})
+	l.tellOf(FrameClose, broken.Error)
+	c.post(func(now time.Time) { c.closed(s, l, broken, now) })
 }
 
 func (c *Client) opened(s *socket, l *link, now time.Time) {
@@ -123,7 +150,7 @@ func (c *Client) opened(s *socket, l *link, now time.Time) {
 	unreached := c.dialErr != nil
 	c.reached()
 	s.members = make(map[string]*Channel)
-	s.leaving = make(map[string]bool)
+	s.leaving = make(map[string]leave)
 	s.nextBeat = now.Add(heartbeatEvery)
 	s.emptied = now // nobody is on it yet; it may have come too late for whom it was dialled
 	if c.trouble.Status != 0 || !c.hold.cautious() && (unreached || s.fails < lostOften) {
@@ -146,6 +173,7 @@ func (c *Client) dialFailed(s *socket, l *link, err *DialError, now time.Time) {
 	}
 	c.dialErr = err
 	c.troubled(err.Status, err.Text)
+	c.trouble.Page = err.Page
 	c.lay(s, now)
 	s.unreached = true
 	for _, ch := range slices.Backward(c.listed(&c.keyed)) {
@@ -243,13 +271,9 @@ func (c *Client) retire(s *socket) {
 // leave sends phx_leave for a join of ours. The server ignores one with any other
 // join_ref.
 func (s *socket) leave(topic, joinRef string) {
-	if len(s.leaving) > maxLeaving {
+	if len(s.leaving) >= farewells {
 		clear(s.leaving) // their closes will count as stale
 	}
-	s.leaving[joinRef] = true
+	s.leaving[joinRef] = leave{topic: topic, again: s.leaving[joinRef].topic != ""}
 	s.send(joinRef, s.nextRef(), topic, eventLeave, noPayload{})
 }
-
-// maxLeaving bounds the farewells that we wait for; a leave of a join that was never
-// answered may get none.
-const maxLeaving = 1000

@@ -19,9 +19,9 @@ type Status struct {
 
 // Drops counts frames that were dropped, by why, since New.
 type Drops struct {
-	Malformed uint64 // not JSON, or not a frame
+	Malformed uint64 // not JSON, not a frame, or to be read in two ways
 	Binary    uint64 // we ask for nothing that comes in binary
-	Event     uint64 // an event that we do not follow
+	Event     uint64 // an event, or a word of one, that we do not follow
 	Topic     uint64 // a topic that is not on that socket
 	Stale     uint64 // of an earlier join, or an answer that nobody waits for
 }
@@ -31,6 +31,7 @@ type Trouble struct {
 	Since  time.Time // wall clock
 	Status int       // HTTP status of a refused upgrade; 0 if there was no such answer
 	Text   string    // one clean line; empty without trouble
+	Page   bool      // what answers is no Realtime server, see DialError
 }
 
 // dropCounters are counted by readers and the loop alike.
@@ -65,7 +66,7 @@ func (c *Client) publish() {
 	defer c.statusMu.Unlock()
 	c.status = Status{
 		Sockets:  open,
-		Channels: c.channels,
+		Channels: len(c.open),
 		Ready:    c.readies,
 		Queued:   c.waiting(),
 		Joins:    c.joins,
@@ -78,5 +79,5 @@ func (c *Client) troubled(status int, text string) {
 	if c.trouble.Text == "" {
 		c.trouble.Since = time.Now().Round(0)
 	}
-	c.trouble.Status, c.trouble.Text = status, text
+	c.trouble.Status, c.trouble.Text, c.trouble.Page = status, text, false
 }

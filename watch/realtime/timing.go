@@ -81,7 +81,28 @@ const (
 	frameLimit = 8 << 20  // bytes; a change carries a row of 1 MiB at most
 	headLimit  = 64 << 10 // bytes of the headers of an answer to an upgrade
 	rowLimit   = 64 << 10 // bytes of a row that is remembered for the next change
-	aloft      = 256      // messages of one socket that wait for the loop; its reader waits for more
+
+	socketsMost = 256  // sockets at most because the server allows a socket fewer channels than we do
+	farewells   = 1000 // leaves of a socket whose phx_close may still come
+)
+
+// What waits in memory, and for what. Everything else grows with the channels that are open
+// and with nothing that a server can send.
+const (
+	// aloft is how many pieces of pieceSize of one socket's messages may wait for the loop. Its
+	// reader, and with it the server, waits for more. So 256 messages wait, or 1 MiB, or one
+	// message of frameLimit.
+	aloft     = 256
+	pieceSize = 4 << 10
+	// outMost is how many of our messages may wait for a connection. It takes six joins, a
+	// heartbeat each 5 s, and a leave and a push for each channel.
+	outMost = 1000
+	// readiesMost is how often in readyPeriod a channel is told that it is Ready. A server that
+	// says so again and again is believed at the end of the period.
+	readiesMost = 10
+	readyPeriod = 10 * time.Second
+	// keyLimit is the length of a key, in bytes, beyond which it is none.
+	keyLimit = 16 << 10
 )
 
 // Defaults of Config.

@@ -18,12 +18,15 @@ import (
 // columns are not documented.
 const Table = "checkout_payment_intent_public_status"
 
+// schema is where the table is.
+const schema = "public"
+
 // Channel is the name of a payment's channel and what it listens to, as Dollr's page on
 // realtime keys describes them: `payment-intent:{session}:{reference}`, all events of the
 // table, filtered by the reference.
 func Channel(p watch.Payment) (topic string, changes []realtime.Binding) {
 	return "payment-intent:" + strconv.FormatInt(p.Session, 10) + ":" + p.Reference, []realtime.Binding{{
-		Event: "*", Schema: "public", Table: Table, Filter: "reference_id=eq." + p.Reference,
+		Event: "*", Schema: schema, Table: Table, Filter: "reference_id=eq." + p.Reference,
 	}}
 }
 
@@ -65,7 +68,12 @@ func translate(n realtime.Notice) (watch.Notice, bool) {
 		out.Why = n.Err.Error()
 	}
 	if n.Kind == realtime.Changed {
-		out.Row = watch.Row{Columns: n.Change.Record, Errors: n.Change.Errors, Commit: n.Change.Commit}
+		out.Row = watch.Row{
+			Columns: n.Change.Record, Errors: n.Change.Errors, Commit: n.Change.Commit, Unreadable: n.Change.Unreadable,
+		}
+		if !n.Change.Unreadable && (n.Change.Schema != schema || n.Change.Table != Table) {
+			out.Row.Errors = []string{"it is of another table"}
+		}
 	}
 	return out, n.Change.Type != "DELETE"
 }
@@ -86,11 +94,13 @@ func Outlook(client *realtime.Client, wall func() time.Time) func(*watch.Health)
 // advice is what a person can do about a refused socket, as a part of its line.
 func advice(t realtime.Trouble) string {
 	switch {
+	case t.Page && t.Status < http.StatusInternalServerError:
+		return "; check SUPABASE_URL, and whether a proxy or a login page answers for it"
 	case t.Status == http.StatusForbidden && strings.Contains(t.Text, "disabled"):
 		return "" // for this tenant, which is Dollr's business
 	case t.Status == http.StatusUnauthorized, t.Status == http.StatusForbidden:
 		return "; check SUPABASE_ANON_KEY"
-	case t.Status == http.StatusNotFound, t.Status > 0 && t.Status < http.StatusBadRequest:
+	case t.Status == http.StatusNotFound:
 		return "; check SUPABASE_URL"
 	}
 	return ""

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"tillwatch/watch"
 	"tillwatch/watch/realtime"
@@ -19,8 +20,8 @@ import (
 // was deleted, which says nothing about a status.
 func TestTranslate_KeepsWhatAWatcherNeeds(t *testing.T) {
 	commit := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	record := map[string]json.RawMessage{"status": json.RawMessage(`"COMPLETED"`)}
-	row := realtime.Change{Type: "UPDATE", Record: record, Commit: commit, Errors: []string{"Error 413"}}
+	record := map[string]jsontext.Value{"status": jsontext.Value(`"COMPLETED"`)}
+	row := realtime.Change{Type: "UPDATE", Schema: "public", Table: Table, Record: record, Commit: commit, Errors: []string{"Error 413"}}
 	for in, want := range map[realtime.Kind]watch.NoticeKind{
 		realtime.Joining: watch.Joining, realtime.Joined: watch.Joined, realtime.Ready: watch.Ready, realtime.Changed: watch.Changed,
 		realtime.Stalled: watch.Stalled, realtime.Resumed: watch.Resumed, realtime.Lost: watch.Lost,
@@ -35,6 +36,22 @@ func TestTranslate_KeepsWhatAWatcherNeeds(t *testing.T) {
 	}
 	if _, told := translate(realtime.Notice{Kind: realtime.Changed, Change: realtime.Change{Type: "DELETE"}}); told {
 		t.Error("a deleted row is told")
+	}
+	if got, told := translate(realtime.Notice{Kind: realtime.Changed, Change: realtime.Change{Unreadable: true}}); !told || !got.Row.Unreadable || len(got.Row.Errors) != 0 {
+		t.Errorf("an unreadable row becomes %+v, %v", got.Row, told)
+	}
+}
+
+// A row of another table on a payment's channel is no hint about the payment.
+func TestTranslate_ARowOfAnotherTableSaysSo(t *testing.T) {
+	for _, change := range []realtime.Change{
+		{Type: "UPDATE", Schema: "public", Table: "payouts"}, {Type: "UPDATE", Schema: "auth", Table: Table}, {Type: "INSERT"},
+	} {
+		change.Record = map[string]jsontext.Value{"status": jsontext.Value(`"COMPLETED"`)}
+		got, told := translate(realtime.Notice{Kind: realtime.Changed, Change: change})
+		if !told || len(got.Row.Errors) != 1 || got.Row.Errors[0] != "it is of another table" {
+			t.Errorf("%s.%s becomes %+v, %v", change.Schema, change.Table, got, told)
+		}
 	}
 }
 
@@ -70,7 +87,8 @@ func TestOutlook_SaysWhatCanBeDone(t *testing.T) {
 		{403, "Forbidden", "; check SUPABASE_ANON_KEY"},
 		{403, "Realtime was disabled for this tenant", ""},
 		{404, "Tenant not found", "; check SUPABASE_URL"},
-		{308, "Permanent Redirect", "; check SUPABASE_URL"},
+		{404, "", "; check SUPABASE_URL"},
+		{500, "Internal Server Error", ""},
 		{429, "Too many connected users", ""},
 		{500, "Error connecting to Realtime", ""},
 		{0, "connection refused", ""},
@@ -78,6 +96,27 @@ func TestOutlook_SaysWhatCanBeDone(t *testing.T) {
 		if got := advice(realtime.Trouble{Status: c.code, Text: c.text}); got != c.want {
 			t.Errorf("%d %s: %q, want %q", c.code, c.text, got, c.want)
 		}
+	}
+	const elsewhere = "; check SUPABASE_URL, and whether a proxy or a login page answers for it"
+	for code, want := range map[int]string{200: elsewhere, 204: elsewhere, 301: elsewhere, 403: elsewhere, 404: elsewhere, 502: ""} {
+		if got := advice(realtime.Trouble{Status: code, Text: "a web page", Page: true}); got != want {
+			t.Errorf("a page with %d: %q, want %q", code, got, want)
+		}
+	}
+}
+
+// What answers may be anything: what it is stands in the banner, and its words do not.
+func TestOutlook_APageIsNamedAndNotRepeated(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<html><title>OK</title>Welcome to the hotel</html>")
+	}))
+	defer server.Close()
+	client := realtime.New(realtime.Config{URL: server.URL, APIKey: "anon-key"})
+	t.Cleanup(client.Close)
+	h := until(t, client, func(h watch.Health) bool { return h.Text != "" })
+	const want = "a web page, HTTP 200; check SUPABASE_URL, and whether a proxy or a login page answers for it"
+	if h.Trouble != watch.ChannelDown || h.Text != want {
+		t.Errorf("it tells %v: %s", h.Trouble, h.Text)
 	}
 }
 
