@@ -182,7 +182,7 @@ func (w *firstWords) line(otherwise string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first, _, _ := strings.Cut(strings.TrimPrefix(w.text.String(), "tillwatch: "), "\n")
-	if first = watch.Clean(first, 300); first == "" {
+	if first = watch.SafeExact(first, 300); first == "" {
 		return otherwise
 	}
 	return first

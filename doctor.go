@@ -27,6 +27,7 @@ import (
 
 // examine is `tillwatch doctor`.
 func examine(ctx context.Context, d config.Doctor) error {
+	keepSecret(d.Settings)
 	c := doctor.Config{
 		Title: fmt.Sprintf("tillwatch %s, %s/%s, %s", d.Version, runtime.GOOS, runtime.GOARCH,
 			time.Now().Format("2 Jan 2006 15:04:05 -07:00")),

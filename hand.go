@@ -164,7 +164,7 @@ func (j *job) keptAsItWas(where string, id watch.ID) {
 func (j *job) refuse(where, why string) {
 	j.tally.Refused()
 	if where != "" {
-		why = watch.Clean(where, 200) + ": " + why
+		why = watch.SafeExact(where, 200) + ": " + why
 	}
 	j.aside.NotTaken(why)
 }

@@ -68,6 +68,7 @@ func newJob(s config.Settings, output config.Output) *job {
 	if output == config.Plain {
 		format, out = lines.Plain, words(os.Stdout)
 	}
+	keepSecret(s)
 	return &job{
 		settings: s, output: output, board: onScreen(s), show: onTerminal, ready: make(chan struct{}),
 		lines: lines.New(out, format), tally: lines.NewTally(), aside: lines.NewAside(stderr, output == config.Board),
@@ -237,7 +238,7 @@ func (j *job) fault(what, stack string) {
 // partly notes a panic that has cost a part of the program, without which the run goes on.
 func (j *job) partly(what, stack string) {
 	j.faulty.Store(true)
-	j.log.Error(what, "stack", watch.MaskNumbers(stack))
+	j.log.Error(what, "stack", stack)
 }
 
 // bugOf is the fault that ended the run, if one did.

@@ -40,7 +40,7 @@ func (d *faultDesk) keep(on []sandbox.Fault) {
 	on = on[:min(len(on), faultsMost)]
 	names := make([]string, len(on))
 	for i, fault := range on {
-		names[i] = watch.Clean(watch.MaskNumbers(watch.Clean(string(fault), 200)), 40)
+		names[i] = watch.Safe(string(fault), 40)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,7 +67,7 @@ func (d *faultDesk) all() []ui.Choice {
 func (d *faultDesk) set(name string, on bool) string {
 	now, err := d.control.Set(context.Background(), sandbox.Fault(name), on)
 	if err != nil {
-		return watch.Clean(err.Error(), 120)
+		return watch.Safe(err.Error(), 120)
 	}
 	d.keep(now)
 	switch {

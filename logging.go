@@ -40,13 +40,9 @@ var outputs = map[config.Output]string{config.Board: "board", config.JSON: "json
 func (j *job) record() error {
 	s, r := j.settings, &j.records
 	r.began = time.Now()
-	hide := []string{s.ClientSecret.Reveal(), s.AnonKey.Reveal()}
-	if len(s.ClientID) >= 12 { // an id may be a plain word, such as "sandbox"
-		hide = append(hide, s.ClientID)
-	}
 	alarm := func(text string) { j.aside.Alarm("%s", text) }
 	if s.Dump != "" {
-		dump, err := logbook.OpenDump(s.Dump, hide, map[string]string{
+		dump, err := logbook.OpenDump(s.Dump, map[string]string{
 			"version": config.Version(), "api": s.BaseURL, "supabase": s.SupabaseURL,
 		}, alarm)
 		if err != nil {
@@ -68,7 +64,7 @@ func (j *job) record() error {
 		name := journal.DefaultName(s.BaseURL, s.ClientID, stake == watch.Real)
 		file, own = filepath.Join(folder, strings.TrimSuffix(name, ".db")+".log"), true
 	}
-	r.book = logbook.Open(logbook.Config{Path: file, Own: own, Level: levels[s.LogLevel], Hide: hide, Trouble: alarm})
+	r.book = logbook.Open(logbook.Config{Path: file, Own: own, Level: levels[s.LogLevel], Trouble: alarm})
 	j.aside.Follow(r.said)
 	r.start(s, outputs[j.output])
 	return nil

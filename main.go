@@ -53,7 +53,7 @@ func run() int {
 	})
 
 	chooseGlyphs("auto") // until the settings are read
-	stderr = words(patient.New(os.Stderr, notesKept))
+	stderr = hiding{words(patient.New(os.Stderr, notesKept))}
 	status := config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: stderr,
 		Vocabulary: vocabulary(),
@@ -87,11 +87,28 @@ const notesKept = 64 << 10
 // standardError is os.Stderr, whichever that is by then.
 type standardError struct{}
 
-func (standardError) Write(p []byte) (int, error) { return os.Stderr.Write(p) }
+func (standardError) Write(p []byte) (int, error) { return hiding{os.Stderr}.Write(p) }
 
 // note says something once, on standard error: standard output is for what was asked.
 func note(format string, args ...any) {
 	fmt.Fprintf(stderr, "tillwatch: "+format+"\n", args...)
+}
+
+// hiding is a writer that secrets do not reach: the text of any error may end there.
+type hiding struct{ to io.Writer }
+
+// Write takes whole messages.
+func (h hiding) Write(message []byte) (int, error) {
+	if _, err := io.WriteString(h.to, watch.WithoutSecrets(string(message))); err != nil {
+		return 0, err
+	}
+	return len(message), nil
+}
+
+// keepSecret has the credentials hidden in all that is written from now on, be they used or not.
+func keepSecret(s config.Settings) {
+	watch.AddSecret(s.ClientSecret.Reveal())
+	watch.AddSecret(s.AnonKey.Reveal())
 }
 
 // watchPayments is `tillwatch watch`.

@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 // a mistake with what it tests, and the settings from reaching into what they set.
 var arrows = map[string][]string{
 	"tillwatch":                  {"…"}, // main knows all
-	"tillwatch/config":           {},
-	"tillwatch/hook":             {"tillwatch/watch"},
+	"tillwatch/config":           {"tillwatch/watch/safefile"},
+	"tillwatch/hook":             {"tillwatch/watch", "tillwatch/watch/safefile"},
 	"tillwatch/sandbox":          {"tillwatch/sandbox/supabase"},
 	"tillwatch/sandbox/remote":   {"tillwatch/sandbox"},
 	"tillwatch/sandbox/show":     {"tillwatch/sandbox"},
@@ -51,11 +51,12 @@ var arrows = map[string][]string{
 	"tillwatch/watch/doctor":     {"tillwatch/watch", "tillwatch/watch/dollr", "tillwatch/watch/loopback", "tillwatch/watch/realtime", "tillwatch/watch/wire"},
 	"tillwatch/watch/dollr":      {"tillwatch/watch", "tillwatch/watch/loopback"},
 	"tillwatch/watch/intake":     {"tillwatch/watch"},
-	"tillwatch/watch/journal":    {"tillwatch/watch"},
+	"tillwatch/watch/journal":    {"tillwatch/watch", "tillwatch/watch/safefile"},
 	"tillwatch/watch/load":       {"tillwatch/watch", "tillwatch/watch/dollr"},
-	"tillwatch/watch/logbook":    {"tillwatch/watch"},
+	"tillwatch/watch/logbook":    {"tillwatch/watch", "tillwatch/watch/safefile"},
 	"tillwatch/watch/loopback":   {},
-	"tillwatch/watch/realtime":   {"tillwatch/watch/loopback"},
+	"tillwatch/watch/realtime":   {"tillwatch/watch", "tillwatch/watch/loopback"},
+	"tillwatch/watch/safefile":   {},
 	"tillwatch/watch/wire":       {"tillwatch/watch", "tillwatch/watch/realtime"},
 
 	"tillwatch/sandbox/interop/compare": {}, // it knows the built program alone

@@ -4,12 +4,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +47,7 @@ func (g *gossip) loud(r *http.Request, payer string) string {
 		Secret string `json:"client_secret"`
 	}
 	_ = json.Unmarshal(body, &sent) // most bodies have none
-	return fmt.Sprintf("for +%s %s %s %s, %s, with %s, key %s and secret %s", payer[:3], payer[3:5], payer[5:9], payer[9:], payer,
+	return fmt.Sprintf("aloud for +%s %s %s %s, %s, with %s, key %s and secret %s", payer[:3], payer[3:5], payer[5:9], payer[9:], payer,
 		r.Header.Get("Authorization"), r.URL.Query().Get("apikey"), sent.Secret)
 }
 
@@ -101,11 +105,42 @@ func (g *gossip) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Del("Content-Length")
 	w.WriteHeader(answer.Code)
-	_, _ = w.Write(g.louder(r, answer.Body.Bytes(), loud))
+	_, _ = w.Write(g.louder(r, answer.Body.Bytes(), loud, payer))
+}
+
+// written are the ways in which a server, a proxy or another program may repeat a secret.
+func written(secret string) []string {
+	inJSON, _ := json.Marshal(secret)
+	twice, _ := json.Marshal(string(inJSON))
+	return []string{
+		string(inJSON), string(twice), url.QueryEscape(secret), url.QueryEscape(url.PathEscape(secret)), html.EscapeString(secret),
+		base64.StdEncoding.EncodeToString([]byte("shop:" + secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
+		hex.EncodeToString([]byte(secret)), strings.Join(strings.Split(secret, ""), "\u200b"), "\x1b[1m" + secret[:9] + "\x1b[0m" + secret[9:],
+		"https://shop:" + url.PathEscape(secret) + "@till.example/", "client_secret=" + url.QueryEscape(secret),
+	}
+}
+
+// more is what it says in fields of its own: whatever their names are, and in JSON within JSON.
+func (g *gossip) more(r *http.Request, payer string) map[string]any {
+	said := map[string]any{
+		"mobile_number": payer, "payer": map[string]string{"number": "0" + payer[3:], "reference_id": payer}, "wallet_id": json.Number(payer[3:]),
+		"card_number": payer + "4242", "customer_reference": payer, "payee_name": "aloud " + payer, payer: "aloud", "amount": json.Number("1500000.00"),
+	}
+	for _, zero := range scripts {
+		said["number in "+string(zero)] = "aloud " + inScript(payer, zero)
+	}
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	for i, text := range append(written(hush), written(g.box.AnonKey())...) {
+		said[fmt.Sprint("way ", i)] = "aloud " + text + " it is"
+	}
+	inner, _ := json.Marshal(map[string]string{"client_secret": mistyped, "note": "aloud " + token, "password": mistyped})
+	deeper, _ := json.Marshal(map[string]string{"body": string(inner), "text": `aloud {"access_token":"` + mistyped + `"`})
+	said["body"], said["log"] = string(deeper), "aloud "+string(deeper)
+	return said
 }
 
 // louder is an answer that says more than it should.
-func (g *gossip) louder(r *http.Request, body []byte, loud string) []byte {
+func (g *gossip) louder(r *http.Request, body []byte, loud, payer string) []byte {
 	var fields map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -134,6 +169,9 @@ func (g *gossip) louder(r *http.Request, body []byte, loud string) []byte {
 			fields[name] = text + " " + loud
 		}
 	}
+	if _, status := fields["reference_id"]; status && fields["access_token"] == nil {
+		fields["heard"] = g.more(r, payer)
+	}
 	said, err := json.Marshal(fields)
 	if err != nil {
 		return body
@@ -154,10 +192,11 @@ type shop struct {
 const (
 	someone  = "231779899789" // who pays none of these payments
 	silenced = "231779862129" // about whom Dollr refuses to be asked
-	// hush is a secret with every sign that is written another way somewhere.
-	hush     = `k9+Zq/7"w&<e>hush-hush-Xy52`
-	mistyped = "hush-mistyped-41aa-secret"
-	wrongKey = "sb_publishable_hush-9Qw8e7r6t5"
+	// hush is a secret with every sign that is written another way somewhere, and with digits in
+	// a row, as a payer's number has them.
+	hush     = `k9+Zq/7"w&<e>hush-2317798607-hush-Xy52`
+	mistyped = "hush-mistyped-41234567890aa-secret"
+	wrongKey = "sb_publishable_hush-98765432109-7r6t5"
 )
 
 func openShop(t *testing.T) *shop {
@@ -341,7 +380,7 @@ func TestSecrets_NothingThatTheProgramWritesHasOne(t *testing.T) {
 		`{"reference_id":"550e8400-e29b-41d4-a716-446655440000","executed_at":"` + bad + `","label":"x"}`,
 		bad, `{"phone":231779899789`,
 	}, "\n"))
-	s.given("aloud", bad+"\n")
+	s.given("aloud", bad+"\naloud "+strings.Join(written(hush), "\naloud ")+"\naloud "+inScript(someone, scripts[0])+" "+hush+"\n")
 	hooked := []string{"TILLWATCH_HOOK_SIM=true", `TILLWATCH_HOOK=["sh", "-c", "cat >>told; env >>environment; cat ../in/aloud; exit 3"]`}
 
 	// The log is nearly full, so that it is turned over.
@@ -355,7 +394,7 @@ func TestSecrets_NothingThatTheProgramWritesHasOne(t *testing.T) {
 	debug := []string{"--log-level", "debug", "--dump", "wire.jsonl", "--no-follow"}
 	_, out, said := s.says(hooked, append([]string{"watch", "--json", "--timeout", "10s", "-f", "../in/morning.jsonl", "-f", "../in/bad.jsonl"}, debug...)...)
 	s.wants("the run's output", out, `"verdict":"PAID"`, `"verdict":"NOT PAID"`, "231******789")
-	s.wants("what the run says", said, "bad.jsonl, line 1: ", "bad.jsonl, line 6: ", "hook: ", "231******789", "•••")
+	s.wants("what the run says", said, "bad.jsonl, line 1: ", "bad.jsonl, line 6: ", "hook: ", "231******789", "•••", "aloud •••", "aloud 231******789 •••")
 	if err := errors.Join(s.box.Set(sandbox.Revoke, true), s.box.SetFor(sandbox.Throttle, time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -364,6 +403,7 @@ func TestSecrets_NothingThatTheProgramWritesHasOne(t *testing.T) {
 
 	s.loads()
 	s.refused(evening[0])
+	s.doors(evening[0])
 	s.looksBack(append(morning, evening...))
 	s.crashes()
 
@@ -383,7 +423,9 @@ func TestSecrets_NothingThatTheProgramWritesHasOne(t *testing.T) {
 		}
 	}
 	for file, words := range map[string][]string{
-		"wire.jsonl":  {`"kind":"http"`, `"phx_join"`, `"client_secret":"•••"`, `"gateway_message":"`, "231******"},
+		"wire.jsonl": {`"kind":"http"`, `"phx_join"`, `"client_secret":"•••"`, `"gateway_message":"`, "231******",
+			`"way 0":"aloud `, `"way 11":"aloud `, `"mobile_number":"231******`, `"customer_reference":"231******`, `"number in ٠":"aloud 231******`,
+			`"amount":1500000.00`, `"payee_name":"aloud 231******`},
 		"told":        {`"verdict":"PAID"`},
 		"environment": {"TILLWATCH_HOOK=", "HOME="},
 	} {
@@ -448,20 +490,61 @@ func (s *shop) refused(payment string) {
 	}
 }
 
+// doors are runs that others on this machine, or a slip of the hand, would have do what was not
+// meant. Each is refused by name and repeats nothing.
+func (s *shop) doors(payment string) {
+	s.Helper()
+	s.secret("a secret key of Supabase", "sb_secret_hush-98765432109x")
+	s.given("open-hook", "#!/bin/sh\ncat ../in/aloud\n")
+	s.given("open.toml", "dollr_base_url = 'http://127.0.0.1:1'\ndollr_client_id = 'shop'\ndollr_client_secret = '"+mistyped+"'\n")
+	s.given("elsewhere.toml", "dollr_base_url = 'http://127.0.0.1:1'\n")
+	in := filepath.Join(s.root, "in")
+	if err := errors.Join(os.Chmod(filepath.Join(in, "open-hook"), 0o777), os.Chmod(filepath.Join(in, "open.toml"), 0o666)); err != nil {
+		s.Fatal(err)
+	}
+	for want, run := range map[string][]string{
+		"SUPABASE_ANON_KEY: it is a secret key of Supabase":            {"SUPABASE_ANON_KEY=sb_secret_hush-98765432109x"},
+		"DOLLR_CLIENT_SECRET: it is in quotes":                         {`DOLLR_CLIENT_SECRET="` + mistyped + `"`},
+		"DOLLR_CLIENT_SECRET: it begins or ends with a blank":          {"DOLLR_CLIENT_SECRET=" + mistyped + " "},
+		`"open-hook" is not run: ` + in + "/open-hook can be changed":  {`TILLWATCH_HOOK=["../in/open-hook"]`},
+		"can be changed by others (mode 0666) and sets dollr_base_url": {"DOLLR_BASE_URL=", "--config", "../in/open.toml"},
+		"an address in the file goes only with the credentials":        {"DOLLR_BASE_URL=", "--config", "../in/elsewhere.toml"},
+	} {
+		args := append([]string{"watch", payment}, run[1:]...)
+		if status, _, said := s.says(run[:1], args...); status != 2 || !strings.Contains(said, want) {
+			s.Errorf("%s: status %d, %s", want, status, said)
+		}
+	}
+	if err := os.Symlink("../in/bad.jsonl", filepath.Join(s.root, "out", "link.log")); err != nil {
+		s.Fatal(err)
+	}
+	before, _ := os.ReadFile(filepath.Join(in, "bad.jsonl"))
+	_, out, said := s.says(nil, "watch", payment, "--json", "--timeout", "3s", "--journal", "doors.db", "--log-file", "link.log")
+	s.wants("a run with a link for its log", out, `"verdict":`)
+	s.wants("what it says of the link", said, "it is a symbolic link")
+	if after, err := os.ReadFile(filepath.Join(in, "bad.jsonl")); err != nil || !bytes.Equal(before, after) {
+		s.Errorf("the link was written through: %v", err)
+	}
+	if err := os.Remove(filepath.Join(s.root, "out", "link.log")); err != nil { // what it leads to has secrets
+		s.Fatal(err)
+	}
+}
+
 // looksBack is what a merchant takes out of the journal.
 func (s *shop) looksBack(payments []string) {
 	s.Helper()
 	_, out, _ := s.says(nil, "export")
 	s.wants("the export", out, ",PAID,", ",NOT PAID,", "231******789", "231******039")
 	_, out, _ = s.says(nil, "export", "--format", "jsonl")
-	s.wants("the export", out, `"gateway_message":"PAYMENT_NOT_APPROVED for 231******039`)
+	s.wants("the export", out, `"gateway_message":"PAYMENT_NOT_APPROVED aloud for 231******039`)
 	all := ""
 	for _, payment := range payments {
 		_, out, _ := s.says(nil, "export", "--support", payment)
 		s.wants("a bundle", out, "support bundle", "what happened")
 		all += out
 	}
-	s.wants("the bundles", all, `"client_secret": "•••"`, "payer: 231******789", "-> HTTP 200 COMPLETED")
+	s.wants("the bundles", all, `"client_secret": "•••"`, "payer: 231******789", "-> HTTP 200 COMPLETED", `"way 0": "aloud `, `"amount": 1500000.00`,
+		`"wallet_id": "77`, "aloud 231******")
 	_, out, _ = s.says(nil, "doctor", payments[1])
 	s.wants("the doctor", out, "OK  payment", "OK  socket")
 }

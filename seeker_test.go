@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"html"
 	"io"
 	"maps"
 	"net/url"
@@ -46,6 +48,11 @@ func (s *seeker) secret(kind, text string) {
 	if pieces := strings.Split(text, "."); len(pieces) == 3 { // a JSON Web Token; all begin alike
 		texts[pieces[1]], texts[pieces[2]] = "the claims of "+kind, "the signature of "+kind
 	}
+	for i, piece := range digitsInARow.Split(text, -1) { // one of which only a number was masked
+		if len(piece) >= 7 && piece != text {
+			texts[piece] = fmt.Sprintf("piece %d of %s", i, kind)
+		}
+	}
 	if len(text) >= 32 { // one that was cut
 		texts[text[len(text)-16:]] = "the end of " + kind
 	}
@@ -56,6 +63,9 @@ func (s *seeker) secret(kind, text string) {
 	}
 }
 
+// digitsInARow are what may pass for a payer's number in a secret.
+var digitsInARow = regexp.MustCompile(`\d{7,}`)
+
 func formsOf(text string) []string {
 	quoted := func(html bool) string {
 		var out bytes.Buffer
@@ -64,7 +74,7 @@ func formsOf(text string) []string {
 		_ = encoder.Encode(text) // a string can always be encoded
 		return strings.Trim(strings.TrimSpace(out.String()), `"`)
 	}
-	all := []string{text, quoted(true), quoted(false), url.QueryEscape(text), url.PathEscape(text),
+	all := []string{text, quoted(true), quoted(false), url.QueryEscape(text), url.PathEscape(text), html.EscapeString(text),
 		hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text)))}
 	for before := range 3 { // where it stands in what is encoded changes all its letters
 		for _, code := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -83,6 +93,19 @@ func (s *seeker) phone(digits string) {
 	s.counts["a payer's number"]++
 	last := digits[len(digits)-8:]
 	s.phones[last] = regexp.MustCompile(strings.Join(strings.Split(last, ""), `[^0-9A-Za-z*]{0,3}`))
+	for _, script := range scripts {
+		other := inScript(last, script)
+		s.phones[other] = regexp.MustCompile(strings.Join(strings.Split(other, ""), `[^0-9A-Za-z*]{0,3}`))
+	}
+}
+
+// scripts are the zeros of scripts that have digits of their own: Arabic, Devanagari, and the
+// full width of East Asia.
+var scripts = []rune{'٠', '०', '０'}
+
+// inScript is digits in another script.
+func inScript(digits string, zero rune) string {
+	return strings.Map(func(r rune) rune { return r - '0' + zero }, digits)
 }
 
 // found is the kinds of secrets in a text.
@@ -153,6 +176,7 @@ func TestSeeker_FindsWhateverIsPlanted(t *testing.T) {
 	s := newSeeker()
 	s.secret("a bearer token", token)
 	s.secret("the client secret", secret)
+	s.secret("a secret with a number", "hush-so-1234567890-it-is")
 	s.phone(number)
 	quoted, err := json.Marshal("so: " + secret)
 	if err != nil {
@@ -176,8 +200,12 @@ func TestSeeker_FindsWhateverIsPlanted(t *testing.T) {
 		"+231 77 986 0789":                                                               "a payer's number",
 		"+231-77-986-07-89":                                                              "a payer's number",
 		"(0)77.986.0789":                                                                 "a payer's number",
+		"٢٣١ ٧٧ ٩٨٦ ٠٧٨٩":                                                                "a payer's number",
+		"２３１７７９８６０７８９":                                                                   "a payer's number",
 		"077 9860789":                                                                    "a payer's number",
 		"79\u00a086\u00a007\u00a089":                                                     "a payer's number",
+		"hush-so-123****890-it-is":                                                       "piece 0 of a secret with a number",
+		html.EscapeString("for " + secret + " and so on"):                                "the client secret",
 	} {
 		if found := s.found([]byte("before " + planted + " behind")); !slices.Contains(found, kind) {
 			t.Errorf("of %q it finds %q, want %s", planted, found, kind)

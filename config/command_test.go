@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-func chmod(t *testing.T, path string, mode uint32) {
+func chmod(t *testing.T, path string, mode os.FileMode) {
 	t.Helper()
-	if err := os.Chmod(path, os.FileMode(mode)); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -29,7 +29,7 @@ func (d Doctor) of(key string) Found {
 }
 
 func TestDoctor_ShowsEverySettingAndWhereItCameFrom(t *testing.T) {
-	s := newSession(t, "DOLLR_CLIENT_ID=shop-of-mine", "SUPABASE_ANON_KEY=hush-hush", "TILLWATCH_COLUMNS=status,age")
+	s := newSession(t, "DOLLR_CLIENT_ID=shop-of-mine", "SUPABASE_ANON_KEY=anon-hush-hush", "TILLWATCH_COLUMNS=status,age")
 	secret := s.file("secret", "hush-hush\n", 0o600)
 	s.settings("theme = 'dark'\nhook = ['/usr/bin/notify-send', '--token', 'hush-hush']\n[keys]\nverify = 'V'\n")
 	d := s.run("doctor", "--client-secret-file", secret, "--status-rate", "5", "ORDER:5").examines()

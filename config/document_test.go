@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -116,9 +117,13 @@ func FuzzSettingsFile(f *testing.F) {
 		if err != nil {
 			return
 		}
+		pipe, err := os.Stat(os.DevNull) // which has no others who could change it
+		if err != nil {
+			t.Fatal(err)
+		}
 		s := Settings{origins: map[string]Origin{}, words: words()}
 		l := layer{koanf.New("."), map[string]Origin{}}
-		err = errors.Join(reader{table: table}.known(&s, l, d, "config.toml", 0o600),
+		err = errors.Join(reader{table: table}.known(&s, l, d, "config.toml", pipe),
 			s.gather(slices.Concat(settingsOfTheScreen, settingsOfTheHook), l)) // the others may name a file to open
 		if err == nil {
 			return

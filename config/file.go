@@ -28,7 +28,7 @@ func (r reader) fromFile(s *Settings) (layer, error) {
 	if path == "" {
 		return l, nil
 	}
-	text, mode, err := readFile(path)
+	text, info, err := readFile(path)
 	switch {
 	case err != nil && !asked && errors.Is(err, fs.ErrNotExist):
 		return l, nil
@@ -40,7 +40,7 @@ func (r reader) fromFile(s *Settings) (layer, error) {
 	if err != nil {
 		return l, r.unread(asked, fmt.Errorf("settings file %s: %s", at(path, line), bareToml(err)))
 	}
-	return l, r.known(s, l, d, path, mode)
+	return l, r.known(s, l, d, path, info)
 }
 
 // unread is what becomes of a usual file that cannot be understood: to a command that
@@ -54,9 +54,13 @@ func (r reader) unread(asked bool, err error) error {
 }
 
 // known sorts what stands in a file and refuses what does not belong there.
-func (r reader) known(s *Settings, l layer, d document, path string, mode fs.FileMode) error {
+func (r reader) known(s *Settings, l layer, d document, path string, info fs.FileInfo) error {
 	var problems, strange []error
 	flat := parsed{}
+	refused := mine(path, info, r.weighty(d))
+	if refused != nil {
+		problems = append(problems, refused)
+	}
 	for _, key := range d.ordered(d.values) {
 		i := slices.IndexFunc(r.table, func(d setting) bool { return d.key == key })
 		if i < 0 {
@@ -64,6 +68,9 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 				strange = append(strange, strangers(d, key, path)...)
 			}
 			continue
+		}
+		if refused != nil && slices.Contains(weighty, key) {
+			continue // the doctor must not use it either
 		}
 		origin := Origin{key, File, at(path, d.lines[dotted(key)])}
 		l.origins[key] = origin
@@ -75,11 +82,8 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 		if flat[key] = value; isTable(value) {
 			flat[key] = nil // koanf would take it apart
 		}
-		switch {
-		case strings.HasSuffix(key, "_secret"), strings.HasSuffix(key, "_anon_key"):
-			problems = append(problems, private(path, mode))
-		case key == "hook":
-			problems = append(problems, mine(path, mode))
+		if strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "_anon_key") {
+			problems = append(problems, private(path, info))
 		}
 	}
 	if len(strange) > 0 { // the list is long, so it is told once
@@ -88,6 +92,23 @@ func (r reader) known(s *Settings, l layer, d document, path string, mode fs.Fil
 		strange[last] = fmt.Errorf("%w: they are %s", strange[last], names(func(d setting) string { return d.key }))
 	}
 	return errors.Join(append(append(problems, strange...), l.values.Load(flat, nil))...)
+}
+
+// weighty are the settings that say where credentials go, what is written where, whose money it
+// is, and what runs.
+var weighty = []string{
+	"dollr_client_id", "dollr_client_secret", "dollr_client_secret_file", "dollr_base_url",
+	"supabase_url", "supabase_anon_key", "supabase_anon_key_file", "money", "journal", "log_file", "dump", "hook", "hook_sim",
+}
+
+// weighty is those of them that a file has and the command takes.
+func (r reader) weighty(d document) (keys []string) {
+	for _, key := range d.ordered(d.values) {
+		if slices.Contains(weighty, key) && slices.ContainsFunc(r.table, func(d setting) bool { return d.key == key }) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // strangers names every value under a key that is no setting.

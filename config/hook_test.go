@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -60,8 +61,15 @@ func TestHook_IsNeverAFlag(t *testing.T) {
 
 func TestHook_AFileThatEverybodyCanChangeMayNotNameOne(t *testing.T) {
 	s := newSession(t, login()...)
-	path := s.file("mine.toml", "\nhook = ['tell']\n", 0o664)
+	path := s.file("mine.toml", "\nhook = ['tell']\n", 0o644)
 	s.run("watch", "--config", path).watches()
+	chmod(t, path, 0o664)
+	s.run("watch", "--config", path).refused(path+" names a program to run (hook), and "+path+" can be changed by others", "mode 0664", "chmod go-w")
 	chmod(t, path, 0o666)
-	s.run("watch", "--config", path).refused(path+" can be changed by others", "mode 0666", "chmod 600")
+	s.run("watch", "--config", path).refused(path+" can be changed by others", "mode 0666", "sets hook", "chmod 600")
+	chmod(t, path, 0o644)
+	chmod(t, s.home, 0o770)
+	s.run("watch", "--config", path).refused("names a program to run (hook), and " + s.home + " can be changed by others (mode 0770): chmod go-w " + s.home)
+	chmod(t, s.home, 0o777|os.ModeSticky) // there others may put files, and change none of ours
+	s.run("watch", "--config", path).watches()
 }

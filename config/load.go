@@ -93,7 +93,7 @@ func (r reader) load() (Settings, error) {
 		return s, fmt.Errorf("reading the flags: %w", err)
 	}
 	r.hold(file, variables, flags)
-	err = errors.Join(errFile, errEnv, s.gather(r.table, file, variables, flags))
+	err = errors.Join(errFile, errEnv, s.gather(r.table, file, variables, flags), s.together(), s.mixedUp())
 	s.words = Vocabulary{}
 	if err != nil {
 		return s, &refusal{err}
@@ -162,6 +162,9 @@ func (s *Settings) take(d setting, all *koanf.Koanf) error {
 		if err == nil {
 			s.note(d, text)
 		}
+	}
+	if errors.Is(err, errBad) && inQuotes(text) {
+		err = errQuoted
 	}
 	switch {
 	case err == nil:

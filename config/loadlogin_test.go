@@ -68,7 +68,8 @@ func TestLoad_WhatIsGivenWithTheAddressIsMeantForIt(t *testing.T) {
 	args = append(args, "--supabase-url", "https://y.supabase.co")
 	s.run(args...).refused("--supabase-url https://y.supabase.co: environment variable SUPABASE_ANON_KEY is for https://x.supabase.co and is not sent elsewhere: " +
 		"if it is for this one, set SUPABASE_URL=https://y.supabase.co beside it; else give --anon-key-file\n")
-	if l = s.run(append(args, "--anon-key-file", secret)...).loads(); !l.Listens() || l.AnonKey.Reveal() != "of-the-test" {
+	anon := s.file("anon", "anon-of-the-test\n", 0o600)
+	if l = s.run(append(args, "--anon-key-file", anon)...).loads(); !l.Listens() || l.AnonKey.Reveal() != "anon-of-the-test" {
 		t.Errorf("got %+v", l)
 	}
 	s = newSession(t, append(login(), "DOLLR_BASE_URL="+elsewhere, "SUPABASE_ANON_KEY=anon")...)

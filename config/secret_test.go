@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -68,7 +69,7 @@ func TestSecretFile_IsReadWhenItIsMineAlone(t *testing.T) {
 }
 
 func TestSecretFile_ThatOthersCanReadIsRefusedWithWhatToDo(t *testing.T) {
-	for _, mode := range []uint32{0o644, 0o640, 0o604, 0o602} {
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o604, 0o602} {
 		s := newSession(t, "DOLLR_CLIENT_ID=shop")
 		path := s.file("secret", "hush-hush\n", 0o600)
 		chmod(t, path, mode)

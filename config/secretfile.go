@@ -9,9 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"tillwatch/watch/safefile"
 )
 
 // maxFile bounds what is read of a settings or secret file. Real ones are far smaller; a
@@ -20,18 +23,21 @@ const maxFile = 64 << 10
 
 // secretFrom reads a secret from a file of one line. Its errors name the file and what
 // to do, never what is in it.
-func secretFrom(path string, into *Secret) error {
+func secretFrom(path string, into *Secret, refuse func(string) error) error {
 	if path == "" {
 		return errBad
 	}
-	text, mode, err := readFile(path)
+	if inQuotes(path) {
+		return errQuoted
+	}
+	text, info, err := readFile(path)
 	switch {
 	case err != nil && !looksLikePath(path):
 		return errors.New("there is no such file: the name of a file is wanted, not the secret itself")
 	case err != nil:
 		return err
 	}
-	if err := private(path, mode); err != nil {
+	if err := private(path, info); err != nil {
 		return err
 	}
 	line := strings.TrimSpace(string(bytes.TrimPrefix(text, bom)))
@@ -40,6 +46,11 @@ func secretFrom(path string, into *Secret) error {
 		return fmt.Errorf("%s is empty", show(path))
 	case oneLine(line) != nil:
 		return fmt.Errorf("%s holds more than one line", show(path))
+	}
+	for _, check := range []func(string) error{asGiven, refuse} {
+		if err := check(line); err != nil {
+			return fmt.Errorf("%s: what it holds cannot be right: %w", show(path), err)
+		}
 	}
 	*into = NewSecret(line)
 	return nil
@@ -56,47 +67,65 @@ func looksLikePath(name string) bool {
 	return filepath.Base(name) != name && err == nil && folder.IsDir()
 }
 
-// readFile reads a small file whole. The mode is that of the very file that was read: it
-// is asked of the open file, so a swap in between is not missed.
-func readFile(path string) ([]byte, fs.FileMode, error) {
+// readFile reads a small file whole. Owner and mode are those of the very file that was read:
+// they are asked of the open file, so a swap in between is not missed.
+func readFile(path string) ([]byte, fs.FileInfo, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", show(path), bare(err))
+		return nil, nil, fmt.Errorf("%s: %w", show(path), bare(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", show(path), bare(err))
+		return nil, nil, fmt.Errorf("%s: %w", show(path), bare(err))
 	}
 	if info.IsDir() {
-		return nil, 0, fmt.Errorf("%s is a folder, a file is wanted", show(path))
+		return nil, nil, fmt.Errorf("%s is a folder, a file is wanted", show(path))
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", show(path), bare(err))
+		return nil, nil, fmt.Errorf("%s: %w", show(path), bare(err))
 	}
 	if len(text) > maxFile {
-		return nil, 0, fmt.Errorf("%s is larger than %d KiB", show(path), maxFile>>10)
+		return nil, nil, fmt.Errorf("%s is larger than %d KiB", show(path), maxFile>>10)
 	}
-	return text, info.Mode(), nil
+	return text, info, nil
 }
 
 // private refuses a file with a secret that somebody else on this machine can read or
 // change. A pipe (from a shell's <(…)) has no other readers.
-func private(path string, mode fs.FileMode) error {
-	if mode.IsRegular() && mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+func private(path string, info fs.FileInfo) error {
+	switch mode := info.Mode(); {
+	case !mode.IsRegular():
+		return nil
+	case !safefile.Owned(info):
+		return fmt.Errorf("%s belongs to another user of this machine and holds a secret: want a file of your own", show(path))
+	case mode.Perm()&0o077 != 0 && runtime.GOOS != "windows":
 		return fmt.Errorf("%s can be read by others (mode %04o) and holds a secret: chmod 600 %s",
 			show(path), mode.Perm(), show(path))
 	}
 	return nil
 }
 
-// mine refuses a file with a hook that everybody on this machine can change: they would
-// choose what runs under this user's name.
-func mine(path string, mode fs.FileMode) error {
-	if mode.IsRegular() && mode.Perm()&0o002 != 0 && runtime.GOOS != "windows" {
-		return fmt.Errorf("%s can be changed by others (mode %04o) and names a program to run: chmod 600 %s",
-			show(path), mode.Perm(), show(path))
+// mine refuses a settings file that somebody else on this machine can change: they would
+// choose where credentials go, what is written where, and what runs under this user's name.
+// For what only changes the screen it may be anybody's.
+func mine(path string, info fs.FileInfo, keys []string) error {
+	if len(keys) == 0 || !info.Mode().IsRegular() {
+		return nil
+	}
+	sets := "sets " + strings.Join(keys, ", ")
+	switch {
+	case !safefile.Owned(info):
+		return fmt.Errorf("%s belongs to another user of this machine and %s: want a file of your own, or of root", show(path), sets)
+	case !safefile.Closed(info, false):
+		return fmt.Errorf("%s can be changed by others (mode %04o) and %s: chmod 600 %s", show(path), info.Mode().Perm(), sets, show(path))
+	}
+	if !slices.Contains(keys, "hook") {
+		return nil
+	}
+	if err := safefile.Trusted(path); err != nil { // a whole path decides what runs
+		return fmt.Errorf("%s names a program to run (hook), and %w", show(path), err)
 	}
 	return nil
 }

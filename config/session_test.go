@@ -27,7 +27,11 @@ type session struct {
 }
 
 func newSession(t *testing.T, environ ...string) *session {
-	home := t.TempDir()
+	home, err := os.MkdirTemp("", "home-") // t.TempDir's parents are as open as the umask says
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	return &session{t: t, home: home, environ: append([]string{"HOME=" + home}, environ...)}
 }
 

@@ -48,19 +48,21 @@ var settingsOfWatch = []setting{
 	{
 		key: "dollr_client_id", env: "DOLLR_CLIENT_ID", flag: "client-id", hidden: true,
 		about: "client id of Dollr's API", allowed: "one line of text",
-		put:   func(s *Settings, v string) error { return line(v, func() { s.ClientID = v }) },
+		put:   func(s *Settings, v string) error { return credentialOf(v, func() { s.ClientID = v }, dollrs) },
 		shown: func(s Settings) string { return begins(s.ClientID) },
 	},
 	{
 		key: "dollr_client_secret", env: "DOLLR_CLIENT_SECRET", hidden: true,
 		about: "client secret of Dollr's API; never a flag", allowed: "one line of text",
-		put:   func(s *Settings, v string) error { return line(v, func() { s.ClientSecret = NewSecret(v) }) },
+		put: func(s *Settings, v string) error {
+			return credentialOf(v, func() { s.ClientSecret = NewSecret(v) }, dollrs)
+		},
 		shown: func(Settings) string { return "set" },
 	},
 	{
 		key: "dollr_client_secret_file", env: "DOLLR_CLIENT_SECRET_FILE", flag: "client-secret-file",
 		about: "file that holds the client secret, readable by you alone", allowed: "a file with one line of text",
-		put: func(s *Settings, v string) error { return secretFrom(v, &s.ClientSecret) },
+		put: func(s *Settings, v string) error { return secretFrom(v, &s.ClientSecret, dollrs) },
 	},
 	{
 		key: "dollr_base_url", env: "DOLLR_BASE_URL", flag: "base-url", hidden: true,
@@ -82,13 +84,15 @@ var settingsOfWatch = []setting{
 	{
 		key: "supabase_anon_key", env: "SUPABASE_ANON_KEY", hidden: true,
 		about: "Supabase's anon key; never a flag", allowed: "one line of text",
-		put:   func(s *Settings, v string) error { return line(v, func() { s.AnonKey = NewSecret(v) }) },
+		put: func(s *Settings, v string) error {
+			return credentialOf(v, func() { s.AnonKey = NewSecret(v) }, anonKey)
+		},
 		shown: func(Settings) string { return "set" },
 	},
 	{
 		key: "supabase_anon_key_file", env: "SUPABASE_ANON_KEY_FILE", flag: "anon-key-file",
 		about: "file that holds the anon key, readable by you alone", allowed: "a file with one line of text",
-		put: func(s *Settings, v string) error { return secretFrom(v, &s.AnonKey) },
+		put: func(s *Settings, v string) error { return secretFrom(v, &s.AnonKey, anonKey) },
 	},
 	{
 		key: "status_rate", env: "TILLWATCH_STATUS_RATE", flag: "status-rate", fallback: "20",
@@ -194,6 +198,9 @@ func rate(v string, into *float64) error {
 // baseURL takes an address to which paths are added. Tokens travel over it, so plain
 // http is for this machine alone.
 func baseURL(v string, into *string) error {
+	if err := asGiven(v); err != nil {
+		return err
+	}
 	u, err := url.Parse(v)
 	if err != nil || oneLine(v) != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil ||
 		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {

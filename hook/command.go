@@ -11,13 +11,19 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"tillwatch/watch"
+	"tillwatch/watch/safefile"
 )
+
+// pathMost bounds a path and what is wrong with it, in characters.
+const pathMost = 600
 
 // nameMost bounds what names a payment or a program in a line, in characters.
 const nameMost = 60
@@ -27,7 +33,8 @@ const nameMost = 60
 const dying = time.Second
 
 // Check says in one line why a command can never run, so that a mistake shows before the
-// first customer pays and not with it. No command at all is fine.
+// first customer pays and not with it: it cannot be found, or somebody else on this machine
+// can change what would run. No command at all is fine.
 func Check(command []string) error {
 	if len(command) == 0 {
 		return nil
@@ -38,7 +45,7 @@ func Check(command []string) error {
 	}
 	_, err := exec.LookPath(program)
 	if err == nil {
-		return nil
+		return trusted(command)
 	}
 	name := shown(program)
 	switch {
@@ -54,13 +61,64 @@ func Check(command []string) error {
 	return fmt.Errorf("%s cannot be run: %s", name, plainly(err))
 }
 
+// runsFiles are programs that run what their words name.
+var runsFiles = regexp.MustCompile(`^(?:(?:ba|da|k|z|fi|a|c|tc)?sh|busybox|env|nice|nohup|sudo|doas|setsid|timeout|xargs|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|nodejs|deno|bun|php[\d.]*|lua[\d.]*|tclsh[\d.]*|awk|gawk|mawk|osascript|pwsh)$`)
+
+// trusted refuses a command of which somebody else on this machine could change what runs: the
+// program, the interpreter that its first line names, and the script that an interpreter is
+// given.
+func trusted(command []string) error {
+	program, err := exec.LookPath(command[0])
+	if err != nil {
+		return nil // that it cannot be run is said where it is run
+	}
+	files := []string{program}
+	for _, word := range interpreter(program) {
+		if path, err := exec.LookPath(word); err == nil {
+			files = append(files, path)
+		}
+	}
+	if runsFiles.MatchString(filepath.Base(program)) {
+		for _, word := range command[1:] {
+			if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
+				files = append(files, word)
+			}
+		}
+	}
+	for _, file := range files {
+		var why *safefile.Why
+		if err := safefile.Trusted(file); errors.As(err, &why) {
+			return fmt.Errorf("%s is not run: %s", strconv.Quote(filepath.Base(file)), watch.SafeExact(why.Error(), pathMost))
+		}
+	}
+	return nil
+}
+
+// interpreter is the programs that the first line of a script names: of #!/usr/bin/env sh both.
+func interpreter(program string) []string {
+	file, err := os.Open(program)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	head := make([]byte, 256)
+	n, _ := io.ReadFull(file, head)
+	line, script := strings.CutPrefix(string(head[:n]), "#!")
+	if !script {
+		return nil
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	words := strings.Fields(line)
+	return words[:min(len(words), 3)]
+}
+
 // shown is what names a program that cannot be run. By mistake it may be a whole command
 // line, a variable before one, or an address, with a token in any of them, so at most the
 // base name of its first part is repeated.
 func shown(program string) string {
 	first := strings.Fields(program)[0]
 	local := !strings.Contains(first, "/") || strings.ContainsRune("/.~", rune(first[0]))
-	name := watch.Clean(watch.WithoutSecrets(path.Base(first)), nameMost)
+	name := watch.SafeExact(path.Base(first), nameMost)
 	if !local || strings.ContainsAny(first, "=:") || name == "" {
 		return "its first word"
 	}
@@ -86,7 +144,7 @@ func (r *Runner) run(s watch.Snapshot) {
 	began := time.Now()
 	said, err := r.execute(ctx, s)
 	took, trouble := time.Since(began), ""
-	name := watch.Clean(s.Label, nameMost)
+	name := watch.SafeExact(s.Label, nameMost)
 	if name == "" {
 		name = watch.Clean(string(s.ID()), nameMost)
 	}
@@ -176,5 +234,5 @@ func plainly(err error) string {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return watch.Clean(err.Error(), lineMost)
+	return watch.SafeExact(err.Error(), lineMost)
 }

@@ -36,14 +36,14 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) lines() []string {
 	text := t.kept
 	if t.cut {
-		// The rest of the first line goes: half a number or half a token looks like neither.
+		// The rest of the first line goes: half a number or half a secret looks like neither, and
+		// no secret has more than one line.
 		_, text, _ = bytes.Cut(text, []byte("\n"))
 	}
 	var said []string
 	for line := range bytes.Lines(text) {
-		// Cleaned first, for an escape sequence would hide a number; shortened last.
-		if clean := watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(string(line), saidMost))); clean != "" {
-			said = append(said, watch.Clean(clean, lineMost))
+		if safe := watch.Safe(string(line), lineMost); safe != "" {
+			said = append(said, safe)
 		}
 	}
 	if more := len(said) - linesMost; more > 0 || t.cut {

@@ -90,7 +90,7 @@ func writeBundle(b *strings.Builder, r *row, entries []watch.Entry, host string,
 	b.WriteString("what happened (UTC):\n")
 	for _, e := range entries {
 		b.WriteString("  " + utc(e.At) + " " + e.From.String() + " " + happened(e) + "\n")
-		for text := range strings.SplitSeq(e.Raw, "\n") {
+		for text := range strings.SplitSeq(rawText(e.Raw), "\n") {
 			if e.Raw != "" {
 				b.WriteString("    " + indented(text) + "\n")
 			}

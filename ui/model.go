@@ -448,5 +448,5 @@ func (f *Fault) Error() string { return "bug in this program: " + f.What }
 // panicked makes a Fault of what a panic carried. The value may hold anything, so it is
 // masked and cleaned like any other text from outside.
 func panicked(value any) error {
-	return &Fault{What: watch.Clean(watch.MaskNumbers(fmt.Sprint(value)), longestText), Stack: string(debug.Stack())}
+	return &Fault{What: watch.Safe(fmt.Sprint(value), longestText), Stack: string(debug.Stack())}
 }

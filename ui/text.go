@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -31,10 +32,16 @@ func foreign(s string) string {
 	return s
 }
 
-// masked is foreign for text that may repeat a payer's number. It is cleaned first, for what
-// cannot be seen would hide a number.
-func masked(s string) string {
-	return foreign(watch.MaskNumbers(watch.Clean(s, 8*longestText)))
+// masked is foreign for text that may repeat a payer's number.
+func masked(s string) string { return foreign(watch.Safe(s, longestText)) }
+
+// rawText is a body of the journal fit to be shown. A journal that an older tillwatch has written
+// may hold in it what is hidden today. One that was cut then is no JSON any more.
+func rawText(body string) string {
+	if !json.Valid([]byte(body)) {
+		return watch.WithoutSecrets(body)
+	}
+	return watch.Redact([]byte(body))
 }
 
 // settle takes a character that is drawn much wider than a letter back to its first rune.

@@ -154,7 +154,7 @@ func (m *Model) rawLines(w int) []line {
 				continue
 			}
 			s.title(strings.ToUpper(e.From.String()) + ", " + clock(e.Last, m.now) + ": " + strings.TrimSpace(happened(e)))
-			for text := range strings.SplitSeq(e.Raw, "\n") {
+			for text := range strings.SplitSeq(rawText(e.Raw), "\n") {
 				shown := indented(text)
 				lead := len(shown) - len(strings.TrimLeft(shown, " "))
 				for i, part := range wrap(shown[lead:], max(8, s.w-lead-2)) {

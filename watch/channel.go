@@ -101,7 +101,7 @@ func (w *watcher) live() bool { return !w.ready.IsZero() && !w.stalled }
 // hear takes in what the channel tells.
 func (w *watcher) hear(n Notice) {
 	now := time.Now()
-	n.Why = MaskNumbers(WithoutSecrets(n.Why)) // a server may repeat what it likes
+	n.Why = Safe(n.Why, whyMost) // a server may repeat what it likes
 	if kind := notes[n.Kind]; kind != 0 {
 		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why, Over: n.Over && !w.wanted(now)})
 	}
@@ -225,12 +225,12 @@ func (w *watcher) readRow(row Row) (status string, useless uselessRow) {
 	_, has := row.Columns["reference_id"]
 	ours := named && strings.EqualFold(reference, w.known.Reference)
 	status, _ = row.text("status")
-	status = tame(status, maxStatus)
+	status = Safe(status, maxStatus)
 	switch {
 	case row.Unreadable:
 		return "", uselessRow{"a row that cannot be read", true, false}
 	case len(row.Errors) > 0: // of a table that may not be read, every channel hears of each row
-		return "", uselessRow{"a row that could not be sent: " + tame(strings.Join(row.Errors, ", "), 120), ours, false}
+		return "", uselessRow{"a row that could not be sent: " + Safe(strings.Join(row.Errors, ", "), 120), ours, false}
 	case named && !ours:
 		return "", uselessRow{"a row about another payment", false, false}
 	case has && !named:
@@ -315,6 +315,9 @@ const looksQuick = 4
 func routineWord(status string) bool {
 	return strings.EqualFold(status, StatusPending) || strings.EqualFold(status, StatusProcessing)
 }
+
+// whyMost bounds a server's words about a channel, in characters.
+const whyMost = 400
 
 // maxStatus bounds a status word from the network; Dollr's longest has ten letters.
 const maxStatus = 40

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -234,88 +233,4 @@ func escapeLen(s string) int {
 		}
 	}
 	return body
-}
-
-// numbers finds, leftmost first, references, times and dates (of files' names too), which are
-// left alone, and whatever has the digits of a phone number, however they are grouped.
-var numbers = regexp.MustCompile(`(?i)` +
-	`(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})` +
-	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?|20\d\d-[01]\d-[0-3]\d(?:-\d{4})?\b|\b20[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b)` +
-	`|\+?\d(?:[ ()./\x{a0}\x{2010}-\x{2015}-]{0,2}\d){7,}`)
-
-// tellingDigits is how many digits at the end of a number tell whose it is: at home nobody
-// writes the country code.
-const tellingDigits = 8
-
-// MaskIn hides this very number wherever clean text repeats it, whatever its digits are
-// grouped with, with or without a plus, and also without its country code: a merchant's
-// label must not tell what is masked beside it.
-func (p Phone) MaskIn(text string) string {
-	if p == "" {
-		return text
-	}
-	if strings.Trim(string(p), "0123456789") != "" { // a journal has it masked
-		return masked(text, func(digits string) bool { return digits == string(p) })
-	}
-	code := max(0, len(p)-tellingDigits)
-	if digitsIn(text) < len(p)-code {
-		return text
-	}
-	const between = `[^0-9]{0,3}`
-	pattern := ""
-	for _, digit := range p[:code] { // of the front any end may be there
-		pattern = `(?:` + pattern + string(digit) + between + `)?`
-	}
-	pattern = `\+?` + pattern + strings.Join(strings.Split(string(p[code:]), ""), between)
-	return regexp.MustCompile(pattern).ReplaceAllLiteralString(text, p.String())
-}
-
-// MaskNumbers hides the middle of every number of eight digits and more, as [Phone] does:
-// text from Dollr or from a bad line may repeat a payer's number. References and times stay
-// whole. Mask first and shorten afterwards, for a cut number may not be recognized.
-func MaskNumbers(s string) string { return masked(s, func(string) bool { return true }) }
-
-// mobile is a whole mobile number of Liberia (231) or Rwanda (250): nine digits after the
-// country's, of which the first is none that their plans give to anything else.
-var mobile = regexp.MustCompile(`^(?:00)?(?:231[3-8]\d{8}|2507\d{8})$`)
-
-// MaskPhones hides what in a merchant's own words is a whole mobile number of the two markets,
-// however it is grouped. Other numbers, of orders and invoices, stay.
-func MaskPhones(s string) string { return masked(s, mobile.MatchString) }
-
-// masked hides the numbers whose digits are to be hidden.
-func masked(s string, hide func(digits string) bool) string {
-	if digitsIn(s) < tellingDigits { // what is shorter is nobody's number
-		return s
-	}
-	var b strings.Builder
-	last := 0
-	for _, at := range numbers.FindAllStringSubmatchIndex(s, -1) {
-		b.WriteString(s[last:at[0]])
-		last = at[1]
-		found := s[at[0]:at[1]]
-		digits := strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
-				return -1
-			}
-			return r
-		}, found)
-		if at[2] >= 0 || at[4] >= 0 || !hide(digits) {
-			b.WriteString(found)
-			continue
-		}
-		b.WriteString(Phone(digits).String())
-	}
-	b.WriteString(s[last:])
-	return b.String()
-}
-
-func digitsIn(s string) int {
-	n := 0
-	for i := range len(s) {
-		if s[i] >= '0' && s[i] <= '9' {
-			n++
-		}
-	}
-	return n
 }

@@ -39,6 +39,9 @@ func (w *watcher) crash(err *panicError) {
 	}
 }
 
+// panicMost bounds the value of a panic, in characters.
+const panicMost = 2000
+
 // panicError is a panic caught in a goroutine of ours. Its text names no values: they may
 // hold anything.
 type panicError struct {
@@ -51,7 +54,7 @@ func newPanic(r any) *panicError {
 	if err, ok := r.(error); ok {
 		text = fmt.Sprintf("%s: %T", text, err)
 	}
-	return &panicError{text: text, stack: MaskNumbers(fmt.Sprint(r)) + "\n" + string(debug.Stack())}
+	return &panicError{text: text, stack: Safe(fmt.Sprint(r), panicMost) + "\n" + string(debug.Stack())}
 }
 
 // Error is fit for a screen; the stack is for the log.

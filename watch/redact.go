@@ -9,9 +9,6 @@ import (
 	"sync"
 )
 
-// Hidden stands where a secret would.
-const Hidden = "•••"
-
 const (
 	redactFrom = 64 << 10 // bytes of JSON beyond which nobody would read it anyway
 	redactDeep = 20       // lists and objects in each other; each costs an indent on every line
@@ -19,90 +16,218 @@ const (
 	textMost   = 300      // characters of one value in it
 )
 
-var (
-	secretName = regexp.MustCompile(`(?i)secret|token|password|authorization|api_?key`)
-	phoneName  = regexp.MustCompile(`(?i)phone|msisdn|account_number`)
-	// exactName are names whose numbers are no phone numbers, however long.
-	exactName  = regexp.MustCompile(`(?i)amount|total|(^|_)id$|reference|number$|_at$|timestamp`)
-	secretText = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b[a-z]{2,8}_\w*\d\w*_secret_\w+|(?i:bearer\s+)[\w.~+/-]{8,}`)
-)
+// secretText is what a secret looks like, whosever it is: JSON Web Tokens (RFC 7519), whole or
+// cut, Stripe's client secrets and keys, Supabase's secret keys, private keys, what follows
+// Bearer and Basic, and a password in an address.
+var secretText = regexp.MustCompile(`eyJ[\w-]{8,}(?:\.[\w-]*=*){0,4}|ZXlK[\w+/-]{12,}` +
+	`|\b[a-z]{2,8}_\w*\d\w*_secret_\w+|\bsb_secret_[\w-]+|\b(?:sk|rk)_(?:live|test)_\w+|\bwhsec_[\w+/=-]+` +
+	`|-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*-----|$)` +
+	`|(?i:bearer(?:\s|%20|\+|\\[nt])+)[\w.~+/•-]{8,}=*`)
 
-// WithoutSecrets hides what looks like a secret in a text, whosever it is: JSON Web Tokens
-// (RFC 7519), Stripe's client secrets such as pi_…_secret_…, and bearer tokens.
-func WithoutSecrets(s string) string {
+// basicText is what follows Basic: [basic] tells it from a word.
+var basicText = regexp.MustCompile(`(?i:basic)(?:\s|%20|\+)+[A-Za-z0-9+/_•-]{8,}(?:=|%3[dD]){0,2}`)
+
+// basic reports whether it is base64: that has digits, signs or capitals where no word has them.
+var basic = regexp.MustCompile(`^.{5}.*(?:[ +]|%20)[^ ]*(?:[0-9=•]|[a-z][A-Z])`)
+
+// userText is an address with a password before its host.
+var userText = regexp.MustCompile(`(://)[^/\s"'<>@]*:[^/\s"'<>@]+@`)
+
+// namedText is a name that speaks of a secret, the sign between it and its value, and the quote
+// before that, at any depth of JSON in JSON and of addresses in addresses.
+var namedText = regexp.MustCompile(`(?i)(\\*["'])?\b[\w.-]*?(?:secret|token|passw(?:or)?d|passphrase|authorization|api[_-]?key|private[_-]?key)[\w-]*(\\*["'])?` +
+	`(\s*(?:=>|[:=]|%(?:25)*3[ad])\s*)(\\*["'])?`)
+
+// withoutPatterns hides what looks like a secret in a text.
+func withoutPatterns(s string) string {
 	if !maySecret(s) {
 		return s
 	}
-	return secretText.ReplaceAllString(s, Hidden)
+	s = secretText.ReplaceAllString(s, Hidden)
+	s = basicText.ReplaceAllStringFunc(s, func(found string) string {
+		if basic.MatchString(found) {
+			return Hidden
+		}
+		return found
+	})
+	if strings.Contains(s, "://") {
+		s = userText.ReplaceAllString(s, "${1}"+Hidden+"@")
+	}
+	return withoutNamed(s)
 }
 
-// maySecret reports whether the search for secrets can find one: nearly every text has none of
-// the words that they begin with, and the search costs a hundred times as much.
-func maySecret(s string) bool {
-	if strings.Contains(s, "eyJ") || strings.Contains(s, "_secret_") {
-		return true
+// withoutNamed hides values by their names.
+func withoutNamed(s string) string {
+	var b strings.Builder
+	last := 0
+	for _, at := range namedText.FindAllStringSubmatchIndex(s, -1) {
+		if at[0] < last {
+			continue
+		}
+		part := func(i int) string {
+			if at[2*i] < 0 {
+				return ""
+			}
+			return s[at[2*i]:at[2*i+1]]
+		}
+		name, between, quote := s[at[0]:at[6]], strings.TrimSpace(part(3)), part(4)
+		n := valueLen(s[at[1]:], quote)
+		value := s[at[1] : at[1]+n]
+		if n == 0 || strings.HasPrefix(value, Hidden) || between == ":" && !named(name, value, part(2), quote) || between != ":" && aFile(name) {
+			continue
+		}
+		b.WriteString(s[last:at[1]])
+		b.WriteString(Hidden)
+		last = at[1] + n
 	}
-	for i := 0; i+len("bearer") < len(s); i++ {
-		if s[i]|0x20 == 'b' && strings.EqualFold(s[i:i+len("bearer")], "bearer") {
-			return true
+	if last == 0 {
+		return s
+	}
+	b.WriteString(s[last:])
+	return b.String()
+}
+
+// named reports whether what stands behind a colon is a value and no sentence: "getting a
+// token: the host is down".
+func named(name, value, closed, quote string) bool {
+	switch {
+	case closed != "" || quote != "": // JSON, or a header as a program quotes it
+		return !aFile(name)
+	case aFile(name), strings.ToUpper(name) == name: // a setting of ours and what is wrong with it
+		return false
+	case strings.EqualFold(name, "token"), strings.EqualFold(name, "secret"):
+		return len(value) >= 16
+	}
+	return len(value) >= 16 || strings.ContainsAny(value, "0123456789")
+}
+
+// aFile reports whether a setting is the name of a file that holds the secret.
+func aFile(name string) bool {
+	return strings.HasSuffix(strings.ToLower(strings.TrimRight(name, `\"'`)), "file")
+}
+
+// valueLen is how long a value is that stands behind such a quote, or behind none.
+func valueLen(s, quote string) int {
+	if quote != "" {
+		for from := 0; ; {
+			at := strings.Index(s[from:], quote)
+			if at < 0 {
+				return len(s)
+			}
+			if at += from; at == 0 || s[at-1] != '\\' {
+				return at
+			}
+			from = at + 1
+		}
+	}
+	if s != "" && (s[0] == '[' || s[0] == '{') {
+		if end := strings.IndexByte(s, s[0]+2); end >= 0 { // the closing one, in ASCII
+			return end + 1
+		}
+		return len(s)
+	}
+	end := strings.IndexAny(s, " \t\r\n&,;\"'<>)}]\\")
+	if end < 0 {
+		end = len(s)
+	}
+	if at := strings.Index(s[:end], "%26"); at >= 0 {
+		end = at
+	}
+	return end
+}
+
+// beginnings are how what [withoutPatterns] finds begins, or what must be in it, by the first
+// letter: nearly every text has none of them, and the search costs a hundred times as much.
+var beginnings = map[byte][]string{
+	'e': {"eyj"}, 'z': {"zxlk"}, '_': {"_secret_"}, 's': {"sb_secret_", "sk_", "secret"}, 'r': {"rk_"}, 'w': {"whsec_"},
+	'p': {"private", "passw", "passphrase"}, 'b': {"bearer", "basic"}, 't': {"token"}, 'a': {"authorization", "apikey", "api_key", "api-key"},
+	':': {"://"},
+}
+
+var begins = func() (all [256][]string) {
+	for c, words := range beginnings {
+		all[c] = words
+		if c >= 'a' && c <= 'z' {
+			all[c-'a'+'A'] = words
+		}
+	}
+	return all
+}()
+
+// maySecret reports whether the search for what looks like secrets can find one.
+func maySecret(s string) bool {
+	for i := 0; i < len(s); i++ {
+		for _, word := range begins[s[i]] {
+			if i+len(word) <= len(s) && strings.EqualFold(s[i:i+len(word)], word) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// Written is a known secret as it may stand in a text that is to be shown: as it is and,
-// where that differs, as it stands in what [Redact] makes. Whoever hides it hides both.
-func Written(secret string) []string {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(secret) != nil {
-		return []string{secret} // cannot be: it is text
-	}
-	if quoted := strings.TrimSuffix(out.String(), "\n"); quoted[1:len(quoted)-1] != secret {
-		return []string{secret, quoted[1 : len(quoted)-1]}
-	}
-	return []string{secret}
-}
+var (
+	secretName = regexp.MustCompile(`(?i)secret|token|passw(or)?d|passphrase|authorization|api[_-]?key|private[_-]?key|cookie|^(pin|cvv|cvc|otp)$`)
+	phoneName  = regexp.MustCompile(`(?i)phone|msisdn|(^|_)mobile(_?(number|no))?$|account_number|card_number`)
+	personName = regexp.MustCompile(`(?i)^(payer|payee|customer|wallet|card|account|user|person|owner|subscriber|recipient|sender)s?$`)
+	idText     = regexp.MustCompile(`^[\w.:-]+$`)
+	timeText   = regexp.MustCompile(`^1\d{9}(\d{3})?(\.\d+)?$`)
+	amountText = regexp.MustCompile(`^-?\d{1,18}(\.\d{1,18})?$`)
+)
 
-// tame is a server's words as one clean line without what looks like a secret or a payer's
-// number. They are shortened last, for half of either is not recognized.
-func tame(s string, max int) string {
-	return Clean(MaskNumbers(WithoutSecrets(Clean(s, 8*max))), max)
+// exactNames are the names in JSON whose numbers are shown whole, and the form of their values.
+// The list is short and exact: whatever is not here may be a payer's. Inside of what is about
+// a person an id is that person's.
+var exactNames = map[string]*regexp.Regexp{
+	"reference_id": idText, "session_id": idText, "source_id": idText, "source_number": idText,
+	"transaction_id": idText, "provider_transaction_id": idText,
+
+	"amount": amountText, "payer_amount": amountText, "payee_amount": amountText, "total_amount": amountText,
+	"fee": amountText, "fee_amount": amountText,
+
+	"created_at": timeText, "updated_at": timeText, "executed_at": timeText, "expires_at": timeText, "commit_timestamp": timeText, "timestamp": timeText,
 }
 
 // Redact makes JSON from outside fit for a screen, a log or a mail to support: indented,
 // with names in order, amounts and ids as they came, values whose names speak of secrets
-// hidden, whatever may be a payer's number masked, texts clean. What is nested beyond all
-// reason becomes "…". What is no JSON, or more than anybody reads, becomes a line that says
-// so.
+// hidden, whatever may be a payer's number masked, texts safe. JSON in a text is treated
+// likewise. What is nested beyond all reason becomes "…". What is no JSON, or more than
+// anybody reads, becomes a line that says so.
 func Redact(raw []byte) string {
 	if len(raw) > redactFrom {
 		return "(" + strconv.Itoa(len(raw)>>10) + " KiB of JSON, too long to show)"
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var value any
-	if decoder.Decode(&value) != nil {
+	text, ok := redactJSON(raw, 0, "  ")
+	if !ok {
 		return "(no JSON)"
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if encoder.Encode(redacted("", value, 0)) != nil {
-		return "(no JSON)" // cannot be: it was decoded
-	}
-	text := strings.TrimSuffix(out.String(), "\n")
 	if len(text) > redactMost {
 		text = strings.ToValidUTF8(text[:redactMost], "") + "\n…"
 	}
 	return text
 }
 
+// redactJSON is JSON without what must not be shown; false: it is none.
+func redactJSON(raw []byte, deep int, indent string) (string, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return "", false
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	if encoder.Encode(redacted("", value, deep, false)) != nil {
+		return "", false // cannot be: it was decoded
+	}
+	return strings.TrimSuffix(out.String(), "\n"), true
+}
+
 // redacted is a JSON value without what must not be shown; name is where it stands, deep in
-// how many lists and objects.
-func redacted(name string, value any, deep int) any {
+// how many lists and objects, and person whether one of them is about a person.
+func redacted(name string, value any, deep int, person bool) any {
 	kind := kindOf(name)
 	if value != nil && kind.secret {
 		return Hidden // whatever it is, a list or an object too
@@ -118,37 +243,48 @@ func redacted(name string, value any, deep int) any {
 		clean := make(map[string]any, len(v))
 		for key, inner := range v {
 			key = Clean(key, len(key)) // first: an invisible letter would hide a name from the search
-			clean[Clean(key, textMost)] = redacted(key, inner, deep+1)
+			shown := kindOf(key).shown
+			clean[own.hide(shown)] = redacted(key, inner, deep+1, person || kind.person)
 		}
 		return clean
 	case []any:
 		for i := range v {
-			v[i] = redacted(name, v[i], deep+1)
+			v[i] = redacted(name, v[i], deep+1, person)
 		}
 		return v
 	case json.Number:
-		text := v.String()
-		switch whole := !strings.ContainsAny(text, ".eE"); {
-		case kind.phone:
-			return Phone(text).String()
-		case whole && !kind.exact && MaskNumbers(text) != text:
-			return MaskNumbers(text)
+		if text := redactedText(kind, v.String(), deep, person); text != v.String() {
+			return text
 		}
 	case string:
-		if kind.phone {
-			return Clean(Phone(v).String(), textMost)
-		}
-		text := WithoutSecrets(Clean(v, 4*textMost))
-		if !kind.exact {
-			text = MaskNumbers(text)
-		}
-		return Clean(text, textMost)
+		return Clean(redactedText(kind, v, deep, person), textMost)
 	}
 	return value
 }
 
-// nameKind is what a name in JSON says of the value beside it.
-type nameKind struct{ secret, phone, exact bool }
+// redactedText is a text or a number of JSON without what must not be shown, not cut yet.
+func redactedText(kind nameKind, text string, deep int, person bool) string {
+	if begin := strings.TrimSpace(text); deep < redactDeep && (strings.HasPrefix(begin, "{") || strings.HasPrefix(begin, "[")) {
+		if inner, ok := redactJSON([]byte(text), deep+1, ""); ok {
+			return inner
+		}
+	}
+	text = safeWhole(text)
+	switch {
+	case kind.phone:
+		return Phone(text).String()
+	case kind.exact != nil && kind.exact.MatchString(text) && !(person && kind.exact == idText):
+		return text
+	}
+	return MaskNumbers(text)
+}
+
+// nameKind is what a name in JSON says of the value next to it.
+type nameKind struct {
+	secret, phone, person bool
+	exact                 *regexp.Regexp // the form of values that are shown whole; nil: none is
+	shown                 string         // the name fit to be shown, but for secrets of which we learn later
+}
 
 // nameKinds holds the kinds of the names that came, for they are the same few in every answer.
 // What has made too many of them, or too long ones, is no Dollr: its names are looked at anew.
@@ -169,7 +305,7 @@ func kindOf(name string) nameKind {
 	if known {
 		return kind
 	}
-	kind = nameKind{secretName.MatchString(name), phoneName.MatchString(name), exactName.MatchString(name)}
+	kind = nameKind{secretName.MatchString(name), phoneName.MatchString(name), personName.MatchString(name), exactNames[name], strings.Clone(Safe(name, textMost))}
 	if len(name) > nameMost {
 		return kind
 	}

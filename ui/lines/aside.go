@@ -73,13 +73,8 @@ func (a *Aside) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// fit is a text that may be shown anywhere: one clean line without secrets and payers'
-// numbers. It is cleaned first, for an escape sequence would hide a number, and cut last,
-// for half of one is not recognized.
-func fit(text string) string {
-	text = watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(text, 2*noteMost)))
-	return watch.Clean(text, noteMost)
-}
+// fit is a text that may be shown anywhere.
+func fit(text string) string { return watch.Safe(text, noteMost) }
 
 // write takes a line that says text. Both are fit.
 func (a *Aside) write(line, text string, bad, tell bool) {

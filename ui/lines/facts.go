@@ -70,7 +70,7 @@ func factsOf(s watch.Snapshot, format Format) facts {
 		verdict: s.Verdict, slow: s.Slow,
 		status: watch.Clean(s.Status, wordMost), hint: watch.Clean(s.Hint.Status, wordMost),
 		expected: s.Expected, charged: s.Charged(),
-		trouble: watch.Clean(joined(reason(s), s.Trouble), textMost),
+		trouble: watch.SafeExact(joined(reason(s), s.Trouble), textMost),
 	}
 	if at := s.VerifiedAt(); !at.IsZero() {
 		f.verified = at.Round(0).UTC() // comparable: one zone, no monotonic part
@@ -98,10 +98,9 @@ func factsOf(s watch.Snapshot, format Format) facts {
 	return f
 }
 
-// messages are the gateway's and the wallet's own words about an answer. They may repeat
-// a payer's number, which is masked before anything is cut.
+// messages are the gateway's and the wallet's own words about an answer.
 func messages(a watch.Answer) string {
-	gateway, wallet := watch.MaskNumbers(a.Gateway), watch.MaskNumbers(a.Wallet)
+	gateway, wallet := watch.Safe(a.Gateway, textMost), watch.Safe(a.Wallet, textMost)
 	if gateway == wallet {
 		wallet = ""
 	}
@@ -195,7 +194,7 @@ func troubleWords(h watch.Health) string {
 	}
 	text := h.Trouble.String()
 	if h.Text != "" {
-		text += ": " + watch.Clean(h.Text, textMost)
+		text += ": " + watch.SafeExact(h.Text, textMost)
 	}
 	if h.Trouble == watch.LoginRefused {
 		text += "; check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET"

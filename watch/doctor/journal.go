@@ -41,7 +41,7 @@ func (r *run) journal(context.Context) {
 	}
 	r.group("JOURNAL")
 	j, err := r.Config.Journal()
-	switch path := watch.Clean(j.Path, textMost); {
+	switch path := watch.SafeExact(j.Path, textMost); {
 	case err != nil:
 		r.line(Bad, "journal", path+": "+outside(err.Error()), j.Do)
 	case j.Off:
@@ -60,7 +60,7 @@ func (r *run) journal(context.Context) {
 	}
 	if j.Exists && j.Mode.Perm()&0o077 != 0 {
 		r.line(Bad, "mode", fmt.Sprintf("others can read it (mode %04o), and it names customers", j.Mode.Perm()),
-			"chmod 600 "+watch.Clean(j.Path, textMost))
+			"chmod 600 "+watch.SafeExact(j.Path, textMost))
 	} else if j.Exists {
 		r.line(Good, "mode", fmt.Sprintf("for you alone (%04o)", j.Mode.Perm()))
 	}
@@ -83,7 +83,7 @@ func (r *run) folder(j Journal) {
 	if j.FreeKnown {
 		free = ", " + bytes(j.Free) + " free"
 	}
-	folder := watch.Clean(j.Folder, textMost)
+	folder := watch.SafeExact(j.Folder, textMost)
 	switch {
 	case j.Folder == "":
 	case j.Unwritable != "":

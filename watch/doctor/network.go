@@ -61,7 +61,7 @@ func knock(ctx context.Context, base string, settings *tls.Config) visit {
 	}
 	req.Header.Set("User-Agent", "tillwatch")
 	if proxy, err := loopback.Proxy(req); err == nil && proxy != nil {
-		v.proxy = watch.Clean(proxy.Host, 120) // never its user and password
+		v.proxy = watch.SafeExact(proxy.Host, 120) // never its user and password
 	}
 	transport := &http.Transport{
 		Proxy: loopback.Proxy, DialContext: loopback.Dialer(&net.Dialer{}),
@@ -210,7 +210,7 @@ func namesOf(c *x509.Certificate) string {
 	if c == nil || len(c.DNSNames) == 0 {
 		return ""
 	}
-	return " (" + watch.Clean(strings.Join(c.DNSNames, ", "), 80) + ")"
+	return " (" + watch.SafeExact(strings.Join(c.DNSNames, ", "), 80) + ")"
 }
 
 // validity says when a certificate is or was good.

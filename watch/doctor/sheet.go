@@ -40,7 +40,7 @@ type sheet struct {
 
 func (s *sheet) title(text string) {
 	if text != "" {
-		s.print("%s\n", watch.Clean(text, textMost))
+		s.print("%s\n", watch.SafeExact(text, textMost))
 	}
 }
 
@@ -73,7 +73,7 @@ func (s *sheet) line(m Mark, name, text string, do ...string) {
 
 // wrapped writes text behind a head, its further lines below where it began.
 func (s *sheet) wrapped(head, text string) {
-	text = watch.WithoutSecrets(watch.Clean(text, textMost))
+	text = watch.SafeExact(text, textMost)
 	at := ansi.StringWidth(head)
 	for i, line := range strings.Split(fold(text, columns-at), "\n") {
 		if i > 0 {
@@ -128,7 +128,7 @@ func (s *sheet) print(format string, args ...any) { _, _ = fmt.Fprintf(s.out, fo
 
 // outside is text from the network, fit to be shown.
 func outside(text string) string {
-	return watch.Clean(watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(text, textMost))), 300)
+	return watch.Safe(text, 300)
 }
 
 // took is a time that something took, in words.

@@ -27,7 +27,7 @@ const (
 func (r *run) terminal(context.Context) {
 	r.group("TERMINAL")
 	t := r.Terminal
-	term := watch.Clean(t.Term, 40)
+	term := watch.SafeExact(t.Term, 40)
 	const lines = "run doctor where the board is to be shown; without a terminal watch writes lines (--plain)"
 	switch {
 	case !t.In && !t.Out:
@@ -44,7 +44,7 @@ func (r *run) terminal(context.Context) {
 	default:
 		r.line(Good, "terminal", fmt.Sprintf("%s, %s, %d x %d", term, t.Colours, t.Width, t.Height))
 	}
-	locale := watch.Clean(t.Locale, 60)
+	locale := watch.SafeExact(t.Locale, 60)
 	switch {
 	case t.UTF8:
 		r.line(Good, "letters", "UTF-8 ("+locale+")")

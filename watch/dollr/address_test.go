@@ -164,7 +164,7 @@ func TestCollection_SaysWhoseMoneyItsAnswerIsAbout(t *testing.T) {
 				_, _ = io.WriteString(w, `{"reference_id":"r","status":"PENDING"}`)
 			}))
 			defer server.Close()
-			c, err := New(Config{BaseURL: server.URL, ClientID: "id", ClientSecret: "secret", Real: test.forced})
+			c, err := New(Config{BaseURL: server.URL, ClientID: "id", ClientSecret: "hush-hush", Real: test.forced})
 			if err != nil {
 				t.Fatal(err)
 			}

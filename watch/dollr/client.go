@@ -27,6 +27,10 @@ const (
 	redialEvery = 30 * time.Second // idle connections are given up that often while calls are answered
 )
 
+// idLeast is how many bytes a client id has that is hidden: a shorter one may be a plain word,
+// such as "sandbox".
+const idLeast = 12
+
 // errLimit is why a call ends that took too long.
 var errLimit = errors.New("timed out")
 
@@ -86,6 +90,10 @@ func New(config Config) (*Client, error) {
 		return nil, errors.New("there is no client id")
 	case config.ClientSecret == "":
 		return nil, errors.New("there is no client secret")
+	}
+	watch.AddSecret(config.ClientSecret)
+	if len(config.ClientID) >= idLeast {
+		watch.AddSecret(config.ClientID)
 	}
 	c := &Client{
 		base: strings.TrimRight(base.String(), "/"), real: config.Real,

@@ -39,17 +39,20 @@ func (c *Client) telling(r *http.Request, q question, at time.Time, took time.Du
 	if len(q.query) > 0 {
 		e.URL += "?" + c.maskedQuery(q.query)
 	}
-	e.URL = c.withoutOwn(e.URL)
+	e.URL = watch.WithoutSecrets(e.URL)
 	if r != nil {
 		e.Header = c.headers(r.Header)
 	}
 	if q.body != nil {
 		if encoded, err := json.Marshal(q.body); err == nil {
-			e.Body = c.withoutOwn(watch.Redact(encoded))
+			e.Body = watch.Redact(encoded)
 		}
 	}
+	if answer, ok := c.parse(got.body); ok && tokenText(answer.raw("access_token")) {
+		watch.AddToken(answer.raw("access_token")) // it may stand under another name too
+	}
 	if len(got.body) > 0 {
-		e.Answer = c.withoutOwn(watch.Redact(got.body))
+		e.Answer = watch.Redact(got.body)
 	}
 	if got.header != nil {
 		answered := http.Header{}
@@ -83,10 +86,11 @@ func (c *Client) maskedQuery(query url.Values) string {
 	shown := url.Values{}
 	for name, values := range query {
 		for _, value := range values {
-			if name != "source_id" {
-				value = watch.MaskNumbers(value)
+			safe := watch.Safe
+			if name == "source_id" {
+				safe = watch.SafeExact
 			}
-			shown.Add(name, value)
+			shown.Add(name, safe(value, messageMax))
 		}
 	}
 	return shown.Encode()

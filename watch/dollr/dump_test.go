@@ -101,6 +101,21 @@ func TestDump_HasNoSecret(t *testing.T) {
 	})
 }
 
+// A token is told of before anybody has read it, and a server may repeat it under another name.
+func TestDump_HidesATokenThatComesUnderTwoNames(t *testing.T) {
+	overheard(t, says(200, processing), func(s *stage, heard func() []Exchange) {
+		s.token = func(_ int, w http.ResponseWriter) {
+			fmt.Fprint(w, `{"access_token":"opaque-7f3a99","expires_in":60,"note":"you got opaque-7f3a99 now"}`)
+		}
+		if _, err := s.collection(); err != nil {
+			t.Fatal(err)
+		}
+		if e := heard()[0]; strings.Contains(e.Answer, "opaque") || !strings.Contains(e.Answer, "you got ••• now") {
+			t.Errorf("got %s", e.Answer)
+		}
+	})
+}
+
 func TestDump_NobodyWhoListensCostsNothing(t *testing.T) {
 	s, end := open(t, says(200, processing))
 	defer end()

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -74,7 +73,10 @@ func (o object) word(key string, max int) string { return o.tidy(plainText(o.fie
 func (o object) exact(key string, max int) string {
 	value := o.fields[key]
 	came := plainText(value)
-	clean := watch.WithoutSecrets(watch.Clean(came, max))
+	clean := watch.SafeExact(came, max)
+	if !strings.HasSuffix(key, "id") && key != "source_number" { // what is no id may be a payer's number
+		clean = watch.Safe(came, max)
+	}
 	if came != "" && (clean != came || !flat(value)) {
 		return clean + "?"
 	}
@@ -199,47 +201,5 @@ func flat(value jsontext.Value) bool {
 
 var secretName = regexp.MustCompile(`(?i)secret|token|password|authorization|api_?key|phone|msisdn`)
 
-// tidy makes text from the network fit to be shown: without our own secrets and token,
-// should a server repeat them, without anything that looks like one, with long numbers
-// masked, clean, and bounded. It cleans first: an invisible character inside a secret
-// would hide it from the search.
-func (c *Client) tidy(s string, max int) string {
-	if s == "" {
-		return ""
-	}
-	const most = 4 * wordsMax
-	s = watch.Clean(s, most)
-	if utf8.RuneCountInString(s) == most { // the last word may be half a secret
-		s = s[:strings.LastIndexByte(s, ' ')+1] + "…"
-	}
-	return watch.Clean(watch.MaskNumbers(watch.WithoutSecrets(c.withoutOwn(s))), max)
-}
-
-// withoutOwn hides our own secrets and tokens, should a server repeat them.
-func (c *Client) withoutOwn(s string) string {
-	now, before := c.tokens.held()
-	s = without(s, c.id, 12) // an id may be a plain word, such as "sandbox"
-	for _, known := range []secret{c.secret, now, before} {
-		s = without(s, known, 6) // a shorter one would eat half of every sentence
-	}
-	return s
-}
-
-// without is s with what is known to be a secret hidden, if that has at least least bytes.
-func without(s string, known secret, least int) string {
-	if known.reveal == nil || len(known.reveal()) < least {
-		return s
-	}
-	for _, text := range watch.Written(known.reveal()) {
-		s = strings.ReplaceAll(s, text, hidden)
-	}
-	return s
-}
-
-// held is the token in use and the one before it, as far as there are any: an answer may
-// repeat the one that it was asked with.
-func (t *tokens) held() (now, before secret) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.now.text, t.before
-}
+// tidy makes text from the network fit to be shown.
+func (c *Client) tidy(s string, max int) string { return watch.Safe(s, max) }

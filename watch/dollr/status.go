@@ -83,6 +83,7 @@ func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, ref
 	if !ok || !tokenText(text) {
 		return watch.Key{}, failed(doing, nonsense(r.code, "it has no usable access_token"))
 	}
+	watch.AddToken(text)
 	life, ok := answer.duration("expires_in", time.Second, longestKey) // in seconds, unlike the bearer token's
 	if !ok {
 		return watch.Key{}, failed(doing, nonsense(r.code,
@@ -98,7 +99,7 @@ func (c *Client) statusOf(r reply, path string, fill func(object, *watch.Answer)
 		return watch.Answer{}, nonsense(r.code, "it comes from a sandbox; is TILLWATCH_MONEY=real right?")
 	}
 	if c.bodies {
-		a.Body = c.withoutOwn(watch.Redact(r.body))
+		a.Body = watch.Redact(r.body)
 	}
 	switch {
 	case (r.code == http.StatusNotFound || r.code == http.StatusUnprocessableEntity) && page(r):

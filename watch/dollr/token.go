@@ -43,8 +43,7 @@ type tokens struct {
 
 	mu      sync.Mutex
 	now     bearer
-	before  secret // the text of the token before now
-	doubted bool   // now was refused with a 401, and no call has been answered with it since
+	doubted bool // now was refused with a 401, and no call has been answered with it since
 	serial  uint64
 	flight  *flight      // nil: no fetch is under way
 	refused *watch.Fault // the last fetch was refused for good
@@ -142,9 +141,6 @@ func (t *tokens) launch() *flight {
 		case f.fault == nil:
 			t.serial++
 			f.token.serial = t.serial
-			if t.now.text.reveal != nil {
-				t.before = t.now.text
-			}
 			t.now, t.pause, t.doubted = f.token, time.Time{}, false
 		case f.fault.Kind == watch.FaultLogin, f.fault.Kind == watch.FaultRejected:
 			t.refused, t.pause = f.fault, time.Now().Add(refusedPause)
@@ -217,6 +213,7 @@ func (c *Client) obtain(ctx context.Context) (bearer, *watch.Fault) {
 	if !ok || !tokenText(text) {
 		return bearer{}, within(doing, nonsense(r.code, "it has no usable access_token"))
 	}
+	watch.AddToken(text)
 	life, ok := answer.duration("expires_in", time.Minute, longestLife) // in minutes, unlike a key's
 	if !ok {
 		life = assumedLife

@@ -261,7 +261,7 @@ func (f *follower) replaced() bool {
 func (f *follower) say(reason string) {
 	if reason != f.said {
 		f.said = reason
-		f.report(Problem{Source: watch.Clean(f.path, 200), Reason: reason})
+		f.report(Problem{Source: watch.SafeExact(f.path, 200), Reason: reason})
 	}
 }
 
@@ -285,5 +285,5 @@ func class(err error) string {
 	case errors.As(err, &outer):
 		err = outer.Err
 	}
-	return watch.Clean(err.Error(), 120)
+	return watch.SafeExact(err.Error(), 120)
 }

@@ -81,13 +81,13 @@ func (f *fields) read() (reading, error) {
 	if ours {
 		f.facts(&r.known, optional)
 	}
-	// Cleaned first, because what cannot be seen would hide a number; shortened last.
+	// Numbers of orders stay in a label: only whole payers' numbers are masked there.
 	optional(nameLabel, func(text string) error {
-		p.Label = watch.Clean(watch.MaskPhones(payer.MaskIn(watch.Clean(text, 8*labelMax))), labelMax)
+		p.Label = watch.Clean(watch.MaskPhones(payer.MaskIn(watch.SafeExact(text, lineMax))), labelMax)
 		return nil
 	})
 	optional(nameMethod, func(text string) error {
-		p.Method = watch.Clean(watch.MaskNumbers(watch.Clean(text, 8*methodMax)), methodMax)
+		p.Method = watch.Safe(text, methodMax)
 		return nil
 	})
 	return r, nil
@@ -286,9 +286,5 @@ func part(text string) string {
 	return `"` + watch.Clean(masked(text), partMax) + `"`
 }
 
-// masked is text of any length, clean and without secrets and long numbers. It is cleaned
-// first, for an escape sequence would hide either; and cut only afterwards, for half of one
-// looks like neither.
-func masked(text string) string {
-	return watch.MaskNumbers(watch.WithoutSecrets(watch.Clean(text, lineMax)))
-}
+// masked is text of any length, clean and without secrets and long numbers.
+func masked(text string) string { return watch.Safe(text, lineMax) }

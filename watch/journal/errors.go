@@ -138,5 +138,5 @@ func meaning(err error) string {
 	case code(err) == sqlite3.SQLITE_CANTOPEN:
 		return "it cannot be opened"
 	}
-	return watch.Clean(watch.WithoutSecrets(err.Error()), 300)
+	return watch.SafeExact(err.Error(), 300)
 }

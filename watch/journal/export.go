@@ -51,8 +51,8 @@ var columns = []column{
 	{"method", false, func(p *Payment) string { return p.Method }},
 	{"phone", false, func(p *Payment) string { return p.Phone.String() }},
 	{"provider_transaction_id", false, func(p *Payment) string { return decisive(p).Transaction }},
-	{"gateway_message", false, func(p *Payment) string { return watch.MaskNumbers(decisive(p).Gateway) }},
-	{"wallet_message", false, func(p *Payment) string { return watch.MaskNumbers(decisive(p).Wallet) }},
+	{"gateway_message", false, func(p *Payment) string { return watch.Safe(decisive(p).Gateway, messageMost) }},
+	{"wallet_message", false, func(p *Payment) string { return watch.Safe(decisive(p).Wallet, messageMost) }},
 	{"later_status", false, func(p *Payment) string { return p.Changed.Answer().Status }},
 	{"executed_at", false, func(p *Payment) string { return utc(p.Executed) }},
 	{"handed_at", false, func(p *Payment) string { return utc(p.Handed) }},
@@ -74,6 +74,9 @@ func yes(so bool) string {
 	}
 	return ""
 }
+
+// messageMost bounds a message of Dollr's, in characters; none that was kept is longer.
+const messageMost = 300
 
 // decisive is the answer that ended the payment, else the newest.
 func decisive(p *Payment) watch.Answer {

@@ -300,7 +300,7 @@ func shown(path string) string {
 	if path == "" {
 		return "in memory"
 	}
-	return watch.Clean(path, 300)
+	return watch.SafeExact(path, 300)
 }
 
 // refusal is the error if it says that the file is not for us; else nil.

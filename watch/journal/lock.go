@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"tillwatch/watch/safefile"
 )
 
 // lockName is the file whose lock says who writes. It stays in place: removing it would
@@ -34,6 +36,9 @@ func (j *Journal) hold() error {
 	if err := safe(j.path, j.c.Path); err != nil {
 		return err
 	}
+	if err := safefile.Tighten(name); err != nil { // a link would have the lock made elsewhere
+		return err
+	}
 	_, err := os.Lstat(name)
 	j.kept = j.kept || err == nil
 	lock := flock.New(name, flock.SetPermissions(0o600))
@@ -43,7 +48,7 @@ func (j *Journal) hold() error {
 	switch {
 	case held:
 		j.lock = lock
-		return os.Chmod(name, 0o600)
+		return nil
 	case err == nil, errors.Is(err, context.DeadlineExceeded):
 		_ = lock.Close()
 		busy := &BusyError{Path: j.path}
@@ -120,10 +125,8 @@ func private(path string) (bool, error) {
 // tighten makes what is ours its owner's alone.
 func tighten(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o077 != 0 {
-			if err := os.Chmod(name, 0o600); err != nil {
-				return err
-			}
+		if err := safefile.Tighten(name); err != nil {
+			return err
 		}
 	}
 	return nil

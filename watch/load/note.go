@@ -66,7 +66,7 @@ func (r *Run) ends(p *payment, s *watch.Snapshot, now time.Duration) {
 	if s.Verdict == watch.Paid {
 		b.measure(p, startToPaid, p.start, now)
 	} else if p.Failure == "" {
-		p.Failure = kept(watch.MaskNumbers(watch.Clean(s.Final.Gateway, 80)))
+		p.Failure = kept(watch.Safe(s.Final.Gateway, 80))
 	}
 	if p.hinted == 0 && p.Session != 0 {
 		b.channel.ByPoll++

@@ -18,7 +18,6 @@ type Config struct {
 	Path  string     // of the file, which is made (0600) or appended to
 	Own   bool       // its folder is ours: it is made, and closed to others (0700)
 	Level slog.Level // what is milder is left out
-	Hide  []string   // secrets that no entry may hold, wherever they come from
 	// Trouble is told once, in one clean line, that the file cannot be written. It may write
 	// into the Book.
 	Trouble func(text string)
@@ -52,8 +51,8 @@ func Open(c Config) *Book {
 	}
 	b := &Book{seen: map[watch.ID]seen{}}
 	b.queue = newQueue(&rotated{path: c.Path, own: c.Own, most: c.most}, queueMost, lostLines,
-		func(err error) { c.Trouble(watch.Clean(err.Error(), textMost) + "; going on without it") })
-	b.log = slog.New(Safe(slog.NewJSONHandler(lines{b.queue}, options(c.Level)), c.Hide))
+		func(err error) { c.Trouble(watch.SafeExact(err.Error(), textMost) + "; going on without it") })
+	b.log = slog.New(Safe(slog.NewJSONHandler(lines{b.queue}, options(c.Level))))
 	return b
 }
 

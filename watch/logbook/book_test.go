@@ -251,7 +251,7 @@ func TestBook_AFileThatCannotBeWrittenIsSaidOnceAndTriedAgain(t *testing.T) {
 	said := make(chan string, 10)
 	s := openShelf(t, func(c *Config) { c.Path, c.Trouble = path, func(text string) { said <- text } })
 	s.Logger().Info("one\nor two")
-	want := "the log " + path + " cannot be written: it is no plain file; going on without it"
+	want := "the log " + path + " cannot be written: it is a folder; going on without it"
 	if got := <-said; got != want {
 		t.Errorf("it said %q, want %q", got, want)
 	}

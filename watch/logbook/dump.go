@@ -3,11 +3,14 @@ package logbook
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"tillwatch/watch"
+	"tillwatch/watch/safefile"
 )
 
 // dumpMost bounds the lines that wait for the disk, in bytes: a dump has much to say at once.
@@ -20,12 +23,14 @@ const dumpSchema = `{"dump":"tillwatch.dump.v1"`
 // frameMost bounds the text of a frame that is no JSON, in characters.
 const frameMost = 2000
 
+// urlMost bounds an address, in characters.
+const urlMost = 8 << 10
+
 // Dump is a file with everything that goes over the wire, one JSON object a line, in the
 // order of each connection. Its methods may be called from any goroutine and wait for no
 // disk, but for Close. Secrets are hidden and payers' numbers masked; references stay whole.
 type Dump struct {
 	queue *queue
-	safe  safe
 }
 
 // Call is one HTTP exchange. Its texts are as they are to be written: the bodies made by
@@ -54,12 +59,12 @@ type Frame struct {
 // OpenDump makes the file, for its owner alone. One that is there already is continued if
 // it is a dump, and left alone otherwise. about is what the run is about. That a line could
 // not be written is told to trouble, once.
-func OpenDump(path string, hide []string, about map[string]string, trouble func(text string)) (*Dump, error) {
+func OpenDump(path string, about map[string]string, trouble func(text string)) (*Dump, error) {
 	file, err := openDump(path)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dump{safe: safe{hide: hiding(hide)}}
+	d := &Dump{}
 	d.queue = newQueue(plain{file}, dumpMost, lostFrames, func(err error) {
 		trouble(fmt.Sprintf("the dump %s cannot be written: %v; going on without it", shown(path), bare(err)))
 	})
@@ -73,26 +78,20 @@ func OpenDump(path string, hide []string, about map[string]string, trouble func(
 }
 
 func openDump(path string) (*os.File, error) {
-	before, err := os.Stat(path)
-	if err == nil && before.Mode().IsRegular() && before.Size() > 0 && !isDump(path) {
-		return nil, fmt.Errorf("%s is there already and no dump: give another name, or remove it", shown(path))
-	}
-	file, err := private(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	file, err := safefile.Open(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be written: %w", shown(path), bare(err))
 	}
-	return file, nil
-}
-
-func isDump(path string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
 	front := make([]byte, len(dumpSchema))
-	n, _ := file.Read(front)
-	return string(front[:n]) == dumpSchema
+	if n, err := file.ReadAt(front, 0); n > 0 && string(front[:n]) != dumpSchema || err != nil && !errors.Is(err, io.EOF) {
+		_ = file.Close()
+		return nil, fmt.Errorf("%s is there already and no dump: give another name, or remove it", shown(path))
+	}
+	if err := file.Chmod(0o600); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("%s cannot be closed to others: %w", shown(path), bare(err))
+	}
+	return file, nil
 }
 
 // plain is a file that is never turned over.
@@ -127,8 +126,8 @@ func (d *Dump) Call(c Call) {
 		Response message `json:"response,omitzero"`
 		Error    string  `json:"error,omitempty"`
 	}{
-		stamp(c.At), "http", milliseconds(c.Took), c.Method, d.safe.exact(c.URL), message{c.Header, d.body(c.Body)},
-		c.Code, message{c.Answered, d.body(c.Answer)}, d.safe.text(c.Err, frameMost),
+		stamp(c.At), "http", milliseconds(c.Took), c.Method, watch.SafeExact(c.URL, urlMost), message{c.Header, body(c.Body)},
+		c.Code, message{c.Answered, body(c.Answer)}, watch.Safe(c.Err, frameMost),
 	})
 }
 
@@ -153,24 +152,24 @@ func (d *Dump) Frame(f Frame) {
 		switch {
 		case f.Type == "binary": // its length says all that we use of it
 		case json.Valid(f.Data):
-			line.Frame = d.body(watch.Redact(f.Data))
+			line.Frame = body(watch.Redact(f.Data))
 		default:
-			line.Text = d.safe.text(string(f.Data), frameMost)
+			line.Text = watch.Safe(string(f.Data), frameMost)
 		}
 	case "open": // an address, whose numbers are nobody's
-		line.Text = d.safe.exact(string(f.Data))
+		line.Text = watch.SafeExact(string(f.Data), urlMost)
 	default: // words, a server's among them
-		line.Text = d.safe.text(string(f.Data), frameMost)
+		line.Text = watch.Safe(string(f.Data), frameMost)
 	}
 	d.put(line)
 }
 
 // body is redacted JSON as a part of the line, or what is left of one that was cut as text.
-func (d *Dump) body(redacted string) any {
+func body(redacted string) any {
 	if redacted == "" {
 		return nil
 	}
-	redacted = d.safe.hide.Replace(redacted)
+	redacted = watch.WithoutSecrets(redacted)
 	if json.Valid([]byte(redacted)) {
 		return json.RawMessage(redacted) // which is made compact
 	}

@@ -10,6 +10,7 @@ import (
 	"gopkg.in/natefinch/lumberjack.v2"
 
 	"tillwatch/watch"
+	"tillwatch/watch/safefile"
 )
 
 const (
@@ -64,15 +65,11 @@ func (r *rotated) write(lines []byte) (int, error) {
 // keep the mode of a file as it is.
 func (r *rotated) open() error {
 	if r.own {
-		folder := filepath.Dir(r.path)
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return r.failed(err)
-		}
-		if err := os.Chmod(folder, 0o700); err != nil { //nolint:gosec // a folder needs its x
+		if err := safefile.Folder(filepath.Dir(r.path)); err != nil {
 			return r.failed(err)
 		}
 	}
-	f, err := private(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
+	f, err := safefile.Write(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return r.failed(err)
 	}
@@ -104,30 +101,6 @@ func (r *rotated) failed(err error) error {
 	return fmt.Errorf("the log %s cannot be written: %w", shown(r.path), bare(err))
 }
 
-// errNoFile is told of a pipe, a device or a folder.
-var errNoFile = errors.New("it is no plain file")
-
-// private opens a plain file for its owner alone. A pipe is not opened at all, for that
-// might wait for ever.
-func private(path string, flags int) (*os.File, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, errNoFile
-	}
-	f, err := os.OpenFile(path, flags, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && info.Mode().Perm() != 0o600 {
-		err = f.Chmod(0o600)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
 // bare is the error without the call and the path that os puts around it.
 func bare(err error) error {
 	var path *fs.PathError
@@ -138,4 +111,4 @@ func bare(err error) error {
 }
 
 // shown is a path fit for a line.
-func shown(path string) string { return watch.Clean(path, 1000) }
+func shown(path string) string { return watch.SafeExact(path, 1000) }

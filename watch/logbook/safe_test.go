@@ -23,9 +23,11 @@ const (
 	number    = "231883456789"
 )
 
+func init() { watch.AddSecret(ownSecret) }
+
 // into is a log that writes into text, as a Book's does into its file.
 func into(text *bytes.Buffer, level slog.Level) *slog.Logger {
-	return slog.New(Safe(slog.NewJSONHandler(text, options(level)), []string{ownSecret}))
+	return slog.New(Safe(slog.NewJSONHandler(text, options(level))))
 }
 
 // pieces are what nobody should find in a log as it stands, and what is between them.

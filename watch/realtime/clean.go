@@ -1,10 +1,9 @@
 package realtime
 
 import (
-	"net/url"
-	"regexp"
 	"strings"
-	"unicode"
+
+	"tillwatch/watch"
 )
 
 // longestText bounds what we repeat of a server's words. Its longest message, about
@@ -22,34 +21,9 @@ func shortened(text string) string {
 	return text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
 }
 
-// tokenShape matches a JSON Web Token, whole or cut short. A server or a proxy may
-// quote one in its complaint, and complaints end up on screens and in reports.
-var tokenShape = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
-
-// clean makes text from outside safe to show: one line, no control, format or invisible
-// characters, no secrets, not endless. Invisible characters go first, because they would hide
-// a secret from the search; the text is cut last, because half a secret is not found.
-func clean(text, secret string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsPrint(r):
-			return r
-		}
-		return -1
-	}, shortened(text))
-	if secret != "" {
-		text = strings.ReplaceAll(text, secret, hidden)
-		text = strings.ReplaceAll(text, url.QueryEscape(secret), hidden) // as it stands in our address
-	}
-	text = tokenShape.ReplaceAllString(text, hidden)
-	runes := []rune(strings.Join(strings.Fields(text), " "))
-	if len(runes) > longestText {
-		return string(runes[:longestText]) + "…"
-	}
-	return string(runes)
-}
+// clean makes text from outside safe to show. The API key is a secret of this process, so that
+// [watch.Safe] knows it.
+func clean(text string) string { return watch.Safe(shortened(text), longestText) }
 
 // lineError is an error of the caller's, its text made clean. What it wraps can
 // still be asked for with errors.As.
@@ -65,6 +39,6 @@ func (e *lineError) Error() string { return e.text }
 func (e *lineError) Unwrap() error { return e.err }
 
 // cleanError is a caller's error in one clean line. It says itself what was being done.
-func cleanError(err error, secret string) error {
-	return &lineError{clean(err.Error(), secret), err}
+func cleanError(err error) error {
+	return &lineError{clean(err.Error()), err}
 }

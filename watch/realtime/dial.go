@@ -19,6 +19,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"tillwatch/watch"
 	"tillwatch/watch/loopback"
 )
 
@@ -51,13 +52,13 @@ type dialer struct {
 	bad     string // why there is no address
 	host    string // without its port
 	refuse  func(host string) error
-	secret  string
 	http    *http.Client
 	own     bool // http is not shared with the caller
 }
 
 func newDialer(cfg Config) *dialer {
-	d := &dialer{secret: cfg.APIKey, refuse: cfg.Refuse}
+	watch.AddSecret(cfg.APIKey)
+	d := &dialer{refuse: cfg.Refuse}
 	d.address, d.host, d.bad = address(cfg.URL, cfg.APIKey)
 	client := http.Client{}
 	if cfg.HTTP != nil {
@@ -146,14 +147,14 @@ func (d *dialer) dial(ctx context.Context) (*websocket.Conn, *DialError) {
 	case resp != nil && resp.StatusCode == http.StatusSwitchingProtocols:
 		return nil, &DialError{Text: "its upgrade is no websocket's; is there a proxy in between?"}
 	case resp != nil:
-		return nil, refusal(resp, d.secret)
+		return nil, refusal(resp)
 	}
 	return nil, &DialError{Text: failureText(err)}
 }
 
 // refusal says what came instead of an upgrade. A Realtime server refuses with
 // {"error": "<text>"}; the words of a page are somebody else's and are not repeated.
-func refusal(resp *http.Response, secret string) *DialError {
+func refusal(resp *http.Response) *DialError {
 	e := &DialError{Status: resp.StatusCode}
 	var data []byte
 	if resp.Body != nil {
@@ -164,7 +165,7 @@ func refusal(resp *http.Response, secret string) *DialError {
 	}
 	words := http.StatusText(e.Status)
 	if json.Unmarshal(data, &body) == nil && body.Error.Kind() == '"' {
-		words = orElse(clean(textOf(body.Error), secret), words)
+		words = orElse(clean(textOf(body.Error)), words)
 	}
 	what := ""
 	isHTML := strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html")

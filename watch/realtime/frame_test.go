@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"tillwatch/watch"
+
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -221,15 +223,16 @@ func TestToken_IsNotPrinted(t *testing.T) {
 }
 
 func TestClean_MakesAnyTextOneSafeLine(t *testing.T) {
+	watch.AddSecret("hush-hush")
 	for text, want := range map[string]string{
 		"a\r\nb\tc":                        "a b c",
-		"\x1b[31mred\u202etxt\u200b":       "[31mredtxt",
-		"key hush in it":                   "key ••• in it",
+		"\x1b[31mred\u202etxt\u200b":       "redtxt",
+		"key hush-hush in it":              "key ••• in it",
 		"jwt eyJhbGciOiJIUzI1NiJ9.abc.d-f": "jwt •••",
-		strings.Repeat("x", 500):           strings.Repeat("x", longestText) + "…",
+		strings.Repeat("x", 500):           strings.Repeat("x", longestText-1) + "…",
 		"bad \xff byte":                    "bad � byte",
 	} {
-		if got := clean(text, "hush"); got != want {
+		if got := clean(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}

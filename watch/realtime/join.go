@@ -93,7 +93,7 @@ func (c *Client) taken(ch *Channel) {
 // joinRefused is phx_reply error. The server slept 5 s before it, and its socket with
 // it, so that socket is left alone for a while; unless the reason is the server's own.
 func (c *Client) joinRefused(s *socket, out *unanswered, reason string, now time.Time) {
-	reason = clean(reason, c.apiKey)
+	reason = clean(reason)
 	ch := out.ch
 	c.refused = now
 	blame, aged := blameFor(reason), ch != nil && ch.again
@@ -171,7 +171,7 @@ func (c *Client) outOfPatience(ch *Channel, now time.Time) {
 	why := errors.New("the subscription was never confirmed")
 	switch {
 	case ch.goodbye != "":
-		why = ch.farewell("the server closed the channel", c.apiKey)
+		why = ch.farewell("the server closed the channel")
 	case ch.state == joining:
 		// giveUpJoin's business, in this same moment. One that was sent behind others may still
 		// be accepted, and its confirmation is to be waited for then.

@@ -76,13 +76,13 @@ func (c *Client) minted(ch *Channel, key Token, err error, now time.Time) {
 	ch.state = resting // until one of the cases below decides
 	switch {
 	case err != nil && isPermanent(err):
-		c.over(ch, cleanError(err, c.apiKey))
+		c.over(ch, cleanError(err))
 	case !ch.wanted(0): // the key took too long
 		c.over(ch, errUnwanted)
 	case err != nil:
 		ch.keyFails++
 		c.rest(ch, fullJitter(step(ch.keyFails)), now)
-		ch.tell(Notice{Kind: Lost, Err: cleanError(err, c.apiKey)})
+		ch.tell(Notice{Kind: Lost, Err: cleanError(err)})
 	case !key.lives(now, leastLife) && ch.thrown >= maxThrown:
 		c.over(ch, errors.New("the keys come with under 5 s to live"))
 	case !key.lives(now, leastLife):

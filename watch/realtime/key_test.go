@@ -171,7 +171,7 @@ func TestClient_AKeyThatCannotBeGotIsAskedForAgain(t *testing.T) {
 		o.open(c, "t")
 		after(9 * time.Second)
 		o.wants("joining lost joining lost joining lost joining joined ready")
-		if got := o.reason(); got != "503 from [31mDollr" {
+		if got := o.reason(); got != "503 from Dollr" {
 			t.Errorf("error %q, want one clean line", got)
 		}
 	})

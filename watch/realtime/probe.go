@@ -14,10 +14,9 @@ import (
 // nothing twice. Its methods are for one goroutine; after an error all that is left is
 // Close.
 type Probe struct {
-	conn   *websocket.Conn
-	secret string
-	refs   int
-	ready  bool // the server has subscribed to the channel's changes
+	conn  *websocket.Conn
+	refs  int
+	ready bool // the server has subscribed to the channel's changes
 }
 
 // Dial opens a socket, within ctx and 10 s, and says how long that took. Its error is a
@@ -30,7 +29,7 @@ func Dial(ctx context.Context, cfg Config) (*Probe, time.Duration, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return &Probe{conn: conn, secret: cfg.APIKey}, time.Since(start), nil
+	return &Probe{conn: conn}, time.Since(start), nil
 }
 
 // Beat sends a heartbeat and says how long its answer took.
@@ -65,11 +64,11 @@ func (p *Probe) Join(ctx context.Context, topic string, changes []Binding, token
 		case answers(in) && in.ok:
 			return time.Since(start), nil
 		case answers(in):
-			return 0, errors.New(clean(clean(in.reason, token.Text), p.secret))
+			return 0, errors.New(clean(in.reason))
 		case confirms(in, topic):
 			p.ready = true // before the reply, which happens
 		default:
-			err = farewell(in, topic, p.secret)
+			err = farewell(in, topic)
 		}
 	}
 	return 0, err
@@ -82,7 +81,7 @@ func (p *Probe) Ready(ctx context.Context, topic string) (time.Duration, error) 
 	for !p.ready {
 		in, err := p.next(ctx)
 		if err == nil {
-			err = farewell(in, topic, p.secret)
+			err = farewell(in, topic)
 		}
 		if err != nil {
 			return 0, err
@@ -106,11 +105,11 @@ func (p *Probe) Close() {
 
 // farewell is why the channel of topic has ended, or will not become ready; nil when in
 // says nothing of the kind.
-func farewell(in inbound, topic, secret string) error {
+func farewell(in inbound, topic string) error {
 	switch {
 	case in.topic != topicPrefix+topic:
 	case in.event == eventSystem && in.system.Status != statusOK:
-		return errors.New(clean(in.system.Message, secret))
+		return errors.New(clean(in.system.Message))
 	case in.event == eventClose:
 		return errors.New("the server closed the channel")
 	case in.event == eventError:

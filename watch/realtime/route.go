@@ -38,10 +38,10 @@ func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
 		c.drops.stale.Add(1) // a close of no join in particular
 	case in.event == eventClose:
 		s.answer(in.joinRef, now)
-		c.lose(ch, ch.farewell("the server closed the channel", c.apiKey), now)
+		c.lose(ch, ch.farewell("the server closed the channel"), now)
 	case in.event == eventError:
 		s.answer(in.joinRef, now)
-		c.lose(ch, ch.farewell("the channel crashed at the server", c.apiKey), now)
+		c.lose(ch, ch.farewell("the channel crashed at the server"), now)
 	}
 }
 
@@ -90,9 +90,9 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 	case said.Extension == eventChanges:
 		c.unsubscribed(ch, said.Message, now)
 	case said.Status == statusOK:
-		s.goodbye = clean(said.Message, c.apiKey) // "Server requested disconnect"; code 1012 follows
+		s.goodbye = clean(said.Message) // "Server requested disconnect"; code 1012 follows
 	default:
-		ch.goodbye = clean(said.Message, c.apiKey) // a phx_close follows
+		ch.goodbye = clean(said.Message) // a phx_close follows
 		c.alarms.set(&ch.wait, now.Add(closeFollows))
 	}
 }
@@ -125,9 +125,9 @@ func (c *Client) confirmed(ch *Channel, now time.Time) {
 }
 
 // farewell is why a channel ended: what the server announced, else what we know.
-func (ch *Channel) farewell(otherwise, secret string) error {
+func (ch *Channel) farewell(otherwise string) error {
 	if ch.goodbye == "" {
 		return errors.New(otherwise)
 	}
-	return errors.New(clean(otherwise+": "+ch.goodbye, secret))
+	return errors.New(clean(otherwise + ": " + ch.goodbye))
 }

@@ -17,7 +17,7 @@ func TestSecrets_NoPrinterShowsAKey(t *testing.T) {
 	client := New(Config{URL: "http://127.0.0.1:1", APIKey: hush})
 	defer client.Close()
 	channel := &Channel{client: client, key: token}
-	probe := &Probe{secret: hush}
+	probe := &Probe{}
 	holder := struct {
 		Config Config
 		Token  Token

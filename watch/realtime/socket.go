@@ -209,7 +209,7 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 	}
 	announced := s.goodbye != ""
 	if announced {
-		why = &lineError{clean(why.Error()+": "+s.goodbye, c.apiKey), why}
+		why = &lineError{clean(why.Error() + ": " + s.goodbye), why}
 	}
 	l.cancel(why)
 	// Those who came first rejoin first.

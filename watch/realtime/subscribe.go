@@ -52,7 +52,7 @@ func remedyFor(message string) remedy {
 // hears nothing.
 func (c *Client) unsubscribed(ch *Channel, message string, now time.Time) {
 	c.alarms.stop(&ch.later) // it confirms nothing any more
-	err := errors.New(clean("the subscription was refused: "+message, c.apiKey))
+	err := errors.New(clean("the subscription was refused: " + message))
 	switch remedyFor(message) {
 	case nothing:
 		c.quitTopic(ch)

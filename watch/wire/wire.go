@@ -84,7 +84,7 @@ func Outlook(client *realtime.Client, wall func() time.Time) func(*watch.Health)
 		s := client.Status()
 		h.Sockets, h.Channels, h.Ready, h.Joins = s.Sockets, s.Channels, s.Ready, s.Queued
 		if !s.Trouble.Since.IsZero() {
-			h.Trouble, h.Text = watch.ChannelDown, watch.MaskNumbers(watch.WithoutSecrets(s.Trouble.Text))
+			h.Trouble, h.Text = watch.ChannelDown, watch.Safe(s.Trouble.Text, 400)
 			h.Since = wall().Add(-time.Since(s.Trouble.Since))
 			h.Text += advice(s.Trouble)
 		}

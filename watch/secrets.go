@@ -1,0 +1,430 @@
+package watch
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"hash/maphash"
+	"html"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// This file and redact.go are the one place where text is made fit to be shown. The order is
+// always the same, and each step sees the whole text that the step before it left:
+//
+//  1. The secrets of this process are hidden, in every form in which they are written. They are
+//     looked for before and after what cannot be seen goes ([Clean] without a bound): an escape
+//     sequence may part a secret, and it may swallow the first letter of one.
+//  2. What looks like anybody's secret is hidden.
+//  3. Payers' numbers are masked.
+//  4. The text is cut.
+
+// Hidden stands where a secret would.
+const Hidden = "•••"
+
+// Safe makes text from outside fit for a screen, a log, a file or an error: one clean line of
+// at most max characters, without secrets and payers' numbers. Making it safe again changes
+// nothing.
+func Safe(s string, max int) string {
+	return Clean(MaskNumbers(safeWhole(s)), max)
+}
+
+// SafeExact is [Safe] for text whose numbers are needed and are no payer's: a path, an
+// address, an ID, a setting.
+func SafeExact(s string, max int) string {
+	return Clean(safeWhole(s), max)
+}
+
+// safeWhole is a clean text without secrets, not cut.
+func safeWhole(s string) string {
+	s = own.hide(s)
+	if clean := Clean(s, math.MaxInt); clean != s {
+		s = own.hide(clean)
+	}
+	return withoutPatterns(s)
+}
+
+// WithoutSecrets hides the secrets of this process and what looks like somebody's secret. It
+// neither cleans nor cuts.
+func WithoutSecrets(s string) string { return withoutPatterns(own.hide(s)) }
+
+// own are the secrets of this process. They are one for all of it, so that no way out can
+// forget them.
+var own = newKnown()
+
+// AddSecret has text hidden wherever this process writes something, from now on and for good.
+// A text of less than six bytes would eat half of every sentence and is left out.
+func AddSecret(text string) { own.add(text, true) }
+
+// AddToken is [AddSecret] for one of many short-lived tokens: of those, the newest thousands
+// are hidden.
+func AddToken(text string) { own.add(text, false) }
+
+const (
+	secretLeast = 6       // bytes of a secret that is looked for, and of the window
+	tokensMost  = 1 << 14 // forms of short-lived tokens that are known
+	filterBits  = 20
+)
+
+// form is one way to write a secret. Its text is not kept: a window of its last bytes finds
+// it, and a keyed hash of all of it decides.
+type form struct {
+	window uint64
+	sum    uint64
+	size   int32
+	next   int32 // another form with this window, -1: none
+}
+
+// known is a set of secrets, and the search for all of them at once.
+type known struct {
+	mu     sync.RWMutex
+	seed   maphash.Seed
+	forms  []form // for good, then short-lived, oldest first
+	fixed  int
+	heads  map[uint64]int32
+	filter []uint64 // bits of the windows
+	short  []string // secrets of which too little is left once they are folded
+}
+
+func newKnown() *known {
+	return &known{seed: maphash.MakeSeed(), heads: map[uint64]int32{}, filter: make([]uint64, 1<<filterBits/64)}
+}
+
+// add takes a secret as it is, in hexadecimal digits, and in base64 wherever in the encoded
+// text it may begin. All other encodings are undone by [fold].
+func (k *known) add(text string, forGood bool) {
+	if len(text) < secretLeast {
+		return
+	}
+	texts := []string{text, hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text)))}
+	for before := range 3 { // where it begins changes all its letters; those it shares are left out
+		encoded := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), text...))
+		texts = append(texts, encoded[(before*8+5)/6:(before+len(text))*8/6])
+	}
+	var forms []form
+	short := false
+	for i, one := range texts {
+		folded := fold(one).text
+		if len(folded) < secretLeast {
+			short = short || i == 0
+			continue
+		}
+		forms = append(forms, form{window: windowOf(folded), sum: maphash.Bytes(k.seed, folded), size: int32(len(folded)), next: -1})
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if short && !slices.Contains(k.short, text) {
+		k.short = append(k.short, text)
+	}
+	for _, f := range forms {
+		switch at := k.find(f); {
+		case forGood && (at < 0 || int(at) >= k.fixed):
+			k.forms = slices.Insert(k.forms, k.fixed, f)
+			k.fixed++
+			k.index() // seldom: all behind it have moved
+		case at < 0:
+			k.forms = append(k.forms, f)
+			k.enter(len(k.forms) - 1)
+		}
+	}
+	if len(k.forms)-k.fixed > tokensMost {
+		k.forms = slices.Delete(k.forms, k.fixed, k.fixed+tokensMost/2)
+		k.index()
+	}
+}
+
+// find is where a form stands; -1 if it is not known.
+func (k *known) find(f form) int32 {
+	head, ok := k.heads[f.window]
+	if !ok {
+		return -1
+	}
+	for ; head >= 0; head = k.forms[head].next {
+		if k.forms[head].sum == f.sum && k.forms[head].size == f.size {
+			return head
+		}
+	}
+	return -1
+}
+
+func (k *known) index() {
+	clear(k.heads)
+	clear(k.filter)
+	for i := range k.forms {
+		k.enter(i)
+	}
+}
+
+func (k *known) enter(i int) {
+	f := &k.forms[i]
+	f.next = -1
+	if head, ok := k.heads[f.window]; ok {
+		f.next = head
+	}
+	k.heads[f.window] = int32(i)
+	bit := filterBit(f.window)
+	k.filter[bit/64] |= 1 << (bit % 64)
+}
+
+func filterBit(window uint64) uint64 { return window * 0x9e3779b97f4a7c15 >> (64 - filterBits) }
+
+const windowMask = 1<<(8*secretLeast) - 1
+
+// windowOf is the last bytes of a folded text as a number.
+func windowOf(folded []byte) (window uint64) {
+	for _, c := range folded[len(folded)-secretLeast:] {
+		window = window<<8 | uint64(c)
+	}
+	return window
+}
+
+// hide hides the secrets in a text.
+func (k *known) hide(s string) string {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for _, secret := range k.short {
+		s = strings.ReplaceAll(s, secret, Hidden)
+	}
+	if len(k.forms) == 0 || len(s) < secretLeast || !k.maybe(s) {
+		return s
+	}
+	f := fold(s)
+	var b strings.Builder
+	last := int32(0)
+	for _, found := range k.spans(f.text) {
+		from, to := f.from[found[0]], f.to[found[1]-1]
+		if to <= last {
+			continue
+		}
+		if from >= last {
+			b.WriteString(s[last:from])
+			b.WriteString(Hidden)
+		}
+		last = to
+	}
+	if last == 0 {
+		return s
+	}
+	b.WriteString(s[last:])
+	return b.String()
+}
+
+// maybe reports whether a text can hold a secret, in one quick pass. What has to be undone
+// before it can be searched may hold one.
+func (k *known) maybe(s string) bool {
+	var window uint64
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch folding[c] {
+		case dropped:
+			continue
+		case special:
+			return true
+		}
+		window = (window<<8 | uint64(alike(c))) & windowMask
+		if bit := filterBit(window); k.filter[bit/64]&(1<<(bit%64)) != 0 {
+			if _, is := k.heads[window]; is {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spans are where secrets stand in a folded text, in order of their beginnings.
+func (k *known) spans(text []byte) (found [][2]int) {
+	var window uint64
+	for i, c := range text {
+		window = (window<<8 | uint64(c)) & windowMask
+		if bit := filterBit(window); k.filter[bit/64]&(1<<(bit%64)) == 0 {
+			continue
+		}
+		head, ok := k.heads[window]
+		for ; ok && head >= 0; head = k.forms[head].next {
+			f := &k.forms[head]
+			if from := i + 1 - int(f.size); from >= 0 && maphash.Bytes(k.seed, text[from:i+1]) == f.sum {
+				found = append(found, [2]int{from, i + 1})
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b [2]int) int { return a[0] - b[0] })
+	return found
+}
+
+// folded is a text without all that an encoding may change or something invisible may part,
+// and where in the text each byte of it came from.
+type folded struct {
+	text     []byte
+	from, to []int32
+}
+
+func (f *folded) put(c byte, from, to int32) {
+	f.text, f.from, f.to = append(f.text, c), append(f.from, from), append(f.to, to)
+}
+
+// foldMost is how many encodings around each other are undone.
+const foldMost = 8
+
+// fold undoes what JSON, URLs, forms and HTML do to a text, around each other too, and leaves
+// out what they or a server may put between two letters: blanks, what cannot be seen, and the few signs of which the two alphabets of base64 differ.
+func fold(s string) folded {
+	f := folded{text: []byte(s), from: make([]int32, len(s)), to: make([]int32, len(s))}
+	for i := range f.text {
+		f.from[i], f.to[i] = int32(i), int32(i+1)
+	}
+	for range foldMost {
+		before := len(f.text)
+		if f = f.once(); len(f.text) == before {
+			break
+		}
+	}
+	return f
+}
+
+// once undoes the outermost encoding. Where there is one the text gets shorter.
+func (f *folded) once() (out folded) {
+	s := string(f.text)
+	for i := 0; i < len(s); {
+		c := s[i]
+		if folding[c] == kept {
+			out.put(alike(c), f.from[i], f.to[i])
+			i++
+			continue
+		}
+		text, n := "", 1
+		switch {
+		case folding[c] == dropped:
+		case c == '\\':
+			text, n = unescape(s[i:])
+		case c == '%':
+			text, n = unpercent(s[i:])
+		case c == '&':
+			text, n = unentity(s[i:])
+		default:
+			text, n = visible(s[i:])
+		}
+		for j := range len(text) {
+			if folding[text[j]] != dropped {
+				out.put(alike(text[j]), f.from[i], f.to[i+n-1])
+			}
+		}
+		i += n
+	}
+	return out
+}
+
+// How a byte is folded.
+const (
+	kept    = iota
+	dropped // blanks and signs that encodings change
+	special // it may begin something longer
+)
+
+var folding = func() (all [256]uint8) {
+	for c := range all {
+		switch {
+		case c == ' ', c == '\t', c == '\n', c == '\v', c == '\f', c == '\r', c == '+', c == '-':
+			all[c] = dropped
+		case c < ' ', c >= 0x7f, c == '\\', c == '%', c == '&':
+			all[c] = special
+		}
+	}
+	return all
+}()
+
+// alike makes the two alphabets of base64 one.
+func alike(c byte) byte {
+	if c == '_' {
+		return '/'
+	}
+	return c
+}
+
+// unescape undoes an escape of JSON, JavaScript or Go, however often its backslash was
+// escaped itself. A single backslash goes: that a secret has one is not needed to find it.
+func unescape(s string) (text string, n int) {
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	if n == len(s) {
+		return "", n
+	}
+	switch s[n] {
+	case 'x':
+		if value, ok := hexAt(s, n+1, 2); ok {
+			return string(rune(value)), n + 3
+		}
+	case 'u':
+		value, ok := hexAt(s, n+1, 4)
+		if !ok {
+			break
+		}
+		n += 5
+		if rest := strings.TrimLeft(s[n:], `\`); utf16.IsSurrogate(rune(value)) && strings.HasPrefix(rest, "u") {
+			if low, ok := hexAt(rest, 1, 4); ok {
+				return string(utf16.DecodeRune(rune(value), rune(low))), len(s) - len(rest) + 5
+			}
+		}
+		return string(rune(value)), n
+	case '"', '\'', '/':
+		return s[n : n+1], n + 1
+	}
+	return "", n
+}
+
+// unpercent undoes an escape of a URL.
+func unpercent(s string) (text string, n int) {
+	if value, ok := hexAt(s, 1, 2); ok {
+		return string([]byte{byte(value)}), 3
+	}
+	return "%", 1
+}
+
+// unentity undoes a character of HTML.
+func unentity(s string) (text string, n int) {
+	if end := strings.IndexByte(s[:min(len(s), 12)], ';'); end > 0 {
+		if text := html.UnescapeString(s[:end+1]); text != s[:end+1] {
+			return text, end + 1
+		}
+	}
+	return "&", 1
+}
+
+// visible is what a person sees of the character that s begins with, in plain letters where it
+// is one in other clothes.
+func visible(s string) (text string, n int) {
+	r, n := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && n == 1:
+		return s[:1], 1 // it may be half of what a URL writes byte by byte
+	case r == utf8.RuneError, invisible(r), unicode.IsSpace(r), unicode.Is(unicode.M, r), !unicode.IsGraphic(r):
+		return "", n
+	case r >= 0xff01 && r <= 0xff5e: // full width
+		return string(r - 0xff01 + '!'), n
+	}
+	return s[:n], n
+}
+
+// hexAt is the number that stands at a place in that many hexadecimal digits.
+func hexAt(s string, at, digits int) (value uint32, ok bool) {
+	if at+digits > len(s) {
+		return 0, false
+	}
+	for _, c := range []byte(s[at : at+digits]) {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		value = value<<4 | uint32(c)
+	}
+	return value, true
+}
