@@ -48,7 +48,7 @@ func (s sale) read(body []byte) (r reading) {
 	case seen == "", o["operation_type"] != nil && !isText, o["source_type"] != nil && !oddKind, o["reference_id"] != nil && !oddReference:
 		return r
 	case s.reference != "":
-		r.about = len(reference) == len(s.reference) && strings.ToLower(reference) == strings.ToLower(s.reference) &&
+		r.about = len(reference) == len(s.reference) && strings.ToLower(reference) == s.reference &&
 			(o["operation_type"] == nil || kind == "COLLECTION")
 	default:
 		of, _ := o["source_type"].(string)
