@@ -251,6 +251,13 @@ func TestJudge(t *testing.T) {
 		"unconfirmed after a night, a little after the morning": {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(264), Confirming, None, ""},
 		"and then it is unconfirmed":                            {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(265), Check, Unconfirmed, ""},
 		"a claim after the morning":                             {knowing(hinted("COMPLETED", at(100)), woken(at(90))), at(129), Confirming, None, ""},
+		"a hosted source begun late counts from then": {
+			knowing(hosted, learned(source(SourceActive)), func(k *Known) {
+				a := source(StatusProcessing)
+				a.At = at(600)
+				k.learn(a)
+			}), at(650), Waiting, None, "",
+		},
 		"answered late for the first time counts from when it was handed over": {
 			knowing(func(k *Known) {
 				a := collection(StatusProcessing)
