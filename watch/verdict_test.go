@@ -52,6 +52,12 @@ func charging(a Answer, amount, currency string) Answer {
 	return a
 }
 
+// learnedAt takes in an answer that came so many seconds after noon.
+func learnedAt(seconds int, a Answer) func(*Known) {
+	a.At = at(seconds)
+	return learned(a)
+}
+
 func unread(a Answer) Answer {
 	a.Unread = `"15,00" "USD"`
 	return a
@@ -252,18 +258,18 @@ func TestJudge(t *testing.T) {
 		"and then it is unconfirmed":                            {knowing(hinted("COMPLETED", at(1)), woken(at(250))), at(265), Check, Unconfirmed, ""},
 		"a claim after the morning":                             {knowing(hinted("COMPLETED", at(100)), woken(at(90))), at(129), Confirming, None, ""},
 		"a hosted source begun late counts from then": {
-			knowing(hosted, learned(source(SourceActive)), func(k *Known) {
-				a := source(StatusProcessing)
-				a.At = at(600)
-				k.learn(a)
-			}), at(650), Waiting, None, "",
+			knowing(hosted, learnedAt(0, source(SourceActive)), learnedAt(600, source(StatusProcessing))), at(650), Waiting, None, "",
+		},
+		"a hosted source that fell back begins anew": {
+			knowing(hosted, learnedAt(0, source(SourceActive)), learnedAt(100, source(StatusProcessing)),
+				learnedAt(200, source(SourceActive)), learnedAt(600, source(StatusProcessing))), at(650), Waiting, None, "",
+		},
+		"a 404 is no falling back": {
+			knowing(hosted, learnedAt(0, source(SourceActive)), learnedAt(100, source(StatusProcessing)), learnedAt(200, gone)),
+			at(350), Waiting, None, "slow",
 		},
 		"answered late for the first time counts from when it was handed over": {
-			knowing(func(k *Known) {
-				a := collection(StatusProcessing)
-				a.At = at(200)
-				k.learn(a)
-			}), at(300), Check, Overdue, "",
+			knowing(learnedAt(200, collection(StatusProcessing))), at(300), Check, Overdue, "",
 		},
 		"the question is refused": {knowing(learned(Answer{At: noon, Code: 422})), at(1), Check, Rejected, ""},
 		"refused once, and answered later": {
