@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"tillwatch/ui"
@@ -109,8 +110,17 @@ func (ps *problems) rest(j *job) {
 	if ps.unsaid == 0 {
 		return
 	}
-	j.aside.Lost(ps.lost, fmt.Sprintf("%s: %d more lines like these, %d of them not taken (%d in all)", ps.source, ps.unsaid, ps.lost, ps.n))
+	j.aside.Lost(ps.lost, fmt.Sprintf("%s: %s more lines like these, %s of them not taken (%s in all)",
+		ps.source, counted(ps.unsaid), counted(ps.lost), counted(ps.n)))
 	ps.unsaid, ps.lost = 0, 0
+}
+
+// counted is a number in words that no search for payers' numbers masks.
+func counted(n int) string {
+	if n < 1_000_000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%.1f million", float64(n)/1e6)
 }
 
 // problem says one problem of a source.

@@ -38,7 +38,7 @@ func TestProblems_OfOneSourceAreSaidUpToTwentyAndCountedBeyond(t *testing.T) {
 		if n == 0 {
 			continue
 		}
-		last := fmt.Sprintf("tillwatch: not taken: shop.csv: %d more lines like these, %d of them not taken (%d in all)", want.more, (want.more+1)/2, n)
+		last := fmt.Sprintf("tillwatch: not taken: shop.csv: %d more lines like these, %d of them not taken (%s in all)", want.more, (want.more+1)/2, counted(n))
 		if want.more > 0 && said[len(said)-1] != last && said[len(said)-1] != strings.Replace(last, fmt.Sprint((want.more+1)/2, " of"), fmt.Sprint(want.more/2, " of"), 1) {
 			t.Errorf("of %d it says at last %q, want %q", n, said[len(said)-1], last)
 		}

@@ -213,7 +213,7 @@ func openShop(t *testing.T) *shop {
 			t.Fatal(err)
 		}
 	}
-	s.env = append(s.box.Env(server.URL), "PATH="+os.Getenv("PATH"), "HOME="+filepath.Join(s.root, "home"))
+	s.env = append(s.box.Env(server.URL), "PATH="+os.Getenv("PATH"), "HOME="+filepath.Join(s.root, "home"), "LANG=C.UTF-8")
 	s.secret("the client secret", hush)
 	s.secret("a mistyped secret", mistyped)
 	s.secret("the anon key", s.box.AnonKey())
