@@ -167,6 +167,9 @@ func (r *Runner) run(s watch.Snapshot) {
 // The pipe is ours and not exec's, which would either wait for a forgotten background
 // process for ever or not let it have its time.
 func (r *Runner) execute(ctx context.Context, s watch.Snapshot) ([]string, error) {
+	if err := trusted(r.c.Command); err != nil { // again: it may have changed since the start
+		return nil, err
+	}
 	object := r.c.Encode(s)
 	reader, writer, err := os.Pipe()
 	if err != nil {

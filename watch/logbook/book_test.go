@@ -387,3 +387,26 @@ func TestQueue_APanicOfItsWriterIsSaidOnceAndHoldsNobodyUp(t *testing.T) {
 		}
 	})
 }
+
+
+// Somebody has put a link where the log is to be, for instance to a file that others may read.
+func TestBook_ALogThatIsALinkIsRefusedAndItsTargetStaysAsItIs(t *testing.T) {
+	folder := t.TempDir()
+	target, path := filepath.Join(folder, "page.html"), filepath.Join(folder, "till.log")
+	if err := errors.Join(os.WriteFile(target, []byte("<p>"), 0o644), os.Chmod(target, 0o644), os.Symlink(target, path)); err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan string, 10)
+	s := openShelf(t, func(c *Config) { c.Path, c.Trouble = path, func(text string) { said <- text } })
+	s.Logger().Info("a payment")
+	if got, want := <-said, "the log "+path+" cannot be written: it is a symbolic link: name the file itself; going on without it"; got != want {
+		t.Errorf("it said %q, want %q", got, want)
+	}
+	s.Close()
+	if text, err := os.ReadFile(target); err != nil || string(text) != "<p>" || mode(t, target) != 0o644 {
+		t.Errorf("the other file has %04o and %q, %v", mode(t, target), text, err)
+	}
+	if _, err := OpenDump(path, map[string]string{}, nil); err == nil || !strings.Contains(err.Error(), "it is a symbolic link") {
+		t.Errorf("a dump: %v", err)
+	}
+}
