@@ -63,8 +63,8 @@ func TestBeside_SixtyThatAreToldToSlowDownTheOthersDoNot(t *testing.T) {
 		}
 		m.fine(healthy)
 		for _, it := range throttled {
-			if it.reads > 3 || it.said[len(it.said)-1].Link != Wait {
-				t.Errorf("%s was asked about %d times in a minute, and is heard of by %v", it.id, it.reads, it.said[len(it.said)-1].Link)
+			if now := m.of(it); now.reads > 3 || last(now.said).Link != Wait {
+				t.Errorf("%s was asked about %d times in a minute, and is heard of by %v", it.id, now.reads, last(now.said).Link)
 			}
 		}
 	})

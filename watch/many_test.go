@@ -21,11 +21,10 @@ type many struct {
 	born  time.Time
 	rate  float64
 
-	mu      sync.Mutex
-	plays   map[ID]*play
-	reads   []readAt
-	health  []Health // looked at each half second
-	lateFor time.Duration
+	mu     sync.Mutex
+	plays  map[ID]*play
+	reads  []readAt
+	health []Health // looked at each half second
 }
 
 // play is one payment as the test plays it.
@@ -217,6 +216,15 @@ func (m *many) endOver(all []*play, within time.Duration) {
 	}
 }
 
+// of is a payment's play as it is now.
+func (m *many) of(it *play) play {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := *it
+	now.said = slices.Clone(it.said)
+	return now
+}
+
 // took is how long after their ends the payments had a verdict, shortest first.
 func (m *many) took(all []*play) []time.Duration {
 	m.Helper()
@@ -278,4 +286,12 @@ func (m *many) fine(all []*play) {
 			}
 		}
 	}
+}
+
+// commit has the channel tell that the payment goes on, so long after it was committed.
+func (m *many) commit(it *play, lag time.Duration) {
+	m.of(it).line.Hear(Notice{Kind: Changed, Row: Row{
+		Commit:  m.fleet.wall().Add(-lag),
+		Columns: map[string]jsontext.Value{"status": jsontext.Value(`"PROCESSING"`)},
+	}})
 }
