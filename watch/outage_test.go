@@ -237,9 +237,9 @@ func TestBudget_GoesOnAfterABugOfItsOwn(t *testing.T) {
 		q.asks("one", readPoll)
 		time.Sleep(2500 * time.Millisecond)
 		q.budget.mu.Lock()
+		q.heard = func(bool, error) { panic("a bug, on purpose") }
 		q.status.limiter = working
 		q.budget.mu.Unlock()
-		q.heard = func(bool, error) { panic("a bug, on purpose") }
 		time.Sleep(2 * time.Second)
 		q.mu.Lock()
 		defer q.mu.Unlock()
