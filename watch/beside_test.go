@@ -70,6 +70,31 @@ func TestBeside_SixtyThatAreToldToSlowDownTheOthersDoNot(t *testing.T) {
 	})
 }
 
+// A gateway breaks down, and with it three payments that were answered so far. The others are
+// old, and none of them is due: one is asked before anything is said of the whole API.
+func TestBeside_ThreeThatBeginToFailAWitnessIsAsked(t *testing.T) {
+	for _, does := range []string{"500", "403", "hang", "reset"} {
+		t.Run(does, func(t *testing.T) {
+			withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+				old := m.hand(10, "", false)
+				time.Sleep(time.Hour)
+				failing := m.hand(3, "", false)
+				time.Sleep(10 * time.Second)
+				m.does(failing, does)
+				time.Sleep(10 * time.Minute)
+				m.fine(nil)
+				for _, it := range old {
+					for _, s := range m.of(it).said {
+						if s.Failing() {
+							m.Fatalf("an old one is failing: %q", s.Trouble)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
 // The healthy payment is an old one, which is asked about once in two minutes. That it answers
 // is found out before anything is said of the whole API.
 func TestBeside_SixtyThatFailAnOldPaymentIsAskedBeforeTheAPIIsCalledDown(t *testing.T) {

@@ -58,7 +58,8 @@ type lane struct {
 	regained time.Time // since when it, or a part of the rate given back, counts
 	pausedTo time.Time
 	probed   time.Time // when the last probe, or person's question during a pause, was started
-	storm    int       // 429s in a row, for the length of the pause
+	storm    int       // rounds of 429s in a row, for the length of the pause
+	sentAway int       // 429s in a row
 	testing  bool      // after a pause one call at a time is made, until one is answered
 	usual    time.Duration
 	air      map[*ask]struct{} // the calls that are being made

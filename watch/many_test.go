@@ -269,7 +269,7 @@ func (m *many) fine(all []*play) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	last := time.Duration(math.MaxInt64)
-	if !slices.ContainsFunc(all, func(it *play) bool { return it.verdict.IsZero() }) {
+	if len(all) > 0 && !slices.ContainsFunc(all, func(it *play) bool { return it.verdict.IsZero() }) {
 		last = slices.MaxFunc(all, func(a, b *play) int { return a.verdict.Compare(b.verdict) }).verdict.Sub(m.born)
 	}
 	for i, h := range m.health {

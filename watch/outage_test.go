@@ -251,3 +251,21 @@ func TestBudget_GoesOnAfterABugOfItsOwn(t *testing.T) {
 		}
 	})
 }
+
+// Everybody is new when Dollr begins to say 429, but for one old payment that is not due. It is
+// not asked twenty times a second for that.
+func TestOutage_NewcomersThatAreAllSentAwaySlowTheWholeDown(t *testing.T) {
+	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+		m.hand(1, "", false)
+		time.Sleep(time.Hour)
+		m.hand(500, "429", false)
+		from := time.Since(m.born)
+		time.Sleep(30 * time.Second)
+		if n := len(m.readsBetween(from, time.Since(m.born))); n > inFlight+20 {
+			t.Errorf("%d calls were made", n)
+		}
+		if got := m.trouble(); got != SlowedDown {
+			t.Errorf("it is %q", got)
+		}
+	})
+}
