@@ -156,6 +156,8 @@ func (m *many) Collection(ctx context.Context, reference string) (Answer, error)
 		return Answer{}, &Fault{Kind: FaultGated, Code: 403, Text: "Dollr does not allow this (403)"}
 	case "429":
 		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 24 * time.Hour, Text: "429"}
+	case "429 alone":
+		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, Text: "429"}
 	case "reset":
 		return Answer{}, &Fault{Kind: FaultOffline, Text: "connection reset"}
 	case "panic":
