@@ -116,7 +116,7 @@ func TestOutage_AWitnessHasToFailAfterThreeSecondsWhileThereAreSome(t *testing.T
 	}
 }
 
-// The login is refused when nobody was answered with the same credentials since.
+// The login is refused when no other was answered with the same credentials since.
 func TestOutage_ARefusalIsOnesOwnWhenOthersWereAnsweredSince(t *testing.T) {
 	o, all := witnesses(1)
 	refused := &standing{}
@@ -141,7 +141,7 @@ func TestOutage_SinceWhenTheLineIsDead(t *testing.T) {
 	o, all := witnesses(2)
 	o.fail(&standing{}, faultReset, noon.Add(9*sec))
 	if !o.offline.IsZero() {
-		t.Error("one that speaks for nobody makes the line dead")
+		t.Error("one that does not speak for all makes the line dead")
 	}
 	o.fail(all[0], faultReset, noon.Add(10*sec))
 	o.fail(all[1], faultReset, noon.Add(11*sec))

@@ -19,8 +19,8 @@ const (
 	patience    = 3           // 429s after which a call stands behind those that came in the meantime
 )
 
-// throttle takes a 429 in and queues the call again. It is the payment's own when it speaks
-// for nobody else, or when others were answered between it and the one before: then the
+// throttle takes a 429 in and queues the call again. It is the payment's own when its
+// payment does not speak for all, or when others were answered between it and the one before: then the
 // payment waits alone. Otherwise the whole lane slows down.
 func (l *lane) throttle(a *ask, fault *Fault, now time.Time) {
 	s := a.standing
