@@ -296,7 +296,7 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	if next := l.probed.Add(probeEvery); slowly && now.Before(next) {
 		return nil, min(wait, next.Sub(now))
 	}
-	if left := l.tested(now); l.testing && !slowly && left > 0 {
+	if left := l.tested(now); l.testing && left > 0 {
 		return nil, min(wait, left)
 	}
 	if r := l.limiter.ReserveN(now, 1); r.DelayFrom(now) > 0 {
