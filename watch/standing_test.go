@@ -38,8 +38,10 @@ func TestWitness_WhoWasAnsweredLastIsAskedFirstAndThenTheOthers(t *testing.T) {
 	all[1].busy = true
 	o.retire(all[0])
 	o.retire(all[0]) // again, as when it is verified after its end
-	if o.witness(time.Time{}, late) != all[2] || o.witness(time.Time{}, late) != all[2] {
-		t.Error("one that is asked already, or has ended, is asked")
+	for range 2 {
+		if o.witness(time.Time{}, late) != all[2] {
+			t.Error("one that is asked already, or has ended, is asked")
+		}
 	}
 	all[2].busy = true
 	if o.witness(time.Time{}, late) != nil {
