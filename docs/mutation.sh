@@ -30,7 +30,7 @@ for part in "${@:-money}"; do
 		mutate ./watch 95 verdict.go known.go answer.go money.go
 		mutate ./watch/dollr 95 fields.go status.go
 		;;
-	watching) mutate ./watch 85 budget.go plan.go watcher.go channel.go ;;
+	watching) mutate ./watch 85 budget.go queue.go outage.go throttle.go room.go demand.go turn.go plan.go trust.go watcher.go channel.go ;;
 	intake)
 		cd watch/intake
 		files=(*.go)

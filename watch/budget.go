@@ -31,7 +31,7 @@ type ask struct {
 	kind     readKind
 	deadline time.Time
 	asked    time.Time
-	beside   bool // the payment has a channel that is relied on
+	live     bool // the payment has a channel that is relied on
 	standing *standing
 	call     func(context.Context) error
 	done     func(error, time.Time) // the outcome, and when the call was started
@@ -58,7 +58,8 @@ type lane struct {
 	regained time.Time // since when it, or a part of the rate given back, counts
 	pausedTo time.Time
 	probed   time.Time // when the last probe, or person's question during a pause, was started
-	storm    int       // 429s in a row, for the length of the pause
+	storm    int       // rounds of 429s in a row, for the length of the pause
+	sentAway int       // 429s in a row
 	testing  bool      // after a pause one call at a time is made, until one is answered
 	usual    time.Duration
 	air      map[*ask]struct{} // the calls that are being made
@@ -162,10 +163,10 @@ func (a *ask) classNow() class {
 func (a *ask) person() bool { return a.kind >= readUser }
 
 // mark says whether a call that may still wait is a read next to a channel that is relied on.
-func (b *budget) mark(a *ask, beside bool) {
+func (b *budget) mark(a *ask, live bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a.beside = beside
+	a.live = live
 }
 
 // hasten makes a waiting call one of a more urgent kind and reports whether it still waited.
@@ -295,7 +296,7 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	if next := l.probed.Add(probeEvery); slowly && now.Before(next) {
 		return nil, min(wait, next.Sub(now))
 	}
-	if left := l.tested(now); l.testing && !slowly && left > 0 {
+	if left := l.tested(now); l.testing && left > 0 {
 		return nil, min(wait, left)
 	}
 	if r := l.limiter.ReserveN(now, 1); r.DelayFrom(now) > 0 {
@@ -524,7 +525,7 @@ func (b *budget) load(now time.Time) load {
 // delays reports whether somebody is kept waiting by the wait of this call: not where the
 // channel tells anyway, and not where the payment's own trouble is what it waits for.
 func (a *ask) delays() bool {
-	return a.class <= classConfirm || a.class == classRoutine && !a.beside
+	return a.class <= classConfirm || a.class == classRoutine && !a.live
 }
 
 // open is why the API is down; nil while it is up.

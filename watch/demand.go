@@ -9,19 +9,19 @@ import (
 // channel is ready and trusted give way: their spacing is stretched so that the plans come
 // to half of the rate at most, and the rest is left to verifies and to what is new.
 type demand struct {
-	mu            sync.Mutex
-	alone, beside int64 // millionths of a read a second: without a channel, and next to one
+	mu          sync.Mutex
+	alone, live int64 // millionths of a read a second: without a channel, and next to one
 }
 
 // wish is one payment's part of it.
 type wish struct {
 	millionths int64
-	beside     bool // it is read next to a channel that is relied on
+	live       bool // it is read next to a channel that is relied on
 }
 
 // every is the wish of a payment that is read so often.
-func every(gap time.Duration, beside bool) wish {
-	return wish{int64(time.Second) * 1e6 / int64(gap), beside}
+func every(gap time.Duration, live bool) wish {
+	return wish{int64(time.Second) * 1e6 / int64(gap), live}
 }
 
 // change replaces a payment's wish.
@@ -33,8 +33,8 @@ func (d *demand) change(from, to wish) {
 }
 
 func (d *demand) part(w wish) *int64 {
-	if w.beside {
-		return &d.beside
+	if w.live {
+		return &d.live
 	}
 	return &d.alone
 }
@@ -46,5 +46,5 @@ func (d *demand) stretch(rate float64) float64 {
 	defer d.mu.Unlock()
 	half := rate * 1e6 / 2
 	room := max(half-float64(d.alone), half/10) // they are read, however many have no channel
-	return max(1, float64(d.beside)/room)
+	return max(1, float64(d.live)/room)
 }

@@ -8,7 +8,7 @@ import (
 func TestDemand_WhatHasAChannelGivesWay(t *testing.T) {
 	var d demand
 	if got := d.stretch(20); got != 1 {
-		t.Errorf("nobody asks, and the spacing is stretched by %v", got)
+		t.Errorf("nothing is asked, and the spacing is stretched by %v", got)
 	}
 	live, polled := every(10*sec, true), every(2*sec, false)
 	for range 100 { // 10 a second, half of 20
@@ -41,8 +41,8 @@ func TestDemand_WhatHasAChannelGivesWay(t *testing.T) {
 	for range 100 {
 		d.change(polled, live)
 	}
-	if d.alone != 0 || d.beside != 10e6 {
-		t.Errorf("in the end %d and %d", d.alone, d.beside)
+	if d.alone != 0 || d.live != 10e6 {
+		t.Errorf("in the end %d and %d", d.alone, d.live)
 	}
 }
 

@@ -21,11 +21,10 @@ type many struct {
 	born  time.Time
 	rate  float64
 
-	mu      sync.Mutex
-	plays   map[ID]*play
-	reads   []readAt
-	health  []Health // looked at each half second
-	lateFor time.Duration
+	mu     sync.Mutex
+	plays  map[ID]*play
+	reads  []readAt
+	health []Health // looked at each half second
 }
 
 // play is one payment as the test plays it.
@@ -157,6 +156,8 @@ func (m *many) Collection(ctx context.Context, reference string) (Answer, error)
 		return Answer{}, &Fault{Kind: FaultGated, Code: 403, Text: "Dollr does not allow this (403)"}
 	case "429":
 		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, RetryAfter: 24 * time.Hour, Text: "429"}
+	case "429 alone":
+		return Answer{}, &Fault{Kind: FaultThrottled, Code: 429, Text: "429"}
 	case "reset":
 		return Answer{}, &Fault{Kind: FaultOffline, Text: "connection reset"}
 	case "panic":
@@ -217,6 +218,15 @@ func (m *many) endOver(all []*play, within time.Duration) {
 	}
 }
 
+// of is a payment's play as it is now.
+func (m *many) of(it *play) play {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := *it
+	now.said = slices.Clone(it.said)
+	return now
+}
+
 // took is how long after their ends the payments had a verdict, shortest first.
 func (m *many) took(all []*play) []time.Duration {
 	m.Helper()
@@ -261,7 +271,7 @@ func (m *many) fine(all []*play) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	last := time.Duration(math.MaxInt64)
-	if !slices.ContainsFunc(all, func(it *play) bool { return it.verdict.IsZero() }) {
+	if len(all) > 0 && !slices.ContainsFunc(all, func(it *play) bool { return it.verdict.IsZero() }) {
 		last = slices.MaxFunc(all, func(a, b *play) int { return a.verdict.Compare(b.verdict) }).verdict.Sub(m.born)
 	}
 	for i, h := range m.health {
@@ -278,4 +288,12 @@ func (m *many) fine(all []*play) {
 			}
 		}
 	}
+}
+
+// commit has the channel tell that the payment goes on, so long after it was committed.
+func (m *many) commit(it *play, lag time.Duration) {
+	m.of(it).line.Hear(Notice{Kind: Changed, Row: Row{
+		Commit:  m.fleet.wall().Add(-lag),
+		Columns: map[string]jsontext.Value{"status": jsontext.Value(`"PROCESSING"`)},
+	}})
 }

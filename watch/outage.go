@@ -65,7 +65,8 @@ type outage struct {
 	troubled  bool      // a call has failed since
 	failures  int       // in a row, of those that speak for the whole
 	failing   time.Time // when the first of them came
-	newest    *Fault    // the last of them
+	failed    time.Time // when the last of them came
+	newest    *Fault    // and what it was
 	offline   time.Time // when the first of them came that got no HTTP answer; zero: none
 	broken    *Fault    // not nil: the API is down, and why
 	mended    time.Time // when it was up again
@@ -121,14 +122,20 @@ func (o *outage) fail(s *standing, fault *Fault, now time.Time) {
 	if o.failures++; o.failures == 1 {
 		o.failing = now
 	}
+	o.failed = now
 	if o.newest = fault; o.broken != nil {
 		o.broken = fault
 	}
 }
 
-// conclude reports whether the API is down from now on.
+// conclude reports whether the API is down from now on. While there are witnesses one of them
+// has to have failed after that time: a few that fail at once may have their gateway in common.
 func (o *outage) conclude(now time.Time) (opens bool) {
-	if o.broken != nil || o.failures < breakAfter || now.Sub(o.failing) < silentFor {
+	last := now
+	if o.witnesses.Len() > 0 {
+		last = o.failed
+	}
+	if o.broken != nil || o.failures < breakAfter || last.Sub(o.failing) < silentFor {
 		return false
 	}
 	o.broken = o.newest

@@ -20,6 +20,8 @@ func (m *many) readsBetween(from, to time.Duration) []ID {
 	return ids
 }
 
+func last(said []Snapshot) Snapshot { return said[len(said)-1] }
+
 // trouble is what the banner says.
 func (m *many) trouble() Trouble { return m.fleet.Health().Trouble }
 
@@ -52,7 +54,7 @@ func TestOutage_OneProbeASecondAndTheFirstAnswerFreesAll(t *testing.T) {
 					t.Errorf("only %d payments were asked in their turn", n)
 				}
 				for _, it := range all {
-					if s := it.said[len(it.said)-1]; s.Verdict != Check || s.Link != Down {
+					if s := last(m.of(it).said); s.Verdict != Check || s.Link != Down {
 						t.Errorf("%s is %v by %v", it.id, s.Verdict, s.Link)
 					}
 				}
@@ -115,10 +117,10 @@ func TestOutage_ADaysRetryAfterIsObeyedForAMinute(t *testing.T) {
 			t.Errorf("%d reads within the pause", n)
 		}
 		for range 3 { // a person asks, and asks again
-			before := all[3].reads
+			before := m.of(all[3]).reads
 			m.fleet.Verify(all[3].id)
 			time.Sleep(2 * time.Second)
-			if got := all[3].reads; got != before+1 {
+			if got := m.of(all[3]).reads; got != before+1 {
 				t.Errorf("a person asked, and it was asked %d times", got-before)
 			}
 		}
@@ -131,10 +133,10 @@ func TestOutage_ADaysRetryAfterIsObeyedForAMinute(t *testing.T) {
 			t.Errorf("it is %v while it goes on", got)
 		}
 		m.does(all, "")
-		before := all[4].reads
+		before := m.of(all[4]).reads
 		m.fleet.Verify(all[4].id)
 		time.Sleep(time.Second)
-		if all[4].reads != before+1 || all[4].answered == 0 {
+		if m.of(all[4]).reads != before+1 || m.of(all[4]).answered == 0 {
 			t.Error("a person asked, and it was not asked")
 		}
 		time.Sleep(75 * time.Second)
@@ -142,7 +144,7 @@ func TestOutage_ADaysRetryAfterIsObeyedForAMinute(t *testing.T) {
 			t.Errorf("a minute after its end it is %v", got)
 		}
 		for _, it := range all {
-			for _, s := range it.said {
+			for _, s := range m.of(it).said {
 				if s.Failing() {
 					m.Fatalf("%s is called failing: %q", it.id, s.Trouble)
 				}
@@ -156,10 +158,10 @@ func TestOutage_APersonsQuestionIsTheNextProbe(t *testing.T) {
 	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
 		all := m.hand(200, "500", false)
 		time.Sleep(20 * time.Second)
-		before := all[150].reads
+		before := m.of(all[150]).reads
 		m.fleet.Verify(all[150].id)
 		time.Sleep(1100 * time.Millisecond)
-		if all[150].reads != before+1 {
+		if m.of(all[150]).reads != before+1 {
 			t.Error("it was not asked within a second")
 		}
 	})
@@ -235,9 +237,9 @@ func TestBudget_GoesOnAfterABugOfItsOwn(t *testing.T) {
 		q.asks("one", readPoll)
 		time.Sleep(2500 * time.Millisecond)
 		q.budget.mu.Lock()
+		q.heard = func(bool, error) { panic("a bug, on purpose") }
 		q.status.limiter = working
 		q.budget.mu.Unlock()
-		q.heard = func(bool, error) { panic("a bug, on purpose") }
 		time.Sleep(2 * time.Second)
 		q.mu.Lock()
 		defer q.mu.Unlock()
@@ -246,6 +248,24 @@ func TestBudget_GoesOnAfterABugOfItsOwn(t *testing.T) {
 		}
 		if n := len(broke); n < 3 || n > 5 {
 			t.Errorf("told %d times: %q", n, broke)
+		}
+	})
+}
+
+// Everybody is new when Dollr begins to say 429, but for one old payment that is not due. It is
+// not asked twenty times a second for that.
+func TestOutage_NewcomersThatAreAllSentAwaySlowTheWholeDown(t *testing.T) {
+	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+		m.hand(1, "", false)
+		time.Sleep(time.Hour)
+		m.hand(500, "429", false)
+		from := time.Since(m.born)
+		time.Sleep(30 * time.Second)
+		if n := len(m.readsBetween(from, time.Since(m.born))); n > inFlight+20 {
+			t.Errorf("%d calls were made", n)
+		}
+		if got := m.trouble(); got != SlowedDown {
+			t.Errorf("it is %q", got)
 		}
 	})
 }

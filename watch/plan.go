@@ -12,7 +12,7 @@ const (
 	readPoll                    // the routine
 	readGap                     // after `system ok`: what happened before is not replayed
 	readFirst                   // nothing is known yet
-	readConfirm                 // the channel claims something that a read has not confirmed, or that nobody understands
+	readConfirm                 // the channel claims something that a read has not confirmed, or a word that is not known
 	readVerify                  // the channel claims an end, and no read has looked into it
 	readUser                    // a person asked
 	readBoth                    // and the channel claims an end
@@ -189,6 +189,16 @@ func (s situation) spacing() time.Duration {
 		gap = min(gap, confirmGap(s.confirms, s.claimAge))
 	}
 	return gap
+}
+
+// wishes is the payment's part of the demand for routine reads. One whose reads fail is read less
+// often, and must not make the others give way.
+func (s situation) wishes() wish {
+	gap := s.spacing()
+	if s.failures > 0 {
+		gap = max(gap, retryGap(s.failures))
+	}
+	return every(gap, s.heard)
 }
 
 // confirmKind is how urgent it is to look into what the channel claims.

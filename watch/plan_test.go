@@ -33,12 +33,12 @@ func TestPlan_WhenTheNextReadIsDue(t *testing.T) {
 		"relying on the channel":       {with(func(s *situation) { s.rely, s.heard = true, true }), 10 * sec, readSlow},
 		"and on":                       {with(func(s *situation) { s.rely, s.quiet = true, 1 }), 15 * sec, readSlow},
 		"and on, and on":               {with(func(s *situation) { s.rely, s.quiet = true, 9 }), 60 * sec, readSlow},
-		"beside thousands of others":   {with(func(s *situation) { s.rely, s.stretch = true, 2.5 }), 25 * sec, readSlow},
+		"next to thousands of others":  {with(func(s *situation) { s.rely, s.stretch = true, 2.5 }), 25 * sec, readSlow},
 		"past the window of a channel": {with(func(s *situation) { s.heard, s.age = true, 30*sec }), 5 * sec, readPoll},
-		"and beside thousands":         {with(func(s *situation) { s.heard, s.age, s.stretch, s.jitter = true, 30*sec, 4, 1.1 }), 22 * sec, readPoll},
-		"without a channel, beside":    {with(func(s *situation) { s.age, s.stretch = 30*sec, 4 }), 5 * sec, readPoll},
+		"and next to thousands":        {with(func(s *situation) { s.heard, s.age, s.stretch, s.jitter = true, 30*sec, 4, 1.1 }), 22 * sec, readPoll},
+		"without a channel, then":      {with(func(s *situation) { s.age, s.stretch = 30*sec, 4 }), 5 * sec, readPoll},
 		"a hint of an end":             {with(func(s *situation) { s.rely, s.hinted, s.final = true, now, true }), 0, readVerify},
-		"a word that nobody knows":     {with(func(s *situation) { s.rely, s.hinted = true, now }), 0, readConfirm},
+		"a word that is not known":     {with(func(s *situation) { s.rely, s.hinted = true, now }), 0, readConfirm},
 		"an end, read once":            {with(func(s *situation) { s.rely, s.claimed, s.final, s.confirms, s.doubts = true, true, true, 1, 1 }), sec / 2, readConfirm},
 		"an end, read twice":           {with(func(s *situation) { s.rely, s.claimed, s.final, s.confirms, s.doubts = true, true, true, 2, 2 }), sec, readConfirm},
 		"an end, read three times":     {with(func(s *situation) { s.rely, s.claimed, s.final, s.confirms, s.doubts = true, true, true, 3, 3 }), 2 * sec, readPoll},
@@ -72,5 +72,24 @@ func TestPlan_WhenTheNextReadIsDue(t *testing.T) {
 				t.Errorf("due in %v, kind %d; want %v, kind %d", got, kind, c.in, c.kind)
 			}
 		})
+	}
+}
+
+func TestPlan_WhatIsWishedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		s    situation
+		want wish
+	}{
+		"polled":            {situation{age: time.Minute}, every(5*sec, false)},
+		"next to a channel": {situation{heard: true, rely: true, quiet: 1}, every(15*sec, true)},
+		"past its window":   {situation{heard: true, age: time.Minute}, every(5*sec, true)},
+		"confirming":        {situation{heard: true, rely: true, claimed: true, final: true, doubts: 3, confirms: 2}, every(sec, true)},
+		"at first":          {situation{heard: true, rely: true, claimed: true, final: true, doubts: 2, confirms: 2}, every(10*sec, true)},
+		"failing":           {situation{failures: 5}, every(15*sec, false)},
+		"failing once":      {situation{failures: 1}, every(2*sec, false)},
+	} {
+		if got := c.s.wishes(); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
 	}
 }

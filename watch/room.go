@@ -11,7 +11,7 @@ const (
 )
 
 // late is the time after which a call takes too long: others are answered far sooner. Before
-// the first answer nobody knows.
+// the first answer that is not known.
 func (l *lane) late() time.Duration { return max(lateLeast, 3*l.usual) }
 
 // answeredIn takes in how long an answer took. usual is near the lower quarter of all: calls

@@ -43,7 +43,7 @@ func TestRoom_WhatIsLateGoesByWhatIsUsual(t *testing.T) {
 }
 
 // hanging is a budget with so many calls in the air that hang, and what they are told.
-func hanging(t *testing.T, n int, session func(q *queue, given *int)) {
+func hanging(t *testing.T, n int, session func(q *queue, given func() int)) {
 	t.Helper()
 	withBudget(t, 1000, func(q *queue) {
 		q.asks("usual", readPoll)
@@ -68,7 +68,11 @@ func hanging(t *testing.T, n int, session func(q *queue, given *int)) {
 			q.put(q.status, a)
 		}
 		synctest.Wait()
-		session(q, &given)
+		session(q, func() int {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			return given
+		})
 		time.Sleep(time.Minute)
 	})
 }
@@ -76,44 +80,44 @@ func hanging(t *testing.T, n int, session func(q *queue, given *int)) {
 // A lane full of calls that hang gives one up for each call that waits, when it is late, and
 // none when nothing waits.
 func TestRoom_ACallThatHangsMakesWay(t *testing.T) {
-	hanging(t, inFlight, func(q *queue, given *int) {
+	hanging(t, inFlight, func(q *queue, given func() int) {
 		time.Sleep(2 * sec)
-		if *given != 0 {
-			t.Fatalf("%d calls were given up for nothing", *given)
+		if given() != 0 {
+			t.Fatalf("%d calls were given up for nothing", given())
 		}
 		for range 5 {
 			q.asks("healthy", readPoll)
 		}
-		if n := len(q.calls()) - 1; n != 5 || *given < 1 || *given > 5 {
-			t.Errorf("%d of 5 were made, and %d given up", n, *given)
+		if n := len(q.calls()) - 1; n != 5 || given() < 1 || given() > 5 {
+			t.Errorf("%d of 5 were made, and %d given up", n, given())
 		}
 	})
 }
 
 func TestRoom_ACallIsGivenUpNoSoonerThanItIsLate(t *testing.T) {
-	hanging(t, inFlight, func(q *queue, given *int) {
+	hanging(t, inFlight, func(q *queue, given func() int) {
 		q.asks("healthy", readPoll)
 		time.Sleep(lateLeast - 10*time.Millisecond)
-		if *given != 0 || len(q.calls()) != 1 {
-			t.Errorf("%d calls were given up before they are late", *given)
+		if given() != 0 || len(q.calls()) != 1 {
+			t.Errorf("%d calls were given up before they are late", given())
 		}
 		time.Sleep(20 * time.Millisecond)
-		if *given != 1 || len(q.calls()) != 2 {
-			t.Errorf("%d calls were given up", *given)
+		if given() != 1 || len(q.calls()) != 2 {
+			t.Errorf("%d calls were given up", given())
 		}
 	})
 }
 
 // With one place left nothing has to make way.
 func TestRoom_NothingIsGivenUpWhileThereIsAPlace(t *testing.T) {
-	hanging(t, inFlight-1, func(q *queue, given *int) {
+	hanging(t, inFlight-1, func(q *queue, given func() int) {
 		time.Sleep(2 * sec)
 		for range 20 {
 			q.asks("healthy", readPoll)
 			time.Sleep(10 * time.Millisecond)
 		}
-		if n := len(q.calls()) - 1; *given != 0 || n != 20 {
-			t.Errorf("%d were given up, and %d of 20 made", *given, n)
+		if n := len(q.calls()) - 1; given() != 0 || n != 20 {
+			t.Errorf("%d were given up, and %d of 20 made", given(), n)
 		}
 	})
 }
@@ -133,7 +137,9 @@ func TestRoom_WhatHungBeforeHasAQuarter(t *testing.T) {
 				q.mu.Unlock()
 				select {
 				case <-ctx.Done():
+					q.mu.Lock()
 					given++
+					q.mu.Unlock()
 				case <-time.After(10 * time.Second):
 				}
 				q.mu.Lock()
@@ -152,11 +158,15 @@ func TestRoom_WhatHungBeforeHasAQuarter(t *testing.T) {
 			}
 			q.mu.Unlock()
 		}
+		q.mu.Lock()
 		if given != 0 {
 			t.Errorf("%d were given up", given)
 		}
+		q.mu.Unlock()
 		time.Sleep(time.Minute)
-		if q.status.hanging != 0 || q.load(time.Now()).queued != 0 {
+		q.budget.mu.Lock()
+		defer q.budget.mu.Unlock()
+		if q.status.hanging != 0 || q.status.queues.len() != 0 {
 			t.Errorf("in the end %d places are taken", q.status.hanging)
 		}
 	})

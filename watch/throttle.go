@@ -19,13 +19,15 @@ const (
 	patience    = 3           // 429s after which a call stands behind those that came in the meantime
 )
 
-// throttle takes a 429 in and queues the call again. It is the payment's own when it speaks
-// for nobody else, or when others were answered between it and the one before: then the
+// throttle takes a 429 in and queues the call again. It is the payment's own when its
+// payment does not speak for all, or when others were answered between it and the one before: then the
 // payment waits alone. Otherwise the whole lane slows down.
 func (l *lane) throttle(a *ask, fault *Fault, now time.Time) {
 	s := a.standing
 	own := !l.speaks(s) || s.throttled > 0 && s.others != l.answers
+	own = own && l.sentAway < inFlight // with no answer between so many, it is everyone's
 	s.throttled++
+	l.sentAway++
 	asked := a.person() && now.Before(l.pausedTo)
 	started := a.started
 	a.started = time.Time{}
@@ -93,7 +95,7 @@ func (l *lane) regain(now time.Time) {
 // calmDown ends a storm of 429s: a call was answered. One that was started before the last
 // 429 came says nothing about it.
 func (l *lane) calmDown(started time.Time) {
-	l.storm = 0
+	l.storm, l.sentAway = 0, 0
 	if started.After(l.slowed) {
 		l.testing = false
 	}

@@ -242,12 +242,11 @@ func (w *watcher) act() {
 	if !ended || w.plan.asked {
 		w.schedule(now)
 	}
-	if relies := w.relies(); w.read != nil && w.read.beside != relies {
+	if relies := w.relies(); w.read != nil && w.read.live != relies {
 		w.fleet.budget.mark(w.read, relies)
 	}
 	if !ended {
-		s := w.situation(now)
-		w.want(every(s.spacing(), s.heard))
+		w.want(w.situation(now).wishes())
 	}
 	w.tell()
 }
@@ -296,7 +295,7 @@ func (w *watcher) newRead(now, deadline time.Time) *ask {
 	var answer Answer
 	a := &ask{
 		kind: w.readKind, asked: now, deadline: deadline, index: -1,
-		beside: w.relies(), standing: &w.account.status,
+		live: w.relies(), standing: &w.account.status,
 		call: func(ctx context.Context) (err error) {
 			answer, err = w.fleet.readStatus(ctx, p)
 			return err

@@ -22,7 +22,7 @@ func alone(t *testing.T, n int, rate float64, within time.Duration) (took time.D
 
 // One operator's gateway is in trouble, whatever it does. The payments of the others are as quick as
 // by themselves, no banner is shown, and none of them is a CHECK.
-func TestBeside_SixtyThatFailThreeAreAsQuickAsAlone(t *testing.T) {
+func TestNeighbours_SixtyThatFailThreeAreAsQuickAsAlone(t *testing.T) {
 	by := alone(t, 3, DefaultStatusRate, 9*time.Second)
 	for _, does := range []string{"500", "400", "401", "403", "reset", "hang", "slow", "panic"} {
 		for _, first := range []bool{true, false} {
@@ -49,7 +49,7 @@ func TestBeside_SixtyThatFailThreeAreAsQuickAsAlone(t *testing.T) {
 }
 
 // A 429 on one payment is that payment's when the others are answered: it waits alone.
-func TestBeside_SixtyThatAreToldToSlowDownTheOthersDoNot(t *testing.T) {
+func TestNeighbours_SixtyThatAreToldToSlowDownTheOthersDoNot(t *testing.T) {
 	by := alone(t, 30, DefaultStatusRate, 30*time.Second)
 	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
 		healthy := m.hand(30, "", false)
@@ -63,16 +63,41 @@ func TestBeside_SixtyThatAreToldToSlowDownTheOthersDoNot(t *testing.T) {
 		}
 		m.fine(healthy)
 		for _, it := range throttled {
-			if it.reads > 3 || it.said[len(it.said)-1].Link != Wait {
-				t.Errorf("%s was asked about %d times in a minute, and is heard of by %v", it.id, it.reads, it.said[len(it.said)-1].Link)
+			if now := m.of(it); now.reads > 3 || last(now.said).Link != Wait {
+				t.Errorf("%s was asked about %d times in a minute, and is heard of by %v", it.id, now.reads, last(now.said).Link)
 			}
 		}
 	})
 }
 
+// A gateway breaks down, and with it three payments that were answered so far. The others are
+// old, and none of them is due: one is asked before anything is said of the whole API.
+func TestNeighbours_ThreeThatBeginToFailAWitnessIsAsked(t *testing.T) {
+	for _, does := range []string{"500", "403", "hang", "reset"} {
+		t.Run(does, func(t *testing.T) {
+			withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+				old := m.hand(10, "", false)
+				time.Sleep(time.Hour)
+				failing := m.hand(3, "", false)
+				time.Sleep(10 * time.Second)
+				m.does(failing, does)
+				time.Sleep(10 * time.Minute)
+				m.fine(nil)
+				for _, it := range old {
+					for _, s := range m.of(it).said {
+						if s.Failing() {
+							m.Fatalf("an old one is failing: %q", s.Trouble)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
 // The healthy payment is an old one, which is asked about once in two minutes. That it answers
 // is found out before anything is said of the whole API.
-func TestBeside_SixtyThatFailAnOldPaymentIsAskedBeforeTheAPIIsCalledDown(t *testing.T) {
+func TestNeighbours_SixtyThatFailAnOldPaymentIsAskedBeforeTheAPIIsCalledDown(t *testing.T) {
 	for _, does := range []string{"500", "401", "403", "reset", "hang"} {
 		t.Run(does, func(t *testing.T) {
 			withMany(t, DefaultStatusRate, Config{}, func(m *many) {
@@ -96,7 +121,7 @@ func TestBeside_SixtyThatFailAnOldPaymentIsAskedBeforeTheAPIIsCalledDown(t *test
 	}
 }
 
-func TestBeside_AHundredThatHangAHundredAreAsQuickAsAlone(t *testing.T) {
+func TestNeighbours_AHundredThatHangAHundredAreAsQuickAsAlone(t *testing.T) {
 	for _, rate := range []float64{DefaultStatusRate, 50, 200} {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
 			by := alone(t, 100, rate, 40*time.Second)
