@@ -388,7 +388,6 @@ func TestQueue_APanicOfItsWriterIsSaidOnceAndHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-
 // Somebody has put a link where the log is to be, for instance to a file that others may read.
 func TestBook_ALogThatIsALinkIsRefusedAndItsTargetStaysAsItIs(t *testing.T) {
 	folder := t.TempDir()
