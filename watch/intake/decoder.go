@@ -73,7 +73,6 @@ type Decoder struct {
 	looked  bool   // the first line was compared with the signatures
 	skip    bool   // this is no text for us, and nothing more is read of it
 	json    bool
-	comma   rune    // what the first line says that parts columns; 0: it says nothing
 	header  *header // nil: no header has come yet
 }
 

@@ -37,7 +37,6 @@ func TestNames_OfOneKindAreRefusedTogether(t *testing.T) {
 		`"x":{"a":1,"a":2}`:                          `"a" stands there twice`,
 		`"referenceId":"x"`:                          `"reference_id" and "referenceId" are two spellings of one name`,
 		`"amuont":"18.00"`:                           `"amuont" is no known name; amount?`,
-		`"ammount":"18.00"`:                          `"ammount" is no known name; amount?`,
 		`"amont":"18.00"`:                            `"amont" is no known name; amount?`,
 		`"mount":"18.00"`:                            `"mount" is no known name; amount?`,
 		`"amaunt":"18.00"`:                           `"amaunt" is no known name; amount?`,
