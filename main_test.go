@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 // a mistake with what it tests, and the settings from reaching into what they set.
 var arrows = map[string][]string{
 	"tillwatch":                  {"…"}, // main knows all
-	"tillwatch/config":           {"tillwatch/watch/safefile"},
+	"tillwatch/config":           {"tillwatch/watch/loopback", "tillwatch/watch/safefile"},
 	"tillwatch/hook":             {"tillwatch/watch", "tillwatch/watch/safefile"},
 	"tillwatch/sandbox":          {"tillwatch/sandbox/supabase"},
 	"tillwatch/sandbox/remote":   {"tillwatch/sandbox"},

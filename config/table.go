@@ -2,14 +2,13 @@ package config
 
 import (
 	"errors"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/idna"
+	"tillwatch/watch/loopback"
 )
 
 // setting is one line of the settings table: every name under which it is known, what is
@@ -207,46 +206,15 @@ func baseURL(v string, into *string) error {
 		return errBad
 	}
 	written := u.Host
-	if asciiHost(u) != nil {
+	if loopback.ASCII(u) != nil {
 		return errBad
 	}
 	if u.Host != written {
 		v = u.String()
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())) {
 		return errBad
 	}
 	*into = strings.TrimRight(v, "/")
 	return nil
-}
-
-// asciiHost puts a URL's host into the form in which it is looked up and dialled (IDNA), so
-// that every later comparison sees the host that is meant. A name that has no such form is
-// refused.
-func asciiHost(u *url.URL) error {
-	host := u.Hostname()
-	plain := !strings.ContainsFunc(host, func(r rune) bool { return r > 0x7e || r <= ' ' })
-	if plain && !strings.Contains(strings.ToLower(host), "xn--") {
-		return nil
-	}
-	name, err := idna.Lookup.ToASCII(host)
-	if err != nil || name == "" {
-		return errBad
-	}
-	if u.Port() != "" {
-		name += ":" + u.Port()
-	}
-	u.Host = name
-	return nil
-}
-
-// loopback reports whether a host is this machine by its very name: localhost and names
-// under it (RFC 6761), or a loopback address.
-func loopback(host string) bool {
-	host = strings.TrimRight(strings.ToLower(host), ".")
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
