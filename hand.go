@@ -168,7 +168,7 @@ func (j *job) accept(where string, p watch.Payment) error {
 }
 
 func (j *job) keptAsItWas(where string, id watch.ID) {
-	j.aside.Note("%s: %s was handed over before with another amount or source, which stays", watch.Clean(where, 200), id)
+	j.refuse(where, string(id)+" was handed over before with another amount or source, which stays: which of the two is right?")
 }
 
 func (j *job) refuse(where, why string) {

@@ -87,10 +87,15 @@ func advicePaid(r *row, now time.Time) advice {
 		do:   paid + ": you may hand over.",
 		tell: "Thank you, your payment has arrived.",
 	}
+	reserve := "" // what holds of an old one too
 	switch {
-	case !charged.Said():
-		a.known += " It named no amount: look it up in Dollr's portal."
+	case !charged.Said(): // and nothing was expected, or it would be a CHECK
+		paid = "PAID, " + r.label
+		a.do = paid + ", but Dollr named no amount: look it up in Dollr's portal before you hand over."
+		a.less = []string{paid + ". HOW MUCH? Look it up.", "PAID, HOW MUCH? Look it up.", "PAID, HOW MUCH?"}
+		reserve = " Dollr named no amount."
 	case !expected.Said():
+		reserve = " No price was given here."
 		if charged.Currency == "" {
 			a.known += " It named no currency: look it up in Dollr's portal."
 		}
@@ -98,18 +103,19 @@ func advicePaid(r *row, now time.Time) advice {
 		a.less = []string{paid + ". What was the price?", "PAID " + charged.String() + ": the price?", "PAID, price?"}
 	case charged.Cmp(expected) != 0:
 		a.known += " Charged " + charged.String() + ", expected " + expected.String() + "."
-		a.do = paid + " (you expected " + expected.String() + "): you may hand over."
+		paid += " (you expected " + expected.String() + ")"
+		a.do = paid + ": you may hand over."
 	}
 	since := ago(now.Sub(r.VerifiedAt()))
 	switch {
 	case endedBefore(r):
-		a.do = paid + ", but executed at " + clock(r.Executed, now) + ": you may hand over only if that was not done then."
+		a.do = paid + ", but executed at " + clock(r.Executed, now) + ": you may hand over only if that was not done then." + reserve
 		a.less = []string{
 			paid + ", but executed at " + clock(r.Executed, now) + ".", "PAID, but executed at " + clock(r.Executed, now) + ".",
 			"PAID, BUT OLD.", "OLD",
 		}
 	case r.Old || now.Sub(r.VerifiedAt()) >= longAgo: // before a restart nobody knows what was done
-		a.do = paid + ", " + since + " ago: you may hand over only if that was not done then."
+		a.do = paid + ", " + since + " ago: you may hand over only if that was not done then." + reserve
 		a.less = []string{paid + ", " + since + " ago: was it handed over?", "PAID " + since + " ago: done already?", "PAID " + since + " ago.", "OLD"}
 	}
 	return a
@@ -299,7 +305,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		a.known = "the channel said " + word(r.Hint.Status) + " at " + clock(r.Hint.At, now) + ", " + apiSays(r) + "."
 		a.tell = claimTell(r)
 	case watch.Unanswered:
-		a.known = "Dollr has not answered since " + clock(r.FailedSince, now) + " (" + ago(now.Sub(r.FailedSince)) + ")"
+		a.known = "Dollr has not answered about this payment since " + clock(r.FailedSince, now) + " (" + ago(now.Sub(r.FailedSince)) + ")"
 		if r.FailedText != "" {
 			a.known += ": " + masked(r.FailedText)
 		}
@@ -311,7 +317,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 		a.tell = "We cannot find your payment yet. Please wait a moment."
 	case watch.Rejected:
 		a.known = "Dollr refuses the question: " + masked(r.Latest.Detail) + "."
-		a.do, a.ask = "DO NOT HAND OVER. Compare the reference with your own records, then {verify} = ask again.", ""
+		a.do, a.ask = "DO NOT HAND OVER. Do not charge again. Compare the reference with your own records, then {verify} = ask again.", ""
 	case watch.Broken:
 		a.known = "a fault of this program stopped the watching: " + masked(r.Panic) + "."
 		a.do, a.ask = "DO NOT HAND OVER on this row. Look the payment up in Dollr's portal.", ""

@@ -89,7 +89,7 @@ func TestScreen_MidnightStartsANewDay(t *testing.T) {
 
 func TestScreen_SaysPaidWithoutAnAmountApart(t *testing.T) {
 	newScreen(t, 80, 24).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Second, "", ""))}).
-		want("no amount x1", "It named no amount")
+		want("no amount x1", "PAID, one. HOW MUCH? Look it up.")
 }
 
 func TestScreen_AmountsStandOnTheirPoint(t *testing.T) {

@@ -415,7 +415,7 @@ func (m *Model) question() []string {
 	}
 	return []string{
 		m.keys.inWords("Quit? " + m.unresolved(m.openNow()) + ". {quit} = quit, any other key = stay"),
-		"Quit? q = yes, others stay", "Quit? q",
+		m.keys.inWords("Quit? {quit} = yes, others stay"), m.keys.inWords("Quit? {quit}"),
 	}
 }
 

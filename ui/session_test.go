@@ -299,7 +299,7 @@ func TestScreen_ThePaidAdviceNamesItsPayment(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}} {
 		newScreen(t, size[0], size[1]).send(twins).press("G").want("PAID USD 9.00, Table 5: you may hand")
 	}
-	newScreen(t, 80, 24).send(SnapshotsMsg{pay("Table 6", 1, ended("COMPLETED", time.Second, "", ""))}).want("PAID, Table 6: you may hand over.")
+	newScreen(t, 80, 24).send(SnapshotsMsg{pay("Table 6", 1, ended("COMPLETED", time.Second, "", ""))}).want("PAID, Table 6. HOW MUCH? Look it up.")
 }
 
 // A reference that Dollr doesn't know may be a wrong one: nobody may be asked to pay again.

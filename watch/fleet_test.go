@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -269,9 +270,9 @@ func TestFleet_AClockSetBackDoesNotStopTheAges(t *testing.T) {
 
 // While a program is stopped, by ctrl+z for one, both clocks go on, and its sockets die.
 func TestFleet_AStoppedProgramAsksAboutEverythingWhenItGoesOn(t *testing.T) {
-	jumps := 0
+	var jumps atomic.Int32
 	within(t, Config{Jumped: func() {
-		if jumps++; jumps == 1 {
+		if jumps.Add(1) == 1 {
 			time.Sleep(20 * sec) // nothing of the fleet's looks at a clock for so long
 		}
 	}}, func(d *desk) {
@@ -279,12 +280,12 @@ func TestFleet_AStoppedProgramAsksAboutEverythingWhenItGoesOn(t *testing.T) {
 		d.tells(Notice{Kind: Ready})
 		d.jump(time.Minute)
 		d.pass(10 * sec)
-		if jumps != 1 {
-			t.Fatalf("the jump is told %d times", jumps)
+		if n := jumps.Load(); n != 1 {
+			t.Fatalf("the jump is told %d times", n)
 		}
 		d.pass(12 * sec)
-		if jumps != 2 {
-			t.Errorf("stopped for 20 s, it tells of %d jumps", jumps)
+		if n := jumps.Load(); n != 2 {
+			t.Errorf("stopped for 20 s, it tells of %d jumps", n)
 		}
 	})
 }

@@ -154,7 +154,7 @@ func (k *Known) failed(err error, wall time.Time) {
 // misfit is the fault of an answer that is about another payment; nil for all others.
 func (k *Known) misfit(a Answer) error {
 	if a.Code == 200 && !a.About(k.Payment) {
-		return &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr answered about another payment"}
+		return &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr's answer is not about this payment's charge (another reference, or a refund)"}
 	}
 	return nil
 }

@@ -171,6 +171,9 @@ func reason(s watch.Snapshot) string {
 	case s.Unread() != "" && s.Verdict != watch.NotPaid:
 		return "Dollr names an amount that cannot be read: " + watch.MaskNumbers(s.Unread())
 	case expected.Said() && charged.Said() && expected.Currency != charged.Currency:
+		if s.Final.Code == 0 {
+			return "expected " + expected.String() + ", Dollr asks for " + charged.String()
+		}
 		return "expected " + expected.String() + ", charged " + charged.String()
 	}
 	return ""

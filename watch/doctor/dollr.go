@@ -163,6 +163,13 @@ func (r *run) status(ctx context.Context) {
 		r.line(Bad, "payment", "Dollr answers about another payment", "tell Dollr's support: this payment cannot be verified")
 	default:
 		said := []string{a.Status}
+		grade, do := Good, []string(nil)
+		switch {
+		case a.Payer.Said() && a.Payer.Cmp(watch.Money{Amount: "0"}) <= 0, a.Unread != "":
+			grade, do = Unknown, []string{"tillwatch does not say PAID of such an amount: look the payment up in Dollr's portal"}
+		case !a.Payer.Said() && (a.Status == watch.StatusCompleted || a.Status == watch.SourcePaid):
+			said = append(said, "no amount")
+		}
 		if a.Payer.Said() {
 			said = append(said, a.Payer.String())
 		}
@@ -172,7 +179,7 @@ func (r *run) status(ctx context.Context) {
 		if a.RequiresAction {
 			said = append(said, "the customer must approve in the bank's app")
 		}
-		r.line(Good, "payment", fmt.Sprintf("Dollr says %s; took %s", strings.Join(said, ", "), took(a.Took)))
+		r.line(grade, "payment", fmt.Sprintf("Dollr says %s; took %s", strings.Join(said, ", "), took(a.Took)), do...)
 	}
 }
 
