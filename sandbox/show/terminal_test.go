@@ -17,7 +17,9 @@ func TestDemo_OnARealTerminal(t *testing.T) {
 	// A payment that the sandbox does not know is added by hand, found, looked at and stopped.
 	s.Press("a")
 	s.See("ADD A PAYMENT TO WATCH", "Paste")
-	s.Press("55:550e8400-e29b-41d4-a716-446655440000:ORDER", "Enter")
+	s.Press("55:550e8400-e29b-41d4-a716-446655440000:ORDER") // so many keys at once are a paste
+	s.See("Session    [55")
+	s.Press("Enter")
 	s.See("added", "ref 550e8400")
 	s.Press("/")
 	s.See("text  !text")
