@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -53,13 +54,21 @@ type ending struct {
 	second context.Context // ends with one more
 	hurry  context.CancelFunc
 	waits  atomic.Bool // the hook is all that is left to wait for
+	mu     sync.Mutex
+	ended  bool        // over was called
 	last   *time.Timer // started, the program ends with it
 	leave  func()      // signals are the system's again
 	over   func()      // nothing is left that could hang
 }
 
 // begin starts the time within which everything ends.
-func (e *ending) begin() { e.last.Reset(leaveLimit) }
+func (e *ending) begin() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.ended { // a signal's goroutine may come behind over
+		e.last.Reset(leaveLimit)
+	}
+}
 
 // newEnding makes the ending of a run that the first signal ends through signalled. Without
 // a hook the second one is the system's.
@@ -71,6 +80,9 @@ func newEnding(signalled context.Context, hooked bool, h *hook.Runner, note func
 	unbound := context.AfterFunc(signalled, e.begin)
 	e.over = func() {
 		unbound()
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.ended = true
 		e.last.Stop()
 	}
 	if e.leave = e.hurry; !hooked {

@@ -211,7 +211,9 @@ func roundTrip(t *testing.T, r *rapid.T, path string, seen map[watch.Verdict]int
 			return err.Error()
 		}
 		plans[p.ID()] = d
+		api.mu.Lock()
 		api.says[p.ID()], api.payer[p.ID()], api.unread[p.ID()] = d.First, d.Charged, d.Unread
+		api.mu.Unlock()
 		if _, err := first.job.fleet.HandKnown(watch.Known{Payment: p, Damaged: d.Damaged}, nil); err != nil {
 			return err.Error()
 		}

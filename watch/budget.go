@@ -43,7 +43,7 @@ type ask struct {
 	started  time.Time               // zero while it waits
 	parkedTo time.Time               // it waits out a 429 of its own; in the parked heap
 	refused  int                     // 429s that it got
-	repeats  bool                    // the payment's last call failed; set when it is queued
+	fails    int                     // calls of the payment that failed in a row, as it was queued; 6 at most
 	hangs    bool                    // it has one of the places for payments that hang
 	leaves   bool                    // it was given up for others
 }
@@ -221,7 +221,7 @@ func (b *budget) overtake(a *ask, now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	left := max(0, a.started.Add(hungAfter).Sub(now))
-	if a.cancel != nil && left == 0 {
+	if a.cancel != nil && left == 0 && !a.person() { // a person who asks twice gets the first answer
 		a.cancel(errOvertaken)
 	}
 	return left

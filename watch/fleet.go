@@ -268,6 +268,9 @@ func (f *Fleet) mint(caller context.Context, p Payment, s *standing, wanted func
 	f.budget.put(f.budget.keys, a)
 	select {
 	case m := <-out:
+		if errors.Is(m.err, errOvertaken) { // who reads it knows nothing of turns
+			m.err = &Fault{Kind: FaultOffline, Text: "getting a realtime key takes too long"}
+		}
 		return m.key, m.err
 	case <-caller.Done():
 		f.budget.drop(f.budget.keys, a)

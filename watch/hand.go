@@ -41,8 +41,13 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 // it was stopped elsewhere does not stop a payment that is known here.
 func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
 	now := f.wall()
-	if k.Handed.After(now) {
-		k.Handed = time.Time{}
+	for _, at := range []*time.Time{&k.Handed, &k.Begun, &k.Hint.At, &k.Hint.Claimed} {
+		if at.After(now) { // no wait may end in another century
+			*at = time.Time{}
+		}
+	}
+	if k.Hint.Claimed.IsZero() && k.HintFinal() {
+		k.Hint.Claimed = now
 	}
 	k.Woken = now // it is no CHECK before Dollr could answer
 	return f.hand(k, kept)
@@ -73,7 +78,7 @@ func (f *Fleet) hand(k Known, kept func()) (Addition, error) {
 	contradicted := known && e.payment.contradicts(p)
 	unmasked := e.payment.unmask(p)
 	filled := e.payment.fill(p)
-	whole := e.payment
+	whole, waits := e.payment, !e.kept
 	f.mu.Unlock()
 
 	begin := func() {}
@@ -82,11 +87,14 @@ func (f *Fleet) hand(k Known, kept func()) (Addition, error) {
 			e.watcher.known.unmask(p)
 			e.watcher.known.fill(p)
 			e.watcher.adopt(&k)
-			e.watcher.note(Event{From: FromYou, Kind: EventFilled})
+			if filled {
+				e.watcher.note(Event{From: FromYou, Kind: EventFilled})
+			}
 		}
 	}
+	news := unmasked || !k.Begun.IsZero() || k.Hint.Status != "" || k.Changed.Said()
 	switch {
-	case !known, filled:
+	case !known, filled, news && waits:
 		f.keep(whole, func() {
 			f.mu.Lock()
 			e.kept = true
@@ -97,7 +105,7 @@ func (f *Fleet) hand(k Known, kept func()) (Addition, error) {
 			}
 		})
 	default:
-		if unmasked || !k.Begun.IsZero() || k.Hint.Status != "" || k.Changed.Said() {
+		if news {
 			e.watcher.post(func() {
 				e.watcher.known.unmask(p)
 				e.watcher.adopt(&k)
@@ -128,7 +136,7 @@ func (w *watcher) adopt(k *Known) {
 	if have.Hint.Status == "" && have.Final.Code == 0 {
 		have.Hint = k.Hint
 	}
-	if have.Changed.Said() || !k.Changed.Said() {
+	if have.Changed.Said() || !k.Changed.Said() || k.Changed.Answer().Status == k.Final.Status {
 		return
 	}
 	if have.Final.Code == 0 {

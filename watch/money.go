@@ -48,7 +48,9 @@ func ParseMoney(amount, currency string) (Money, error) {
 		if err != nil {
 			return Money{}, errors.New("amount is not a plain decimal number, like 1500.00")
 		}
-		amount = d.StringFixed(max(0, -d.Exponent()))
+		if amount = d.StringFixed(max(0, -d.Exponent())); len(amount) > amountMax {
+			return Money{}, errors.New("amount is not a plain decimal number, like 1500.00")
+		}
 	}
 	return Money{Amount: amount, Currency: strings.ToUpper(currency)}, nil
 }

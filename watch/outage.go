@@ -45,9 +45,11 @@ func (s *standing) in(outage uint64) *standing {
 }
 
 // probesBefore reports whether a payment is the better probe of the two.
-func (s *standing) probesBefore(other *standing, outage uint64) bool {
+func (s *standing) probesBefore(other *standing, outage uint64, proven bool) bool {
 	s, other = s.in(outage), other.in(outage)
 	switch {
+	case proven && s.answered.IsZero() != other.answered.IsZero():
+		return !s.answered.IsZero() // else newcomers that fail would keep an outage up
 	case s.probes != other.probes:
 		return s.probes < other.probes
 	case (s.failed == 0) != (other.failed == 0):

@@ -30,6 +30,7 @@ type queues struct {
 	ahead   [2]int  // calls made in a row of the urgent classes, and of the routine
 	person  bool    // the last urgent call was a person's
 	confirm bool    // the last call of the routine was to confirm an end
+	proven  bool    // the last probe was of a payment that was answered before, if there was one
 	failed  bool    // the last call behind the routine was of a failing payment
 }
 
@@ -46,7 +47,7 @@ func (q *queues) heap(c class) *askHeap {
 }
 
 func (q *queues) push(a *ask, c class) {
-	a.class, a.repeats = c, a.standing.failed > 0
+	a.class, a.fails = c, min(a.standing.failed, 6)
 	heap.Push(q.heap(c), a)
 }
 
@@ -148,6 +149,7 @@ func (q *queues) take(c class) *ask { return heap.Pop(q.heap(c)).(*ask) }
 // those probed least in this outage the payment that was answered last. It looks at every
 // call, which happens once a second.
 func (q *queues) probe(t turn, outage uint64) *ask {
+	q.proven = !q.proven
 	if t.person != noClass {
 		return q.take(t.person)
 	}
@@ -157,7 +159,7 @@ func (q *queues) probe(t turn, outage uint64) *ask {
 			continue
 		}
 		for _, a := range q.of[c].asks {
-			if best == nil || a.standing.probesBefore(best.standing, outage) {
+			if best == nil || a.standing.probesBefore(best.standing, outage, q.proven) {
 				best = a
 			}
 		}
@@ -178,10 +180,18 @@ func earlier(a, b *ask) bool {
 	switch {
 	case a.person() != b.person():
 		return a.person()
-	case a.class == classHanging && a.repeats != b.repeats:
-		return b.repeats
 	}
-	return a.deadline.Before(b.deadline)
+	return a.place().Before(b.place())
+}
+
+// place is the deadline by which a call is ordered. Each failure in a row puts a payment that
+// fails or hangs 10 s further back, so it stands behind those that did not fail and still has
+// its turn, however many payments in trouble arrive.
+func (a *ask) place() time.Time {
+	if a.class == classHanging || a.class == classFailing {
+		return a.deadline.Add(time.Duration(a.fails) * 10 * time.Second)
+	}
+	return a.deadline
 }
 
 // Len is how many wait.

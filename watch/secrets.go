@@ -118,7 +118,7 @@ func (k *known) add(text string, forGood bool) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if short && !slices.Contains(k.short, text) {
+	if short && forGood && !slices.Contains(k.short, text) {
 		k.short = append(k.short, text)
 	}
 	for _, f := range forms {

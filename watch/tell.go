@@ -38,7 +38,7 @@ func (w *watcher) tell() {
 	s := w.snapshot()
 	s.Rev, s.At, s.NextRead = w.rev, w.told.at, w.told.nextRead
 	first := w.told.rev == 0
-	if !first && !w.again && !w.untold && w.known == *w.before && !w.worthTelling(toldIn(&s)) {
+	if !first && !w.again && !w.untold && w.sameButHint() && !w.worthTelling(toldIn(&s)) {
 		return
 	}
 	w.uncounted, w.countedAt = false, time.Now()
@@ -55,13 +55,22 @@ func (w *watcher) tell() {
 	w.fleet.tell(s)
 }
 
+// sameButHint reports whether nothing new is known in this turn but what the channel says: a
+// server may take its word back thousands of times a second.
+func (w *watcher) sameButHint() bool {
+	known := w.known
+	known.Hint = w.before.Hint
+	return known == *w.before
+}
+
 // countsEvery is how often a Snapshot is told because of the counts of rows alone.
 const countsEvery = time.Second
 
 // worthTelling reports whether news differ from what was told last. A flood changes the counts
 // of rows thousands of times a second, so these have to wait.
 func (w *watcher) worthTelling(news told) bool {
-	if news == w.told {
+	word := w.uncounted || w.known.Hint != w.before.Hint
+	if news == w.told && !word {
 		return false
 	}
 	if time.Since(w.countedAt) >= countsEvery {

@@ -109,7 +109,7 @@ func (t *trust) lag(id ID, d, ready time.Duration) (late bool) {
 		switch {
 		case !late:
 			t.lagging, t.lateBy = max(t.lagging-1, 0), ""
-		case t.lagging > 0, t.lateBy != "" && t.lateBy != id:
+		case t.lateBy != "" && t.lateBy != id:
 			t.lagging, t.lateBy = lagOver, id
 		default:
 			t.lateBy = id

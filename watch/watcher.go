@@ -151,7 +151,8 @@ func (w *watcher) turn(before *Known) {
 	if w.work(append(mail, w.act)) {
 		w.work([]func(){func() { pause, over = w.pause(), w.over() }})
 	}
-	w.before, w.untold = nil, w.untold || w.known != *before
+	w.untold = w.untold || !w.sameButHint()
+	w.before = nil
 	if over {
 		w.want(wish{})
 		w.fleet.budget.retire(&w.account.status)
@@ -347,10 +348,10 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 	w.read, w.hearsay = nil, false
 	p, now := &w.plan, time.Now()
 	p.lastRead, p.jitter = now, 0.9+0.2*rand.Float64()
-	p.asked = p.asked && started.Before(w.askedAt)
 	if errors.Is(err, errOvertaken) {
 		return // the one that is more urgent is due at once
 	}
+	p.asked = p.asked && started.Before(w.askedAt)
 	if err == nil {
 		err = w.known.misfit(a)
 	}

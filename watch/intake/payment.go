@@ -178,7 +178,7 @@ func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) 
 	if status := word(nameStatus); !slices.Contains(finals, status) {
 		k.Status = status // a payment that had begun is not one that never landed
 	}
-	if later := word(nameLaterStatus); later != "" {
+	if later := word(nameLaterStatus); later != "" && later != word(nameFinalStatus) { // twice the same contradicts nothing
 		said := watch.Answer{Code: 200, Reference: k.Reference}
 		if k.Hosted() {
 			said.SourceType, said.SourceID = k.SourceType, k.SourceID

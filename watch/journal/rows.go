@@ -223,7 +223,7 @@ func said(a *watch.Answer) (any, error) {
 // plausible reports whether everything in it can have been written by us, and has its texts
 // made fit for a screen.
 func (a *answer) plausible() bool {
-	for _, text := range []*string{&a.Path, &a.Ref, &a.Op, &a.Type, &a.Number, &a.Status, &a.Payer, &a.PayerIn, &a.Payee,
+	for _, text := range []*string{&a.Path, &a.Ref, &a.Op, &a.Type, &a.Number, &a.Status, &a.Payer, &a.PayerIn, &a.Unread, &a.Payee,
 		&a.PayeeIn, &a.Trans, &a.Gateway, &a.Wallet, &a.Detail} {
 		*text = watch.Clean(*text, mostText)
 	}
