@@ -298,6 +298,7 @@ func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	case watch.AmountUnknown, watch.OtherCurrency, watch.NotAboveZero:
 		a.known = "Dollr's status API said " + r.Final.Status + " at " + clock(r.VerifiedAt(), now) + ". It counts in no total."
 		a.do, a.ask = "DO NOT HAND OVER. "+inDoubt(r)+" Look the payment up in Dollr's portal.", ""
+		a.less = []string{"DO NOT HAND OVER. " + inDoubt(r), "DO NOT HAND OVER. The amount is in doubt: see Dollr's portal.", "DO NOT HAND OVER: amount?"}
 		a.tell = "There is a question about the amount; let us look at it together."
 	case watch.Unreadable:
 		a.known = "Dollr's last answers about this payment cannot be read: " + masked(r.FailedText) + "."
