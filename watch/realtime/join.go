@@ -74,7 +74,7 @@ func (c *Client) joinAccepted(s *socket, out *unanswered, now time.Time) {
 	}
 	ch := out.ch
 	if ch == nil {
-		s.leave(out.topic, out.ref) // closed while its join was out
+		s.leave(out.topic, out.ref) // the channel was closed while its join was out
 		return
 	}
 	c.taken(ch)

@@ -20,7 +20,7 @@ type socket struct {
 	unreached bool
 
 	members map[string]*Channel // by topic with prefix, from joining on
-	leaving map[string]leave    // by join_ref, those whose phx_close may still come
+	leaving map[string]leave    // by join_ref: left joins whose phx_close may still come
 	refs    uint64
 	out     *unanswered   // the join that the server works on, if one is out
 	behind  []*unanswered // those that were sent after it, oldest first; see depth
@@ -43,7 +43,7 @@ type socket struct {
 // leave is a join that was left.
 type leave struct {
 	topic string
-	again bool // twice
+	again bool // it was left twice
 }
 
 // unanswered is a join whose answer the socket waits for. Its channel may have been
@@ -51,9 +51,9 @@ type leave struct {
 type unanswered struct {
 	ref   string
 	topic string
-	ch    *Channel // nil when nobody waits for the answer any more
+	ch    *Channel // nil when no channel waits for the answer any more
 	sent  time.Time
-	at    time.Time // since when there is none before it
+	at    time.Time // since when no join is before it
 }
 
 func (c *Client) newSocket() *socket {
