@@ -166,7 +166,7 @@ func (b *batch) holds(id watch.ID) bool {
 type owed struct {
 	need uint64 // the batch
 	snap watch.Snapshot
-	lazy bool   // it tells no end
+	lazy bool   // the Snapshot tells no end
 	then func() // nil: it is the Snapshot
 }
 
@@ -234,8 +234,8 @@ func (j *Journal) Tell(s watch.Snapshot) {
 				j.mu.Unlock()
 				return
 			}
-			if need = j.passed; before != nil { // else the herald is passing them on just now
-				need = before.need // it waits for those before it, not for its own batch
+			if need = j.passed; before != nil { // otherwise the herald is passing its last Snapshots on just now
+				need = before.need // it waits for the Snapshots before it, not for its own batch
 			}
 		}
 		j.owed = append(j.owed, owed{need: need, snap: s, lazy: !urgent})
@@ -248,11 +248,11 @@ func (j *Journal) Tell(s watch.Snapshot) {
 	j.c.Tell(s)
 }
 
-// owedMost is how much may be owed before a payment's older Snapshots make room for its newer ones:
-// never one that tells an end or has another verdict.
+// owedMost is how much may be owed before newer Snapshots of a payment replace older ones. A
+// Snapshot that tells an end or has another verdict is never replaced.
 const owedMost = 10_000
 
-// newest is the newest held Snapshot of a payment; nil: none is held.
+// newest returns the newest held Snapshot of a payment; nil if none is held.
 func (j *Journal) newest(id watch.ID) *owed {
 	for i := len(j.owed) - 1; i >= 0; i-- {
 		if o := &j.owed[i]; o.then == nil && o.snap.ID() == id {
@@ -335,7 +335,7 @@ func (j *Journal) decide(seq uint64) {
 	ring(j.bell)
 }
 
-// pass passes one on.
+// pass passes on one item.
 func (j *Journal) pass(o owed) {
 	if o.then != nil {
 		o.then()

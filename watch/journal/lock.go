@@ -36,7 +36,7 @@ func (j *Journal) hold() error {
 	if err := safe(j.path, j.c.Path); err != nil {
 		return err
 	}
-	if err := safefile.Tighten(name); err != nil { // a link would have the lock made elsewhere
+	if err := safefile.Tighten(name); err != nil { // a link would make the lock elsewhere
 		return err
 	}
 	_, err := os.Lstat(name)
