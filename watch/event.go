@@ -61,15 +61,15 @@ type Event struct {
 	Raw     string        // of a hint or an answer: what came, as JSON; see Redact
 }
 
-// note tells of an event, if somebody wants to know. Of what the channel tells only so much is
-// kept.
+// note publishes an event, if the fleet has a receiver for events. Of the channel's events only a
+// quota is published.
 func (w *watcher) note(e Event) {
 	if w.fleet.note != nil && (e.From != FromChannel || w.admit(&e)) {
 		w.put(e)
 	}
 }
 
-// noteRow tells of an event with the row that it is about.
+// noteRow publishes an event together with its row.
 func (w *watcher) noteRow(e Event, row Row) {
 	if w.admit(&e) {
 		e.Raw = rawRow(row)

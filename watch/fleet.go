@@ -159,7 +159,7 @@ func (f *Fleet) Verify(id ID) {
 	}
 	f.post(id, func(w *watcher) {
 		w.plan.asked, w.askedAt = true, time.Now()
-		w.readKind = min(w.readKind, readVerify) // one that waits, of an earlier question too, is hastened
+		w.readKind = min(w.readKind, readVerify) // it also hastens a read that waits because of an earlier question
 		w.note(Event{From: FromYou, Kind: EventAsked})
 	})
 }

@@ -35,10 +35,10 @@ func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 	return f.hand(Known{Payment: p}, kept)
 }
 
-// HandKnown is Hand of a payment from another journal's export, with the facts that came with
-// it: that it was stopped, when it had begun, what the channel claimed, and that Dollr had
-// contradicted itself. None of them leads to PAID or NOT PAID; for these Dollr is asked. That
-// it was stopped elsewhere does not stop a payment that is known here.
+// HandKnown is Hand of a payment from another journal's export, with the facts that came with it:
+// that it was stopped, when it had begun, what the channel claimed, and that Dollr contradicted
+// itself. None of these facts leads to PAID or NOT PAID; for these Dollr is asked. A payment that
+// is already here is not stopped because it was stopped elsewhere.
 func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
 	now := f.wall()
 	for _, at := range []*time.Time{&k.Handed, &k.Begun, &k.Hint.At, &k.Hint.Claimed} {
@@ -49,7 +49,7 @@ func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
 	if k.Hint.Claimed.IsZero() && k.HintFinal() {
 		k.Hint.Claimed = now
 	}
-	k.Woken = now // it is no CHECK before Dollr could answer
+	k.Woken = now // no CHECK before Dollr could answer
 	return f.hand(k, kept)
 }
 
@@ -126,8 +126,8 @@ func (f *Fleet) hand(k Known, kept func()) (Addition, error) {
 	return Again, nil
 }
 
-// adopt takes in what another journal knew. What this one has learned itself stays; but that
-// Dollr contradicted itself is news to any end.
+// adopt merges what another journal knew. What this journal has learned itself stays, except that a
+// contradiction of Dollr's is added to any end.
 func (w *watcher) adopt(k *Known) {
 	have := &w.known
 	if have.Latest.Code == 0 {

@@ -44,7 +44,7 @@ type Config struct {
 
 	Journal  func() (Journal, error)
 	Terminal Terminal
-	Zone     string // why the time zone that was wanted cannot be had; empty: it can
+	Zone     string // why the requested time zone cannot be used; empty: it can
 }
 
 // Setting is one setting as anybody may see it.

@@ -43,7 +43,7 @@ type tokens struct {
 
 	mu      sync.Mutex
 	now     bearer
-	doubted bool // now was refused with a 401, and no call has been answered with it since
+	doubted bool // now was refused with a 401, and no call was answered with it since
 	serial  uint64
 	flight  *flight      // nil: no fetch is under way
 	refused *watch.Fault // the last fetch was refused for good
@@ -74,10 +74,10 @@ func (t *tokens) get(ctx context.Context) (bearer, *watch.Fault) {
 	return t.board(ctx, now)
 }
 
-// replace returns a token in place of one that was refused with a 401. A caller that comes
-// late gets the newer one that is there already. It is the empty bearer when a refresh for a
-// 401 has just been made: asking for more tokens won't help. Other callers go on with the old
-// token until the new one is there: the 401 may be about one payment alone.
+// replace returns a token in place of one that was refused with a 401. A caller that comes late
+// gets the newer token that is already there. If a token was refreshed for a 401 just before,
+// replace returns the empty bearer, because more tokens would not help. Other callers go on with
+// the old token until the new one is there: the 401 may concern one payment alone.
 func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault) {
 	t.mu.Lock()
 	now := time.Now()
@@ -95,7 +95,7 @@ func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault
 	return t.board(ctx, now)
 }
 
-// vouch notes that a call was answered with a token.
+// vouch records that a call was answered with a token.
 func (t *tokens) vouch(used bearer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package loopback knows which hosts are this machine by their very name, so that what is
-// said to them stays here, in which form hosts are compared, and keeps a dialer away from
-// hosts that somebody refuses.
+// Package loopback knows the hosts that are this machine by their very name, so that what is sent
+// to them stays here. It puts hosts into the form in which they are compared, and keeps a dialer
+// away from hosts that the caller refuses.
 package loopback
 
 import (
@@ -15,13 +15,13 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// errName is why a host is refused. It repeats nothing of it.
+// errName is why a host is refused. It repeats nothing of the host.
 var errName = errors.New("the host's name is none that can be looked up")
 
-// ASCII puts a URL's host into the form in which it is dialled: a name with letters other
-// than ASCII becomes what a resolver is asked for (IDNA, RFC 5891), so that no such name
-// passes for another host. A name that has no such form is refused, and so is one whose
-// punycode is not what its letters become.
+// ASCII puts a URL's host into the form in which it is dialled. A name with letters other than
+// ASCII becomes the name that a resolver is asked for (IDNA, RFC 5891), so that it cannot pass for
+// another host. ASCII refuses a name that has no such form, and a name whose punycode does not
+// match its letters.
 func ASCII(u *url.URL) error {
 	host := u.Hostname()
 	plain := !strings.ContainsFunc(host, func(r rune) bool { return r > 0x7e || r <= ' ' })
