@@ -75,9 +75,9 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 	return adviceWaiting(r, now, h, hints)
 }
 
-// advicePaid is the only advice that allows handing over. What Dollr charged is compared
-// with what was expected aloud: more money is PAID but worth a look. Goods go out once:
-// whatever makes that doubtful is said too.
+// advicePaid is the only advice that allows the goods to be handed over. It says aloud how what
+// Dollr charged compares with what was expected: more money is PAID, but worth a look. Goods go out
+// once, so it also says whatever makes the payment doubtful.
 func advicePaid(r *row, now time.Time) advice {
 	charged, expected := r.Charged(), r.Expected
 	paid := strings.Replace("PAID "+charged.String()+", "+r.label, "PAID ,", "PAID,", 1)

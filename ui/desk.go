@@ -86,9 +86,9 @@ type Options struct {
 	From time.Time
 	// Now is the wall clock; nil: time.Now. Its zone is the zone of the screen.
 	Now func() time.Time
-	// ASCII draws with ASCII alone; of a label any other character becomes a question mark.
+	// ASCII draws with ASCII alone. Other characters of a label become question marks.
 	ASCII bool
-	// Zone, if not empty, is the zone that Now has although another was wanted.
+	// Zone, if not empty, is the zone that Now has although the user asked for another.
 	Zone string
 	// Theme chooses the colours. A terminal without colour, or NO_COLOR, wins over it.
 	Theme Theme

@@ -35,10 +35,10 @@ type Model struct {
 	keys     *keyMap
 	styles   *styles
 	theme    Theme
-	dark     bool // the terminal's background, as far as it is known
-	known    bool // it is: the terminal has said
-	inquired bool // it was asked
-	mono     bool // the terminal has no colour, or NO_COLOR
+	dark     bool // the terminal's background is dark, as far as known
+	known    bool // the terminal has told its background
+	inquired bool // the terminal was asked for its background
+	mono     bool // the terminal has no colour, or NO_COLOR is set
 
 	width, height int
 	now           time.Time
@@ -87,8 +87,8 @@ type Model struct {
 
 	later func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick; tests wait for no clock
 
-	halt   func(stop bool) tea.Cmd // gives the terminal back for a while; nil: there is none to give
-	halted bool                    // since then, what is typed is not for us
+	halt   func(stop bool) tea.Cmd // gives the terminal back for a while; nil: it cannot
+	halted bool                    // the board does not have the terminal; what is typed is not for it
 
 	fault error // a panic of ours; the program ends with it
 	stale bool  // the frame below is not of this state
@@ -145,11 +145,11 @@ func New(options Options) *Model {
 	return m
 }
 
-// Init starts the clock, and asks the terminal for its background if that matters.
+// Init starts the clock, and asks the terminal for its background if the theme depends on it.
 func (m *Model) Init() tea.Cmd { return tea.Batch(m.tick(), m.inquire()) }
 
-// inquire asks the terminal for its background: once, and only for a theme that depends on
-// it and has colours. A terminal that is not asked sends no answer that may go astray.
+// inquire asks the terminal for its background, once, and only for a theme that depends on it and
+// has colours. A terminal that is not asked sends no answer that could go astray.
 func (m *Model) inquire() tea.Cmd {
 	if m.inquired || m.mono || m.theme != ThemeAuto {
 		return nil
@@ -243,7 +243,7 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	case tea.BackgroundColorMsg:
 		m.dark, m.known = msg.IsDark(), true
 		m.restyle()
-	case tea.ModeReportMsg: // Bubble Tea's renderer goes by the same report
+	case tea.ModeReportMsg: // Bubble Tea's renderer uses the same report
 		if msg.Mode == ansi.ModeUnicodeCore && (msg.Value == ansi.ModeReset || msg.Value == ansi.ModeSet || msg.Value == ansi.ModePermanentlySet) {
 			drawn.Store(drawnWhole)
 			m.resize(m.width, m.height)
@@ -269,10 +269,10 @@ func (m *Model) giveBack(stop bool) tea.Cmd {
 	return m.halt(stop)
 }
 
-// noShell answers a stop from which nobody could call us back.
+// noShell is the answer to a stop after which no shell could continue this process.
 const noShell = "no shell could take this up again: it goes on"
 
-// resume draws all anew on a terminal that is ours again.
+// resume draws the screen anew when the board has the terminal again.
 func (m *Model) resume(msg resumedMsg) tea.Cmd {
 	m.halted, m.now = false, m.options.Now()
 	m.ask()

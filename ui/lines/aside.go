@@ -73,7 +73,7 @@ func (a *Aside) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// fit is a text that may be shown anywhere.
+// fit makes a text fit to be shown anywhere.
 func fit(text string) string { return watch.Safe(text, noteMost) }
 
 // write takes a line that says text. Both are fit.
@@ -137,7 +137,7 @@ func (a *Aside) NotTaken(why string) {
 	a.Lost(1, why)
 }
 
-// Lost writes that so many more lines were refused, in one note.
+// Lost reports in one note that n more lines were refused. It is safe for concurrent use.
 func (a *Aside) Lost(n int, text string) {
 	a.mu.Lock()
 	a.lost += n
