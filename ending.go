@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// leaveLimit bounds an ending that somebody has asked for. Each part has a bound of its
-	// own, all together about 20 s; this one is for what nobody thought of.
+	// leaveLimit bounds an ending that the user or the system has asked for. Each part has its own
+	// bound, together about 20 s. This bound is for a hang in an unexpected place.
 	leaveLimit = 30 * time.Second
 
 	hookGrace = 5 * time.Second        // how long the hook may go on when somebody has ended the run
 	hookHush  = 250 * time.Millisecond // a wait that is over by then is not worth a word
 )
 
-// giveUp ends the program with status 1, whatever hangs, when lastly is done or a second is
-// over.
+// giveUp ends the program with status 1, even if something hangs. It first runs lastly, for a
+// second at most.
 func giveUp(lastly func()) {
 	note("something hangs, and is given up after %v", leaveLimit)
 	done := make(chan struct{})
@@ -56,16 +56,16 @@ type ending struct {
 	waits  atomic.Bool // the hook is all that is left to wait for
 	mu     sync.Mutex
 	ended  bool        // over was called
-	last   *time.Timer // started, the program ends with it
+	last   *time.Timer // ends the program once it is started
 	leave  func()      // signals are the system's again
-	over   func()      // nothing is left that could hang
+	over   func()      // called when nothing is left that could hang
 }
 
-// begin starts the time within which everything ends.
+// begin starts the time within which the program must end.
 func (e *ending) begin() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.ended { // a signal's goroutine may come behind over
+	if !e.ended { // a signal's goroutine may run after over
 		e.last.Reset(leaveLimit)
 	}
 }

@@ -81,7 +81,8 @@ func (j *job) restore() {
 	}
 }
 
-// retained is how long payments are kept: so many whole days before today.
+// retained returns how long payments are kept: from now back to the start of the day that many days
+// before today.
 func retained(now time.Time, days int) time.Duration {
 	if days <= 0 {
 		return 0

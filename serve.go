@@ -42,7 +42,7 @@ func untilEOF(ctx context.Context, r io.Reader) (context.Context, context.Cancel
 	ctx, ended := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer ended()
-		guarded(func() { _, _ = io.Copy(io.Discard, r) }) // whatever ends it, nobody holds the other end
+		guarded(func() { _, _ = io.Copy(io.Discard, r) }) // any error means that the other end is gone
 	}()
 	return ctx, ended
 }

@@ -67,8 +67,8 @@ func looksLikePath(name string) bool {
 	return filepath.Base(name) != name && err == nil && folder.IsDir()
 }
 
-// readFile reads a small file whole. Owner and mode are those of the very file that was read:
-// they are asked of the open file, so a swap in between is not missed.
+// readFile reads a small file whole. Owner and mode come from the open file, so a file that is
+// swapped in between is noticed.
 func readFile(path string) ([]byte, fs.FileInfo, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -107,9 +107,9 @@ func private(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// mine refuses a settings file that somebody else on this machine can change: they would
-// choose where credentials go, what is written where, and what runs under this user's name.
-// For what only changes the screen it may be anybody's.
+// mine refuses a settings file that another user of this machine can change: they would choose
+// where credentials go, what is written where, and what runs under this user's name. A file with
+// none of these keys may belong to any user.
 func mine(path string, info fs.FileInfo, keys []string) error {
 	if len(keys) == 0 || !info.Mode().IsRegular() {
 		return nil
@@ -124,7 +124,7 @@ func mine(path string, info fs.FileInfo, keys []string) error {
 	if !slices.Contains(keys, "hook") {
 		return nil
 	}
-	if err := safefile.Trusted(path); err != nil { // a whole path decides what runs
+	if err := safefile.Trusted(path); err != nil { // every folder on the path decides what runs
 		return fmt.Errorf("%s names a program to run (hook), and %w", show(path), err)
 	}
 	return nil

@@ -46,7 +46,7 @@ type Config struct {
 	// Ran is told of each run that is over: how long it took, and in one clean line what
 	// went wrong, empty if nothing did. It may be nil, and is called from several goroutines.
 	Ran func(s watch.Snapshot, took time.Duration, trouble string)
-	// Fault is told of a panic, with its stack for a log, after Log was. It may be nil.
+	// Fault is called after Log for a panic, with its stack for a log. It may be nil.
 	Fault func(what, stack string)
 }
 
@@ -134,7 +134,8 @@ func (r *Runner) serve() {
 	}
 }
 
-// broken tells of a panic while the command ran for a payment. The others have their turn.
+// broken reports a panic while the command ran for a payment. The other payments still get their
+// turn.
 func (r *Runner) broken(s watch.Snapshot, what, stack string) {
 	r.c.Log(watch.Clean(string(s.ID()), nameMost)+": "+what, true)
 	if r.c.Fault != nil {

@@ -37,7 +37,7 @@ type Options struct {
 	// Now is the clock that tokens are checked and changes are stamped by; time.Now when nil.
 	// Nothing waits by it. It is called under the Server's lock and must not call the Server.
 	Now func() time.Time
-	// Fault is told of a panic in a goroutine of the Server; nil: the panic goes on.
+	// Fault is called for a panic in a goroutine of the Server. If nil, the panic goes on.
 	Fault func(what, stack string)
 }
 
