@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Change is one changed row, as Supabase Realtime v2.129.8 tells it in a
-// postgres_changes frame. It belongs to whoever hears it, except that its maps may
-// be shared with later Changes of the same channel: read them, never write.
+// Change is one changed row, as Supabase Realtime v2.129.8 sends it in a postgres_changes frame.
+// The receiver may keep it, but must not change its maps, because later Changes of the same channel
+// may share them.
 //
 // A Change is a hint. The server may lose, repeat and delay it, and says nothing.
 type Change struct {

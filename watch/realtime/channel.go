@@ -31,9 +31,9 @@ type Spec struct {
 	// asked with 0 before a join, and with the key's remaining life when two thirds
 	// of it are gone: true renews. It must be quick. Nil means always.
 	Wanted func(in time.Duration) bool
-	// Hear is told of everything, in order, never twice at once for one channel, and
-	// perhaps before Open has returned. It must not block, for all channels wait
-	// meanwhile. It may call Channel.Close and Client.Open, but not Client.Close.
+	// Hear receives everything in order, never two notices at once for one channel, and perhaps
+	// before Open has returned. It must not block, because all channels wait for it. It may call
+	// Channel.Close and Client.Open, but not Client.Close.
 	Hear func(Notice)
 }
 

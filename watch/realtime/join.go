@@ -265,6 +265,6 @@ func (c *Client) finish(ch *Channel) {
 	c.detach(ch)
 	ch.state = ended
 	if delete(c.open, ch); len(c.open) == 0 {
-		c.trouble = Trouble{} // it is nobody's any more
+		c.trouble = Trouble{} // it concerns no channel any more
 	}
 }

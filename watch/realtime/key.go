@@ -29,7 +29,7 @@ func (c *Client) ask(ch *Channel, take func(ch *Channel, key Token, err error, n
 		}
 		c.post(func(now time.Time) {
 			if ch.asking == nil || ch.askingID != id || ch.state == ended {
-				return // nobody waits for it any more
+				return // the channel does not wait for it any more
 			}
 			ch.asking = nil
 			take(ch, key, err, now)

@@ -51,7 +51,7 @@ func (s *socket) left(in inbound) bool {
 	return left && of.topic == in.topic
 }
 
-// replied takes the answer to a push of ours.
+// replied processes the answer to a push of the client's.
 func (c *Client) replied(s *socket, in inbound, now time.Time) {
 	if out := s.waitsFor(in.ref); out != nil && out.topic == in.topic {
 		s.answer(in.ref, now)

@@ -23,7 +23,7 @@ type Drops struct {
 	Binary    uint64 // we ask for nothing that comes in binary
 	Event     uint64 // an event, or a word of one, that the client ignores
 	Topic     uint64 // a topic that is not on that socket
-	Stale     uint64 // of an earlier join, or an answer that nobody waits for
+	Stale     uint64 // of an earlier join, or an answer that is not awaited any more
 }
 
 // Trouble is why sockets cannot be opened, or why joins pause.
