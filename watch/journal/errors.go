@@ -35,7 +35,7 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("the journal %s is being written by %s; use --journal FILE for another", shown(e.Path), who)
 }
 
-// OwnerError says that the journal holds somebody else's payments.
+// OwnerError says that the journal holds the payments of another merchant.
 type OwnerError struct {
 	Path  string
 	Which string // what differs, in words
@@ -66,8 +66,8 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("the file %s is not a journal of tillwatch; use --journal FILE for another", shown(e.Path))
 }
 
-// errSense is the error of a row that cannot have been written by us: somebody has edited
-// it. The file is sound all the same.
+// errSense is the error of a row that tillwatch cannot have written: the row was edited. The file
+// is sound all the same.
 var errSense = errors.New("its row holds what tillwatch never wrote there; was it edited?")
 
 // errBroken is the error of a file in which a look found what cannot be.

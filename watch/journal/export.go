@@ -96,7 +96,7 @@ func stakeWord(stakes ...watch.Stake) string {
 	return ""
 }
 
-// whole is a number of ours as text; empty for none.
+// whole formats a number; empty for none.
 func whole(n int64) string {
 	if n == 0 {
 		return ""

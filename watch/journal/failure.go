@@ -73,8 +73,8 @@ func (j *Journal) hung(b *batch) {
 	j.loudly(why)
 }
 
-// recover tries to write again and reports whether it can. If it can, all that is known is
-// asked for, unless whoever wants it tells that anyway.
+// recover tries to write again and reports whether it can. If it can, it asks for all that is
+// known, unless the caller publishes that anyway.
 func (j *Journal) recover(retell bool) bool {
 	if err := j.reopen(); err != nil {
 		err = j.cause(err)
@@ -101,7 +101,7 @@ func (j *Journal) recovered(retell bool) {
 	}
 	j.down, j.trouble, j.since, j.dropped = false, "", time.Time{}, 0
 	j.treat()
-	if j.closing { // too late: what was told meanwhile is told by nobody any more
+	if j.closing { // too late: what was missed is not published any more
 		j.lost = retell
 	} else {
 		j.beside(func() {

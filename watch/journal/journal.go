@@ -110,12 +110,12 @@ type Journal struct {
 	lock    *flock.Flock
 	kept    bool        // the lock file was there before us
 	damaged bool        // the file is to be moved aside
-	was     os.FileInfo // the file that is gone, to which the log beside it belongs; nil: none is
+	was     os.FileInfo // the missing file to which the log next to it belongs; nil: no file is missing
 	swept   time.Time
-	tried   bool      // to open the file
-	opened  bool      // once, at least
-	full    bool      // the disk was full: it is to be shown that it is not any more
-	well    time.Time // when it came back last
+	tried   bool      // the writer has tried to open the file
+	opened  bool      // the file was opened at least once
+	full    bool      // the disk was full, and it must be shown that it no longer is
+	well    time.Time // when writing last worked again
 
 	mu      sync.Mutex
 	store   *store        // nil while nothing can be written
@@ -131,9 +131,9 @@ type Journal struct {
 	down    bool
 	dropped int // events, since it is down
 	closing bool
-	lost    bool // it was written again when nobody could tell what was missed
+	lost    bool // it was written again when what was missed could not be published any more
 	ending  bool // the writer has ended, or was given up
-	over    bool // nobody passes on what is owed any more
+	over    bool // owed Snapshots are not passed on any more
 	ill     error
 	treated chan struct{} // closed once ill has been seen to
 }
@@ -195,9 +195,9 @@ func (j *Journal) Trouble() (text string, since time.Time) {
 // mendWait bounds how long Mend waits, twice.
 const mendWait = time.Second
 
-// Mend tries at once to write again, should nothing be written just now, and reports whether
-// something is. Retell is not called: whoever asks, before the end for instance, tells
-// everything that is known afterwards. It waits for a disk that hangs, but 2 s at most.
+// Mend tries at once to write again if nothing is being written, and reports whether something is.
+// Mend does not call Retell: its caller, for instance before the end, publishes all that is known
+// afterwards. It waits 2 s at most for a disk that hangs.
 func (j *Journal) Mend() bool {
 	if text, _ := j.Trouble(); text == "" {
 		return true

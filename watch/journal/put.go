@@ -94,16 +94,17 @@ func (s *store) sync(ctx context.Context, full bool) error {
 	return err
 }
 
-// After how many rows, and how long after the last time, the log beside the file is emptied
-// into it: more often, thousands of rows a second would wait for the disk all the time.
+// After how many rows, and how long after the last time, the log is emptied into the file. If it
+// were done more often, thousands of rows a second would wait for the disk all the time.
 const (
 	tidyRows  = 1500
 	tidyEvery = 5 * time.Second
 )
 
-// tidy empties the log into the file (a checkpoint) when it has grown, and nobody waits for a
-// result: that takes two syncs. SQLite does it by itself in the middle of any commit, which is
-// left for a log that has grown very long. What cannot be done now is done the next time.
+// tidy empties the log into the file (a checkpoint) when it has grown and no caller waits for a
+// result, because a checkpoint takes two syncs. SQLite does it by itself in the middle of any
+// commit, but only for a log that has grown very long. What cannot be done now is done the next
+// time.
 func (s *store) tidy(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -248,11 +248,11 @@ func heard(s string) (watch.Answer, error) {
 	}, nil
 }
 
-// Payment is a payment as the journal has it, with what an export tells beside it.
+// Payment is a payment as the journal has it, with the additional facts of an export.
 type Payment struct {
 	watch.Past
 	Reason   watch.Reason // why it is a CHECK
-	Money    watch.Stake  // whose money it is, by the answer that decides; Unknown: nobody has said
+	Money    watch.Stake  // whose money it is, by the answer that decides; or Unknown
 	Heard    time.Time    // wall time of the last answer from Dollr about it; zero: none
 	Verified time.Time    // of the answer that ended it; zero: none did
 	Ended    time.Time    // since when it is not watched any more; zero: it is unresolved

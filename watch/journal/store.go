@@ -238,8 +238,8 @@ func inspect(path string, before bool) error {
 	return err
 }
 
-// broken reports whether a file that SQLite cannot read is a journal of ours, by what is
-// left of its head, or by the lock that lay beside it.
+// broken reports whether a file that SQLite cannot read is a journal of tillwatch, by what is left
+// of its head, or by the lock that lay next to it.
 func broken(path string, before bool) bool {
 	head := make([]byte, 72)
 	file, err := os.Open(path)
@@ -255,8 +255,8 @@ func broken(path string, before bool) bool {
 	return id == applicationID || id == 0 && before
 }
 
-// openReading opens the file for reading alone. Without a log beside it nobody writes it,
-// and it is read as it is: SQLite would make a log otherwise.
+// openReading opens the file for reading only. Without a log next to it no process writes it, and
+// it is read as it is: SQLite would make a log otherwise.
 func openReading(path string) (*sql.DB, error) {
 	pragmas := reading
 	for _, end := range []string{"-shm", "-wal"} {
