@@ -84,8 +84,8 @@ func headerWith(line []byte, comma rune) (*header, error) {
 	return h, wrong
 }
 
-// likeHeader reports whether a line is meant as a header, right or wrong: it has columns,
-// and one of them has a name of ours.
+// likeHeader reports whether a line is meant as a header, right or wrong: it has columns, and one
+// of them has a known name.
 func likeHeader(line string) bool {
 	cells := strings.FieldsFunc(line, func(r rune) bool { return slices.Contains(commas, r) })
 	return len(cells) > 1 && slices.ContainsFunc(cells, func(cell string) bool {
