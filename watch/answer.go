@@ -46,7 +46,7 @@ type Answer struct {
 	Took  time.Duration // from the request's first byte to the answer's last
 	Code  int           // HTTP status: 200, 404 or 422
 	Path  string        // what was asked, e.g. "/v1/status/collection"
-	Stake Stake         // whose money it is about, by the host and this very answer; Unknown is nobody's
+	Stake Stake         // whose money it is about, by the host and this very answer; or Unknown
 
 	Reference  string // as the answer has it; empty from a source
 	Operation  string // operation_type; COLLECTION or absent for a payment

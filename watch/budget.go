@@ -214,10 +214,9 @@ func (b *budget) retire(s *standing) {
 // errOvertaken is the outcome of a call that made way for a more urgent one.
 var errOvertaken = errors.New("overtaken")
 
-// overtake gives up a call that has been under way for hungAfter, for something more urgent
-// than it waits to be asked: an API that hangs must not hold up a verify for the whole of a
-// call's time limit. done is told errOvertaken, and nobody holds it against Dollr. It
-// returns how long the call may go on.
+// overtake gives up a call that has been under way for hungAfter, so that something more urgent can
+// be asked: an API that hangs must not hold up a verify for a call's whole time limit. done gets
+// errOvertaken, which does not count against Dollr. It returns how long the call may go on.
 func (b *budget) overtake(a *ask, now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -278,7 +278,7 @@ func (w *watcher) noteKey(key Key, err error) {
 	if err != nil {
 		e.Kind, e.Text = EventNoKey, err.Error()
 		if errors.Is(err, errUnwanted) {
-			e.From = FromUs // nobody was asked
+			e.From = FromUs // no request was made
 		}
 		if fault, ok := errors.AsType[*Fault](err); ok {
 			e.Code = fault.Code

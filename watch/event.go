@@ -56,7 +56,7 @@ type Event struct {
 	Took    time.Duration // of an answer: how long it took
 	Verdict Verdict       // of EventVerdict: what it became
 	Reason  Reason        // and why, if it is a CHECK
-	Over    bool          // of EventLost: nobody relies on the channel any more, and it does not come back; histories don't keep it
+	Over    bool          // of EventLost: the channel does not come back; histories don't keep it
 	Text    string        // more in one line
 	Raw     string        // of a hint or an answer: what came, as JSON; see Redact
 }

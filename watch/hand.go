@@ -24,13 +24,13 @@ var ErrSession = errors.New("this reference was handed over before with another 
 // Add hands a payment over and does not wait for the journal: see [Fleet.Hand].
 func (f *Fleet) Add(p Payment) (Addition, error) { return f.Hand(p, nil) }
 
-// Hand hands a payment over. One that is known, to the fleet or to the journal, fills its
-// empty fields and never restarts what is stopped or has ended; an amount that is filled in
-// counts all the same, so what was PAID may become CHECK because less was charged. The
-// payment must have passed an intake's checks; without any identity it is refused.
+// Hand hands a payment over. If the fleet or the journal knows the payment, Hand fills its empty
+// fields and never restarts what is stopped or has ended. An amount that is filled in still counts,
+// so what was PAID may become CHECK because less was charged. The payment must have passed an
+// intake's checks; without any identity it is refused.
 //
-// Nobody is told of it before it is kept; then kept, if not nil, is called, unless there was
-// an error. It may be called before Hand returns, and must not block.
+// The payment is kept before anything about it is published. Then kept, if not nil, is called,
+// unless there was an error. It may be called before Hand returns, and must not block.
 func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 	return f.hand(Known{Payment: p}, kept)
 }
@@ -157,8 +157,8 @@ func (f *Fleet) enter(w *watcher) *entry {
 	return e
 }
 
-// remember makes the fleet hold what the journal has of a payment, if it has any. The error
-// says that nobody knows.
+// remember makes the fleet hold what the journal has of a payment, if it has any. The error says
+// that this is unknown.
 func (f *Fleet) remember(id ID) error {
 	if f.recall == nil {
 		return nil
@@ -184,9 +184,9 @@ func (f *Fleet) remember(id ID) error {
 	return nil
 }
 
-// Restore takes up a payment where a journal has left it, unless the fleet holds it. What
-// has ended or was stopped is told once and not asked about; anything else is watched again
-// and asked about first, for nobody knows what happened meanwhile. A payment that the fleet
+// Restore takes up a payment where a journal has left it, unless the fleet holds it. A payment that
+// has ended or was stopped is published once and not asked about. Any other is watched again and
+// asked about first, because it is unknown what happened in the meantime. A payment that the fleet
 // holds because the journal could not be read learns now what had happened before.
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)

@@ -88,8 +88,8 @@ func (k *Known) given(wall time.Time) bool {
 	return !k.Executed.IsZero() && !k.Executed.After(wall)
 }
 
-// notStarted reports whether the newest answer says that the customer has not begun, and
-// nobody told us otherwise.
+// notStarted reports whether the newest answer says that the customer has not begun, and nothing
+// says otherwise.
 func (k *Known) notStarted(wall time.Time) bool {
 	return k.Latest.early() && k.unborn() && !k.given(wall)
 }

@@ -42,7 +42,7 @@ func (w *watcher) crash(err *panicError) {
 // panicMost bounds the value of a panic, in characters.
 const panicMost = 2000
 
-// panicError is a panic caught in a goroutine of ours. Its text names no values: they may
+// panicError is a panic that was caught in a goroutine. Its text names no values, because they may
 // hold anything.
 type panicError struct {
 	text  string

@@ -34,8 +34,8 @@ func (k readKind) lead() time.Duration { return leads[k] }
 const (
 	freshAge       = 5 * time.Second         // a payment this young gives its channel headStart
 	headStart      = time.Second             //
-	gapSpacing     = 10 * time.Second        // between gap reads that nobody asked for
-	strangeSpacing = 2 * time.Second         // between reads because of rows that nobody understands
+	gapSpacing     = 10 * time.Second        // between gap reads
+	strangeSpacing = 2 * time.Second         // between reads because of rows whose meaning is unknown
 	hungAfter      = 2500 * time.Millisecond // a read under way for so long makes way for a more urgent one
 	waitShown      = 5 * time.Second         // a read delayed longer than this shows as WAIT
 	hintPatience   = 3 * time.Second         // after a read found the end: a hint later than this is lost

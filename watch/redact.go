@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	redactFrom = 64 << 10 // bytes of JSON beyond which nobody would read it anyway
+	redactFrom = 64 << 10 // bytes; longer JSON is not shown
 	redactDeep = 20       // lists and objects in each other; each costs an indent on every line
 	redactMost = 16 << 10 // bytes of a redacted text
 	textMost   = 300      // characters of one value in it

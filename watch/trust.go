@@ -55,9 +55,9 @@ func (l *lags) note(id ID, d time.Duration) {
 	*l = (*l)[:min(len(*l), 3)]
 }
 
-// base returns what a payment's lag is compared with: its own best, or the best of two other
-// payments. A single payment whose rows tell nonsense therefore does not make all others late.
-// Until two others are known it is the payment's own best.
+// base returns the lag that a payment's lag is compared with: the lower of its own best and the
+// second best of the other payments, so that one payment whose rows tell nonsense does not make all
+// others late. With a single other payment that one's best counts.
 func (l lags) base(id ID) time.Duration {
 	var own, others []time.Duration
 	for _, o := range l {

@@ -55,7 +55,7 @@ func (f *Fleet) heard(status bool, err error) {
 	defer v.mu.Unlock()
 	var fault *Fault
 	if err != nil && !errors.As(err, &fault) {
-		return // a fault of ours says nothing of Dollr
+		return // a bug says nothing about Dollr
 	}
 	v.fault = fault
 	switch {
@@ -84,8 +84,8 @@ func (f *Fleet) broke(what string, err *panicError) {
 }
 
 // minded checks once a second what no watcher can see: whether Dollr is back for good, whether it
-// answers at all, and whether the clocks have jumped apart. After a jump every payment is due at
-// once, because it is unknown what was missed.
+// answers at all, and whether the clocks have jumped apart. When Dollr is back, and after a jump,
+// every payment is due at once, because it is unknown what was missed.
 func (f *Fleet) minded(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

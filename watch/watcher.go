@@ -161,9 +161,9 @@ func (w *watcher) turn(before *Known) {
 	w.rest(pause, over)
 }
 
-// rest sets the timer for what is due next, if there is anything to wait for. Mail that has
-// come meanwhile has its turn behind those who wait: that is decided under the lock, so none
-// is left behind.
+// rest sets the timer for what is due next, if there is anything to wait for. Mail that has come in
+// the meantime goes behind the watchers that wait. That is decided under the lock, so no mail is
+// left behind.
 func (w *watcher) rest(pause time.Duration, over bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -189,7 +189,7 @@ func (w *watcher) still() {
 	}
 }
 
-// part is the end of a watcher whose fleet has ended: nobody is at work on it any more.
+// part is the end of a watcher whose fleet has ended: no worker is at work on it any more.
 func (w *watcher) part() {
 	w.mu.Lock()
 	w.still()
@@ -366,7 +366,7 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 		p.doubts++
 	}
 	w.note(Event{At: a.At, From: FromAPI, Kind: EventAnswer, Word: a.Status, Code: a.Code, Took: a.Took, Text: a.Detail, Raw: a.Body})
-	a.Body = "" // whoever keeps histories has it now, and a Snapshot is to be small
+	a.Body = "" // the receiver of events has it now, and a Snapshot is to be small
 	p.failures = 0
 	if !p.gapAt.IsZero() && !started.Before(w.gapSince) {
 		w.gapRead, p.gapAt = started, time.Time{}

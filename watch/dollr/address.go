@@ -51,10 +51,10 @@ func Stake(base string, forced bool) (watch.Stake, string) {
 	return watch.Test, watch.Clean(host, 120)
 }
 
-// Stake is whose money it is by address and answers: Real by the address (or
-// Config.Real), Sim while every answer so far bore the sandbox's header, of which there
-// must be one, and Test otherwise, so before the first answer too. It also returns the
-// host. Anybody may call it at any time.
+// Stake says by address and answers whose money it is. It is Real by the address (or Config.Real),
+// Sim while every answer so far had the sandbox's header and there was at least one, and Test
+// otherwise, so before the first answer too. It also returns the host. It is safe for concurrent
+// use.
 func (c *Client) Stake() (watch.Stake, string) {
 	stake, host := Stake(c.base, c.real)
 	if all, _ := c.Simulated(); stake == watch.Test && all {

@@ -56,9 +56,9 @@ func (c *Client) Source(ctx context.Context, sourceType string, id int64) (watch
 	return answer, failed(doing, fault)
 }
 
-// RealtimeKey asks for the short-lived key of one payment's channel, once. Its life is
-// counted from the answer's arrival, in the seconds that Dollr says; a key without a
-// believable life is a fault, for nobody would know when to renew it.
+// RealtimeKey asks for the short-lived key of one payment's channel, once. Its life counts from the
+// answer's arrival, in the seconds that Dollr says. A key without a believable life is a fault,
+// because it would be unknown when to renew it.
 func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, reference string) (watch.Key, error) {
 	const doing = "getting a realtime key"
 	r, fault := c.ask(ctx, question{

@@ -47,7 +47,7 @@ type tokens struct {
 	serial  uint64
 	flight  *flight      // nil: no fetch is under way
 	refused *watch.Fault // the last fetch was refused for good
-	pause   time.Time    // no fetch before this, for a refusal or beside a living token
+	pause   time.Time    // no fetch before this, after a refusal or while a token lives
 	denied  time.Time    // no fetch for a 401's sake before this
 }
 
@@ -58,8 +58,8 @@ type flight struct {
 	fault *watch.Fault
 }
 
-// get returns a token that lives. In the last five minutes of one the next is fetched
-// while callers go on with the old, so nobody waits for a renewal that works.
+// get returns a token that lives. In a token's last five minutes the next one is fetched while
+// callers go on with the old one, so no caller waits for a renewal that works.
 func (t *tokens) get(ctx context.Context) (bearer, *watch.Fault) {
 	t.mu.Lock()
 	now := time.Now()
@@ -151,8 +151,8 @@ func (t *tokens) launch() *flight {
 	return f
 }
 
-// safely is fetch, whose panic becomes a fault: nobody above this goroutine could catch it,
-// and the terminal would be left as the screen had set it.
+// safely is fetch, whose panic becomes a fault: no caller of this goroutine could catch it, and the
+// terminal would be left as the screen had set it.
 func (t *tokens) safely() (token bearer, fault *watch.Fault) {
 	defer func() {
 		if recover() != nil { // its value may hold anything, the secret too

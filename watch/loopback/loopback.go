@@ -57,9 +57,9 @@ func isName(host string) bool {
 // Dial opens a connection, as http.Transport.DialContext wants it.
 type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Dialer returns a function for http.Transport.DialContext that dials as d does, except
-// that a name under localhost is this machine without asking anybody. Supabase's own
-// server tells tenants apart by such names, and most resolvers do not know them.
+// Dialer returns a function for http.Transport.DialContext that dials as d does, except that a name
+// under localhost is this machine without a look-up. Supabase's own server tells tenants apart by
+// such names, and most resolvers do not know them.
 func Dialer(d *net.Dialer) Dial {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if host, port, err := net.SplitHostPort(address); err == nil && isName(host) {
@@ -80,8 +80,8 @@ func Proxy(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
-// Refused is the error of a dial that did not happen, for its host was refused. Its text is
-// that of whoever refused it.
+// Refused is the error of a dial that did not happen because the host was refused. Its text is that
+// of Why.
 type Refused struct{ Why error }
 
 // Error is why it was refused.
