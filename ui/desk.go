@@ -28,8 +28,7 @@ type Desk struct {
 	// once.
 	Log  func() []Note
 	Note func(text string)
-	// Save writes a text of ours to a file and returns its path. It runs outside the
-	// screen's loop.
+	// Save writes a text to a file and returns its path. It runs outside the screen's loop.
 	Save func(name, text string) (string, error)
 	// Health is the state of the whole program. It is asked once a second and before the
 	// program quits, and returns at once.

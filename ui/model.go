@@ -55,8 +55,8 @@ type Model struct {
 
 	view    view
 	base    view // the board or the load screen, whichever was shown last
-	detail  bool // on the board: the selected payment, beside the rows or on the whole screen
-	full    bool // the detail has the whole screen, though there is room beside the rows
+	detail  bool // on the board: the selected payment, next to the rows or on the whole screen
+	full    bool // the detail has the whole screen, though there is room next to the rows
 	raw     bool // the detail shows what came, as JSON
 	past    past // of the payment in the detail
 	scroll  int  // of the detail
@@ -90,7 +90,7 @@ type Model struct {
 	halt   func(stop bool) tea.Cmd // gives the terminal back for a while; nil: it cannot
 	halted bool                    // the board does not have the terminal; what is typed is not for it
 
-	fault error // a panic of ours; the program ends with it
+	fault error // a panic; the program ends with it
 	stale bool  // the frame below is not of this state
 	frame string
 	room  int // rows that the frame has room for
@@ -252,7 +252,7 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.mono = msg.Profile <= colorprofile.ASCII
 		m.restyle()
 	default:
-		m.stale = false // Bubble Tea's own business: nothing of ours changed
+		m.stale = false // a message of Bubble Tea's own, which changes nothing on the board
 	}
 	return m, cmd
 }
@@ -305,7 +305,7 @@ func (m *Model) restyle() {
 	m.prompt.restyle()
 }
 
-// ask asks for what the screen shows besides payments.
+// ask asks for what the screen shows in addition to payments.
 func (m *Model) ask() {
 	if m.options.Desk.Health != nil {
 		before := m.health
@@ -380,7 +380,7 @@ func (m *Model) hold(s *watch.Snapshot) {
 	m.held[id] = *s
 }
 
-// freeze stops the rows, or lets them catch up. Watching and the bell go on meanwhile.
+// freeze stops the rows, or lets them catch up. Watching and the bell go on in the meantime.
 func (m *Model) freeze() {
 	if m.held == nil {
 		m.held, m.frozen = map[watch.ID]watch.Snapshot{}, m.now
@@ -415,7 +415,7 @@ func (m *Model) shownAt() time.Time {
 	return m.now
 }
 
-// say shows a short text of ours in the last line for a while. What it holds from outside
+// say shows a short text of the program in the last line for a while. What it holds from outside
 // has been through foreign, which would put a whole sentence about "paid" in quotes.
 func (m *Model) say(text string, bad bool) tea.Cmd {
 	m.flash = flash{id: m.flash.id + 1, text: settle(watch.Clean(text, longestText)), bad: bad}

@@ -18,12 +18,12 @@ import (
 // far shorter; the detail wraps what is longer than a line.
 const longestText = 240
 
-// cleaned is text that somebody typed or that we made ourselves, fit for a line.
+// cleaned is text that the user typed or that the program made, fit for a line.
 func cleaned(s string, most int) string { return settle(watch.Clean(s, most)) }
 
-// foreign makes text from outside fit for a cell. It is cleaned again here, whoever made
-// it, for this is the last place before the terminal. What could pass for a verdict of
-// ours is put in quotes, so that a label "OK PAID" never looks like the word PAID.
+// foreign makes text from outside fit for a cell. It is cleaned again here, because this is the
+// last place before the terminal. What could pass for a verdict of tillwatch is put in quotes, so
+// that a label "OK PAID" never looks like the word PAID.
 func foreign(s string) string {
 	s = settle(watch.Clean(s, longestText))
 	if soundsLikeVerdict(s) {
