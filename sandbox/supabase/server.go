@@ -49,7 +49,7 @@ type Server struct {
 	born time.Time
 	anon string
 	gate gate
-	done chan struct{}  // closed by Close; wakes whoever sleeps
+	done chan struct{}  // closed by Close; wakes all that sleep
 	busy sync.WaitGroup // requests and actors
 
 	killed atomic.Int64 // sockets whose mailbox was full
@@ -72,8 +72,8 @@ type Server struct {
 	stalled  time.Time     // joins wait until then
 	restall  chan struct{} // closed and replaced when that changes
 	cuts     uint64        // times that sockets were cut
-	down     time.Time     // nobody answers an upgrade before, for the server restarts
-	cold     bool          // it was restarted, and nobody has joined since
+	down     time.Time     // no upgrade is answered before, because the server restarts
+	cold     bool          // it was restarted, and no channel has joined since
 	warm     time.Time     // until then it does not listen to its database
 	stats    Stats
 }
