@@ -190,7 +190,7 @@ func (j *job) notes() []ui.Note {
 	return notes
 }
 
-// saved writes a text of ours to a new file, and returns its path.
+// saved writes a text to a new file, and returns its path.
 func saved(name, text string) (string, error) {
 	file, path, err := newFile(name)
 	if err != nil {

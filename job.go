@@ -29,14 +29,14 @@ type job struct {
 	settings config.Settings
 	output   config.Output
 	limit    time.Duration // 0: none
-	endless  bool          // it ends when somebody ends it
+	endless  bool          // it runs until the user ends it
 	own      bool          // the sandbox is our own, and gone when we are: nothing of it is worth keeping
 	given    bool          // payments are named, and lines are about those alone
 	closed   bool          // the journal is
 	shaky    atomic.Bool   // something was wrong with it, so it may not have taken everything
 	unkept   bool          // and has not taken everything
 	board    ui.Options
-	show     func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) // on a terminal, until somebody quits
+	show     func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) // on a terminal, until the user quits
 
 	// What a load run has of its own. All may be nil.
 	alone   bool                    // it is about its own payments, and tells of them all together
@@ -44,7 +44,7 @@ type job struct {
 	prepare func(api *dollr.Client, fault func(what, stack string)) error
 	noted   func(watch.Event)
 	told    func(watch.Snapshot) // what is shown
-	closing func()               // when nobody tells anything any more, before the last words
+	closing func()               // called when nothing is published any more, before the last words
 
 	broke  context.CancelCauseFunc // ends the run because of a bug in tillwatch
 	log    *slog.Logger
@@ -220,7 +220,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	return nil
 }
 
-// bug is a fault of ours that ended a run; its stack is in the log.
+// bug is a defect of tillwatch that ended a run. Its stack is in the log.
 type bug struct{ what string }
 
 // Error is one line for a person; it holds no value that the program worked with.
@@ -250,7 +250,7 @@ func bugOf(ctx context.Context) error {
 	return nil
 }
 
-// onBoard shows the screen until somebody quits, and after it what is left to say.
+// onBoard shows the screen until the user quits, and after it what is left to say.
 func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,

@@ -120,8 +120,8 @@ func strangers(d document, key, path string) []error {
 	return problems
 }
 
-// atMost keeps so many mistakes of one kind as a person will mend in one go, and counts
-// the rest: somebody may have given another program's file.
+// atMost keeps as many mistakes of one kind as a person corrects in one go, and counts the rest,
+// because the file may be another program's.
 func atMost(problems []error, path string) []error {
 	const most = 20
 	if more := len(problems) - most; more > 0 {

@@ -56,9 +56,9 @@ func secretFrom(path string, into *Secret, refuse func(string) error) error {
 	return nil
 }
 
-// looksLikePath reports whether what cannot be read was surely meant as a file's name, and
-// may be shown: it begins like a path, or its folder is there. Somebody may have put the
-// secret itself in its place, and in base64 a slash is a letter like others.
+// looksLikePath reports whether a name that cannot be read was surely meant as a file's name, and
+// may be shown: it begins like a path, or its folder exists. The user may have put the secret
+// itself in its place, and in base64 a slash is an ordinary letter.
 func looksLikePath(name string) bool {
 	if _, err := os.Lstat(name); err == nil || filepath.IsAbs(name) || strings.HasPrefix(name, "~/") {
 		return true
@@ -92,8 +92,8 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 	return text, info, nil
 }
 
-// private refuses a file with a secret that somebody else on this machine can read or
-// change. A pipe (from a shell's <(…)) has no other readers.
+// private refuses a file with a secret that another user of this machine can read or change. A pipe
+// (from a shell's <(…)) has no other readers.
 func private(path string, info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case !mode.IsRegular():

@@ -7,8 +7,8 @@
 //   - The command is a list of words and no shell reads them: what a customer or Dollr has
 //     written is never part of it. It learns of the payment on its standard input alone.
 //   - None of the credentials is in its environment.
-//   - Whoever tells of a payment never waits for it: [Runner.Put] returns at once, two
-//     commands run at a time, and the others wait for their turn.
+//   - The program never waits for it: [Runner.Put] returns at once, two commands run at a time, and
+//     the others wait for their turn.
 //   - Nothing of it reaches the screen: what it writes is cleaned, masked and logged.
 //   - When nothing runs there is no goroutine, and after [Runner.Close] there is none at all.
 package hook
