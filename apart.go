@@ -107,12 +107,12 @@ func startApart(c *exec.Cmd, limit time.Duration) (ground, error) {
 	line, gone := make(chan string, 1), make(chan struct{})
 	go func() {
 		defer close(gone)
-		defer close(line) // a second word is an empty one
+		defer close(line) // the first word starts the command; a second one is empty
 		guarded(func() {
 			first, _ := bufio.NewReader(io.LimitReader(out, saidMost)).ReadString('\n')
 			line <- first
 			_, _ = io.Copy(io.Discard, out)
-			_ = c.Wait() // how it ended is no matter: somebody ends it, or it is missed
+			_ = c.Wait() // its exit status says nothing: either the caller ends it, or its absence shows
 		})
 	}()
 	stop := func(alive bool) error {

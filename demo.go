@@ -142,8 +142,8 @@ func presenter(play *show.Show) []ui.Extra {
 	return keys
 }
 
-// besides are the user's own keys without those that the presenter has in a demo: a shop's
-// settings must not take the demo's menus away.
+// besides returns the user's own keys without those that the presenter has in a demo, because a
+// shop's settings must not take the demo's menus away.
 func besides(presenter []ui.Extra, changed map[string][]string) map[string][]string {
 	kept := map[string][]string{}
 	for action, keys := range changed {

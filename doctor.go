@@ -180,7 +180,7 @@ func lookInto(path string, s config.Settings, j *doctor.Journal) error {
 	}
 	j.Looked, j.Format, j.Payments, j.Open, j.Writer, j.Since = true, info.Format, info.Payments, info.Open, info.PID, info.Since
 	if s.ClientID == "" {
-		return nil // then nobody knows whether it is this merchant's
+		return nil // then it is unknown whether it is this merchant's
 	}
 	stake, _ := dollr.Stake(s.BaseURL, s.RealMoney)
 	return reader.Belongs(s.BaseURL, s.ClientID, stake == watch.Real)

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// leaveLimit bounds an ending that somebody has asked for. Each part has a bound of its
-	// own, all together about 20 s; this one is for what nobody thought of.
+	// leaveLimit bounds an ending that the user or the system has asked for. Each part has its own
+	// bound, together about 20 s. This bound is for a hang in an unexpected place.
 	leaveLimit = 30 * time.Second
 
-	hookGrace = 5 * time.Second        // how long the hook may go on when somebody has ended the run
+	hookGrace = 5 * time.Second        // how long the hook may go on when the user has ended the run
 	hookHush  = 250 * time.Millisecond // a wait that is over by then is not worth a word
 )
 
-// giveUp ends the program with status 1, whatever hangs, when lastly is done or a second is
-// over.
+// giveUp ends the program with status 1, even if something hangs. It first runs lastly, for a
+// second at most.
 func giveUp(lastly func()) {
 	note("something hangs, and is given up after %v", leaveLimit)
 	done := make(chan struct{})
@@ -44,9 +44,9 @@ func (e *ending) kill() {
 	e.hook.Close(e.second)
 }
 
-// ending winds the merchant's command down. The command has a session of its own, so what
-// ends us does not reach it: whichever way we go, it must be killed with what it started,
-// or it would run on for ever with nobody to end it after its 10 seconds.
+// ending winds the merchant's command down. The command has a session of its own, so a signal that
+// ends tillwatch does not reach it. However tillwatch ends, it must kill the command with
+// everything that it started, or the command would run on past its 10 seconds.
 type ending struct {
 	hook   *hook.Runner
 	note   func(format string, args ...any)
@@ -56,16 +56,16 @@ type ending struct {
 	waits  atomic.Bool // the hook is all that is left to wait for
 	mu     sync.Mutex
 	ended  bool        // over was called
-	last   *time.Timer // started, the program ends with it
+	last   *time.Timer // ends the program once it is started
 	leave  func()      // signals are the system's again
-	over   func()      // nothing is left that could hang
+	over   func()      // called when nothing is left that could hang
 }
 
-// begin starts the time within which everything ends.
+// begin starts the time within which the program must end.
 func (e *ending) begin() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.ended { // a signal's goroutine may come behind over
+	if !e.ended { // a signal's goroutine may run after over
 		e.last.Reset(leaveLimit)
 	}
 }
@@ -88,8 +88,8 @@ func newEnding(signalled context.Context, hooked bool, h *hook.Runner, note func
 	if e.leave = e.hurry; !hooked {
 		return e
 	}
-	// Nobody reads these: they only keep a signal from killing us in the moment between the
-	// first one and our listening for the second.
+	// These signals are not read. The channel only keeps a signal from killing the program between
+	// the first signal and the moment when it listens for the second.
 	held := make(chan os.Signal, 1)
 	signal.Notify(held, os.Interrupt, syscall.SIGTERM)
 	stop := context.AfterFunc(signalled, func() { guarded(func() { e.listen(held) }) })
@@ -122,9 +122,9 @@ func (e *ending) listen(held chan os.Signal) {
 	os.Exit(config.ExitInterrupted)
 }
 
-// wait waits for the hook: for a moment when somebody ended the run, and for all results
-// when it has come to its own end, for then each of them is owed. A signal ends that, and
-// what still runs is killed. Afterwards a signal ends the program.
+// wait waits for the hook: for a moment if the user ended the run, and for all results if the run
+// came to its own end. A signal ends the wait, and what still runs is killed. After that a signal
+// ends the program.
 func (e *ending) wait(complete bool) {
 	defer e.leave()
 	e.waits.Store(true)

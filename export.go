@@ -22,7 +22,7 @@ import (
 	"tillwatch/watch/journal"
 )
 
-// export is `tillwatch export`: it reads the journal beside whoever writes it.
+// export is `tillwatch export`: it reads the journal, even while another process writes it.
 func export(ctx context.Context, e config.Export) error {
 	path, err := journalPath(e.Settings)
 	switch {

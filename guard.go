@@ -6,11 +6,11 @@ import (
 	"tillwatch/watch"
 )
 
-// panicked is whether a goroutine that no run looks after has panicked: the exit status tells.
+// panicked says whether a goroutine outside any run has panicked. The exit status then tells.
 var panicked atomic.Bool
 
-// guarded runs f, which belongs to no run or to all of them. A panic in it costs what f does,
-// one line and the exit status. What belongs to a run has job.guarded.
+// guarded runs f, which belongs to no run or to all runs. A panic ends f, writes one line and
+// changes the exit status. Use job.guarded for what belongs to one run.
 func guarded(f func()) { watch.Guarded(f, crash) }
 
 func crash(what, _ string) {

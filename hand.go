@@ -24,9 +24,9 @@ func (j *job) add(p watch.Payment) (string, error) {
 	}[became], err
 }
 
-// read hands over what is in a file, to its end or for as long as it grows. A source that
-// was never read, or of which no payment came, counts as a refused line: that of a misspelt
-// name is not to be taken for "everything was paid".
+// read hands over the payments of a file, to its end or for as long as it grows. A source that was
+// never read, or that gave no payment, counts as a refused line: a misspelt name must not look like
+// "everything was paid".
 func (j *job) read(ctx context.Context, name string, once bool) {
 	came := false // anything at all; Follow calls from one goroutine
 	fresh := map[watch.ID]bool{}
@@ -50,8 +50,9 @@ func (j *job) read(ctx context.Context, name string, once bool) {
 	}
 }
 
-// acceptExport hands over a line of our own, with the facts that it tells about the payment. Of the
-// lines of one payment the newest counts; fresh are those that the source brought.
+// acceptExport hands over a payment from a line that tillwatch wrote, with the facts in the line.
+// Of several lines about one payment the newest counts. fresh holds the payments that this source
+// brought.
 func (j *job) acceptExport(name string, k watch.Known, fresh map[watch.ID]bool) error {
 	id := k.ID()
 	j.tally.Expect(id)
@@ -75,18 +76,18 @@ func (j *job) acceptExport(name string, k watch.Known, fresh map[watch.ID]bool) 
 	return nil
 }
 
-// problemsSaid is how many problems of one source are said one by one. Beyond it one of each
-// doubling is, so that a source of a million bad lines is told in some forty lines.
+// problemsSaid is how many problems of one source are reported one by one. After that, one line at
+// each doubling reports the count, so a source of a million bad lines gives some forty lines.
 const problemsSaid = 20
 
-// problems are those of one source.
+// problems counts the problems of one source.
 type problems struct {
 	source       string
 	n, next      int
-	unsaid, lost int // of the newest
+	unsaid, lost int // since the last report
 }
 
-// put says a problem, or counts it.
+// put reports a problem, or counts it.
 func (ps *problems) put(p intake.Problem, j *job) {
 	ps.source = p.Source
 	if ps.n++; ps.n <= problemsSaid {
@@ -105,7 +106,7 @@ func (ps *problems) put(p intake.Problem, j *job) {
 	ps.rest(j)
 }
 
-// rest says how many problems were only counted.
+// rest reports how many problems were only counted.
 func (ps *problems) rest(j *job) {
 	if ps.unsaid == 0 {
 		return
@@ -115,7 +116,7 @@ func (ps *problems) rest(j *job) {
 	ps.unsaid, ps.lost = 0, 0
 }
 
-// counted is a number in words that no search for payers' numbers masks.
+// counted formats a number so that no search for payers' numbers masks it.
 func counted(n int) string {
 	if n < 1_000_000 {
 		return strconv.Itoa(n)
@@ -123,7 +124,7 @@ func counted(n int) string {
 	return fmt.Sprintf("%.1f million", float64(n)/1e6)
 }
 
-// problem says one problem of a source.
+// problem reports one problem of a source.
 func (j *job) problem(text string, lost bool) {
 	if lost {
 		j.refuse("", text)
@@ -179,7 +180,7 @@ func (j *job) refuse(where, why string) {
 	j.aside.NotTaken(why)
 }
 
-// notes are the log as the board shows it.
+// notes returns the log as the board shows it.
 func (j *job) notes() []ui.Note {
 	entries := j.aside.Log()
 	notes := make([]ui.Note, len(entries))
@@ -189,7 +190,7 @@ func (j *job) notes() []ui.Note {
 	return notes
 }
 
-// saved writes a text of ours to a new file, and returns its path.
+// saved writes a text to a new file, and returns its path.
 func saved(name, text string) (string, error) {
 	file, path, err := newFile(name)
 	if err != nil {

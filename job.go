@@ -29,14 +29,14 @@ type job struct {
 	settings config.Settings
 	output   config.Output
 	limit    time.Duration // 0: none
-	endless  bool          // it ends when somebody ends it
+	endless  bool          // it runs until the user ends it
 	own      bool          // the sandbox is our own, and gone when we are: nothing of it is worth keeping
 	given    bool          // payments are named, and lines are about those alone
 	closed   bool          // the journal is
 	shaky    atomic.Bool   // something was wrong with it, so it may not have taken everything
 	unkept   bool          // and has not taken everything
 	board    ui.Options
-	show     func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) // on a terminal, until somebody quits
+	show     func(context.Context, *ui.Model, *watch.Latest) (ui.Summary, error) // on a terminal, until the user quits
 
 	// What a load run has of its own. All may be nil.
 	alone   bool                    // it is about its own payments, and tells of them all together
@@ -44,9 +44,9 @@ type job struct {
 	prepare func(api *dollr.Client, fault func(what, stack string)) error
 	noted   func(watch.Event)
 	told    func(watch.Snapshot) // what is shown
-	closing func()               // when nobody tells anything any more, before the last words
+	closing func()               // called when nothing is published any more, before the last words
 
-	broke  context.CancelCauseFunc // ends the run because of a fault of ours
+	broke  context.CancelCauseFunc // ends the run because of a bug in tillwatch
 	log    *slog.Logger
 	faulty atomic.Bool // a part of the program has failed, and the run went on without it
 
@@ -75,7 +75,7 @@ func newJob(s config.Settings, output config.Output) *job {
 	}
 }
 
-// zone says what is wrong with the time zone, which decides what is today's.
+// zone reports what is wrong with the time zone, which decides what counts as today.
 func (j *job) zone() {
 	if why := zoneTrouble(); why != "" {
 		j.aside.Alarm("%s", why)
@@ -137,7 +137,7 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 		channels := realtime.New(realtime.Config{
 			URL: s.SupabaseURL, APIKey: s.AnonKey.Reveal(),
 			ChannelsPerSocket: s.ChannelsPerSocket, JoinsPerSecond: s.JoinsRate, Dump: j.records.frames(), Refuse: j.unasked,
-			Fault: j.partly, // it ends no run: the payments are polled
+			Fault: j.partly, // no run ends with it: the payments are polled
 		})
 		defer channels.Close()
 		c.Listen = wire.Listen(channels)
@@ -177,10 +177,10 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	defer rest()
 	var work sync.WaitGroup
 	handed := make(chan struct{})
-	work.Go(func() { j.guarded(func() { _ = j.fleet.Run(working) }) }) // its one error is to be run twice
+	work.Go(func() { j.guarded(func() { _ = j.fleet.Run(working) }) }) // its only error says that it ran twice
 	work.Go(func() {
 		j.guarded(func() {
-			if source(working); working.Err() == nil { // a source that was cut short has more to hand over
+			if source(working); working.Err() == nil { // a source that was cut short may have more payments
 				close(handed)
 			}
 		})
@@ -220,13 +220,13 @@ func (j *job) run(signalled context.Context, source func(context.Context)) (err 
 	return nil
 }
 
-// bug is a fault of ours that ended a run; its stack is in the log.
+// bug is a defect of tillwatch that ended a run. Its stack is in the log.
 type bug struct{ what string }
 
 // Error is one line for a person; it holds no value that the program worked with.
 func (b bug) Error() string { return b.what + ": a bug in tillwatch, please report it" }
 
-// guarded runs f. A panic in it ends the run, and puts the terminal right.
+// guarded runs f. A panic in f ends the run and restores the terminal.
 func (j *job) guarded(f func()) { watch.Guarded(f, j.fault) }
 
 // fault ends the run because of a panic.
@@ -235,7 +235,7 @@ func (j *job) fault(what, stack string) {
 	j.broke(bug{what})
 }
 
-// partly notes a panic that has cost a part of the program, without which the run goes on.
+// partly records a panic that has stopped a part of the program without which the run goes on.
 func (j *job) partly(what, stack string) {
 	j.faulty.Store(true)
 	j.log.Error(what, "stack", stack)
@@ -250,7 +250,7 @@ func bugOf(ctx context.Context) error {
 	return nil
 }
 
-// onBoard shows the screen until somebody quits, and after it what is left to say.
+// onBoard shows the screen until the user quits, and after it what is left to say.
 func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *ending) error {
 	j.board.Desk = ui.Desk{
 		Read: intake.Pasted, Add: j.add, Stop: j.fleet.Stop, Resume: j.fleet.Resume, Verify: j.fleet.Verify,
@@ -267,7 +267,7 @@ func (j *job) onBoard(ctx context.Context, windDown func(first func()), end *end
 	end.begin()
 	windDown(func() {
 		out := words(patient.New(os.Stdout, 0)) // the terminal may be what hangs
-		if j.alone {                            // the last lines, which a small terminal still shows, are those of the run
+		if j.alone {                            // the last lines, which a small terminal still shows, must be the run's
 			fmt.Fprint(out, summary.Brief())
 		} else {
 			fmt.Fprint(out, summary)

@@ -66,7 +66,7 @@ func (j *job) restore() {
 		return
 	}
 	pasts, err := j.journal.Load(j.board.From)
-	j.tally.Blind(err != nil) // nobody may take the end of such a run for "everything was paid"
+	j.tally.Blind(err != nil) // the end of such a run must not look like "everything was paid"
 	if err != nil {
 		j.aside.Alarm("nobody watches what cannot be read in the journal: %v", err)
 	}
@@ -81,7 +81,8 @@ func (j *job) restore() {
 	}
 }
 
-// retained is how long payments are kept: so many whole days before today.
+// retained returns how long payments are kept: from now back to the start of the day that many days
+// before today.
 func retained(now time.Time, days int) time.Duration {
 	if days <= 0 {
 		return 0
@@ -103,8 +104,8 @@ func lately(now time.Time) time.Time {
 // outlook adds to Health whether the journal is written.
 func (j *job) outlook(h *watch.Health) { h.Unkept, h.UnkeptSince = j.journal.Trouble() }
 
-// closeJournal writes what waits. It must come behind the last watcher and before whoever
-// waits for news. What a bad disk has not taken so far is offered once more.
+// closeJournal writes what waits. It must come after the last watcher has ended and before the
+// readers of news end. What a bad disk has not accepted so far is offered once more.
 func (j *job) closeJournal() {
 	if j.closed {
 		return

@@ -29,12 +29,12 @@ type shift struct {
 	api     *dollr.Client
 	ground  *ground    // of our own sandbox; nil: there is none
 	hands   *faultDesk // of a sandbox, ours or not; nil: there is none
-	samples *samples   // nil: nobody wants them
+	samples *samples   // nil: not wanted
 
 	age      time.Duration // of a sandbox, ours or not, when the run was still to come
 	since    time.Duration // of what is learned from it; see [sandbox.Truth]
 	began    time.Time     // the run, when everything that it makes was still to come
-	refused  atomic.Bool   // Dollr takes no credentials of ours
+	refused  atomic.Bool   // Dollr refuses the credentials
 	finished bool          // the run came to its own end
 	judged   bool
 	unjudged error // why the sandbox could not be asked, though it is ours
@@ -104,8 +104,8 @@ func (s *shift) read() error {
 	return nil
 }
 
-// ends sees to it that a run that is to have an end has one where nobody can steer it: once
-// the rate is 0 for good, nobody is left to come.
+// ends gives a run that must end an end of its own where no user can steer it: once the rate is 0
+// for good, no more payments arrive.
 func (s *shift) ends(output config.Output) error {
 	p := &s.plan
 	switch {
@@ -149,8 +149,8 @@ func (s *shift) stand(ctx context.Context) (config.Settings, error) {
 // meetingHush is how long an address may take to say what it is before that is worth a word.
 const meetingHush = time.Second
 
-// meet finds out whether an address is that of a sandbox. Its error is that somebody does not
-// want to wait.
+// meet finds out whether an address is that of a sandbox. Its error says that the caller has given
+// up waiting.
 func (s *shift) meet(ctx context.Context) error {
 	control, err := remote.New(s.asked.BaseURL)
 	if err != nil {
@@ -208,7 +208,7 @@ func (s *shift) prepare(api *dollr.Client, fault func(what, stack string)) error
 	return nil
 }
 
-// play runs the run. Beside it, it tells of each second where there is no screen, and looks
+// play runs the run. At the same time it publishes each second where there is no screen, and looks
 // after the sandbox.
 func (s *shift) play(ctx context.Context) {
 	beside, stop := context.WithCancel(ctx)
@@ -229,9 +229,9 @@ func (s *shift) play(ctx context.Context) {
 	stop()
 	work.Wait()
 	if s.output != config.Board {
-		s.heedRefusal() // whoever looks at the lines may have ended it before
+		s.heedRefusal() // the reader of the lines may have ended it before
 	}
-	s.judge() // now, for whoever looks at the screen
+	s.judge() // now, so that the screen shows it
 }
 
 // missed ends the run when its sandbox ends before it: nothing would come any more.
@@ -244,7 +244,7 @@ func (s *shift) missed(ctx context.Context) {
 	}
 }
 
-// tick tells of each second, and ends a run whose credentials nobody takes.
+// tick publishes each second, and ends a run whose credentials are refused.
 func (s *shift) tick(ctx context.Context) {
 	eachSecond(ctx, func(at time.Time) {
 		if r := s.run.Report(); s.output == config.JSON {
@@ -270,7 +270,7 @@ func eachSecond(ctx context.Context, do func(at time.Time)) {
 	}
 }
 
-// heedRefusal ends a run whose credentials nobody takes, and says so once.
+// heedRefusal ends a run whose credentials are refused, and says so once.
 func (s *shift) heedRefusal() {
 	if loginRefused(s.api.Counts()) && !s.refused.Swap(true) {
 		s.aside.Alarm("Dollr refuses the credentials")
@@ -293,8 +293,7 @@ func loginRefused(counts []dollr.Count) bool {
 	return refused
 }
 
-// close says the last words, when nobody tells anything any more and the sandbox is still
-// there to be asked.
+// close says the last words, when nothing is published any more and the sandbox can still be asked.
 func (s *shift) close() {
 	if s.run == nil {
 		return
@@ -353,8 +352,8 @@ func (s *shift) verdict(ctx context.Context, err, faults error) error {
 	return s.unresolved(report)
 }
 
-// unresolved says how many results have not come though they were waited for. Whoever expects
-// something of open payments has said himself how many may be.
+// unresolved says how many results have not come although the run waited for them. A user with an
+// expectation about open payments has said how many may be open.
 func (s *shift) unresolved(r load.Report) error {
 	said := slices.ContainsFunc(s.expect, func(e load.Expectation) bool { return e.Of() == "open" })
 	if !s.finished || r.Unresolved == 0 || said {
@@ -377,7 +376,7 @@ func allMet(expected []load.Expected) bool {
 	return met
 }
 
-// cause is what went wrong first with making payments; empty when nobody knows.
+// cause returns the first failure of making payments; empty if it is unknown.
 func cause(stages []load.Stage) string {
 	for _, st := range stages {
 		if st.Errors > 0 {

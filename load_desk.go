@@ -12,8 +12,8 @@ import (
 	"tillwatch/watch"
 )
 
-// faultDesk is where the faults of a sandbox are switched. What is on is looked up now and
-// then, so that whoever draws a screen waits for nobody.
+// faultDesk is where the faults of a sandbox are switched. It looks up from time to time which are
+// on, so that drawing a screen never waits for the sandbox.
 type faultDesk struct {
 	control *remote.Client
 	mu      sync.Mutex
@@ -22,8 +22,8 @@ type faultDesk struct {
 
 func newFaultDesk(control *remote.Client) *faultDesk { return &faultDesk{control: control} }
 
-// look keeps what is on up to date until ctx ends: somebody else may switch it, and some
-// faults end by themselves.
+// look keeps the list of faults up to date until ctx ends: another client may switch them, and some
+// end by themselves.
 func (d *faultDesk) look(ctx context.Context) {
 	eachSecond(ctx, func(time.Time) {
 		if on, err := d.control.FaultsOn(ctx); err == nil { // else what was known is as good

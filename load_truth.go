@@ -29,7 +29,7 @@ func (s *shift) judge() {
 	}
 }
 
-// uncompared says why nobody knows whether the verdicts are right.
+// uncompared says why it is unknown whether the verdicts are right.
 func (s *shift) uncompared(err error) {
 	s.aside.Alarm("the verdicts are not compared with the truth: %v", err)
 }
@@ -115,7 +115,7 @@ func factOf(t sandbox.Truth) load.Fact {
 	switch word, last := lastWords[t.Status]; {
 	case !last:
 	case t.Scenario == "flip" && t.Final:
-		f.Verdict = watch.Paid // since when, nobody knows any more
+		f.Verdict = watch.Paid // the time is unknown
 	case t.Scenario == "flip", t.Final:
 		f.Verdict, f.At = word, t.At
 	}

@@ -50,7 +50,7 @@ func (j *job) record() error {
 		}
 		r.dump = dump
 	}
-	if j.stake.own || s.LogFile == config.LogOff { // a demo's payments are nobody's business
+	if j.stake.own || s.LogFile == config.LogOff { // a demo's payments are not logged
 		return nil
 	}
 	file, own := s.LogFile, false
@@ -84,7 +84,7 @@ func (r *records) start(s config.Settings, output string) {
 		"pid", os.Getpid(), "realtime", s.Listens(), slog.Group("settings", given...))
 }
 
-// said takes what is said beside the payments.
+// said records what is said in addition to the payments.
 func (r *records) said(text string, bad bool) {
 	what, level := "said", slog.LevelInfo
 	if rest, refused := strings.CutPrefix(text, "not taken: "); refused {
@@ -106,15 +106,15 @@ func (r *records) ran(s watch.Snapshot, took time.Duration, trouble string) {
 	r.book.Logger().Info("hook", attrs...)
 }
 
-// health is what everybody asks who shows the state of the program, once a second in every
-// output: so its troubles come into the log.
+// health is what every output asks for once a second to show the state of the program, so each
+// trouble reaches the log.
 func (j *job) health() watch.Health {
 	h := j.fleet.Health()
 	j.records.book.Health(h)
 	return h
 }
 
-// calls is what the API is to tell of its calls; nil when nobody wants to know.
+// calls returns the function that the API calls for its calls; nil if no output wants them.
 func (r *records) calls() func(dollr.Exchange) {
 	if r.dump == nil {
 		return nil
@@ -122,7 +122,7 @@ func (r *records) calls() func(dollr.Exchange) {
 	return func(e dollr.Exchange) { r.dump.Call(logbook.Call(e)) }
 }
 
-// frames is what the sockets are to tell; nil when nobody wants to know.
+// frames returns the function that the sockets call for their frames; nil if no output wants them.
 func (r *records) frames() func(realtime.Frame) {
 	if r.dump == nil {
 		return nil

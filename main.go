@@ -44,11 +44,11 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, func() {
 		guarded(func() {
-			time.AfterFunc(leaveLimit+2*time.Second, func() { giveUp(func() {}) }) // behind a run's own
-			// A closed terminal sends its SIGHUP twice, from the kernel and from the shell: the
-			// second must not cut the winding down short.
+			time.AfterFunc(leaveLimit+2*time.Second, func() { giveUp(func() {}) }) // later than a run's own limit
+			// A closed terminal sends SIGHUP twice, from the kernel and from the shell. The second
+			// one must not cut the shutdown short.
 			signal.Ignore(syscall.SIGHUP)
-			stop() // any other second signal ends a winding down that takes too long
+			stop() // a second signal of another kind ends a shutdown that takes too long
 		})
 	})
 
@@ -78,13 +78,13 @@ func run() int {
 	return status
 }
 
-// stderr is standard error. In the program it never holds anything up.
+// stderr is where messages go. While the program runs, a write to it never blocks.
 var stderr io.Writer = standardError{}
 
-// notesKept is how much is kept for a standard error that takes nothing, in bytes.
+// notesKept is how many bytes are kept for a standard error that does not read.
 const notesKept = 64 << 10
 
-// standardError is os.Stderr, whichever that is by then.
+// standardError writes to the current os.Stderr.
 type standardError struct{}
 
 func (standardError) Write(p []byte) (int, error) { return hiding{os.Stderr}.Write(p) }
@@ -94,10 +94,10 @@ func note(format string, args ...any) {
 	fmt.Fprintf(stderr, "tillwatch: "+format+"\n", args...)
 }
 
-// hiding is a writer that secrets do not reach: the text of any error may end there.
+// hiding is a writer that removes secrets, because the text of any error may end there.
 type hiding struct{ to io.Writer }
 
-// Write takes whole messages.
+// Write expects a whole message in each call.
 func (h hiding) Write(message []byte) (int, error) {
 	if _, err := io.WriteString(h.to, watch.WithoutSecrets(string(message))); err != nil {
 		return 0, err
@@ -105,7 +105,7 @@ func (h hiding) Write(message []byte) (int, error) {
 	return len(message), nil
 }
 
-// keepSecret has the credentials hidden in all that is written from now on, be they used or not.
+// keepSecret hides the credentials in all output from now on, whether they are used or not.
 func keepSecret(s config.Settings) {
 	watch.AddSecret(s.ClientSecret.Reveal())
 	watch.AddSecret(s.AnonKey.Reveal())

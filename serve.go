@@ -36,13 +36,14 @@ func serve(ctx context.Context, s config.Sandbox) error {
 	return box.Serve(ctx, listener)
 }
 
-// untilEOF returns a context that ends when r does, and not with ctx: a ctrl+c in a terminal
-// reaches whoever started us too, who may still need us. A second signal is the system's.
+// untilEOF returns a context that ends when r does, and not with ctx: a ctrl+c in a terminal also
+// reaches the program that started this one, which may still need it. A second signal is the
+// system's.
 func untilEOF(ctx context.Context, r io.Reader) (context.Context, context.CancelFunc) {
 	ctx, ended := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer ended()
-		guarded(func() { _, _ = io.Copy(io.Discard, r) }) // whatever ends it, nobody holds the other end
+		guarded(func() { _, _ = io.Copy(io.Discard, r) }) // any error means that the other end is gone
 	}()
 	return ctx, ended
 }

@@ -8,7 +8,7 @@ import (
 	"tillwatch/watch/dollr"
 )
 
-// stakeNote says beside the lines whose money it is, which the board has in its badge.
+// stakeNote says next to the lines whose money it is. The board has that in its badge.
 type stakeNote struct {
 	api  *dollr.Client
 	own  bool // the sandbox is our own: its money is made up before it has said so

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminalGone reports whether the terminal belongs to somebody else by now: whoever started
-// us has died, killed perhaps, and the shell has taken its terminal back. No signal tells of
-// that, and we would go on drawing over the shell.
+// terminalGone reports whether the terminal belongs to another process by now: the parent has died,
+// perhaps killed, and the shell has taken its terminal back. No signal tells that, and the board
+// would go on drawing over the shell.
 func terminalGone(parent int) bool {
 	if os.Getppid() == parent {
 		return false // a shell that stops us or puts us aside means to have us back
@@ -22,9 +22,9 @@ func terminalGone(parent int) bool {
 	return lost(int(os.Stdin.Fd()))
 }
 
-// lost reports whether a terminal has hung up, or is our controlling one and listens to
-// another group of processes. One that never was our controlling terminal (a kiosk is
-// started by setsid) has no group of ours, and nobody can have taken it.
+// lost reports whether a terminal has hung up, or is the controlling terminal and listens to
+// another group of processes. A terminal that never was the controlling one (setsid starts a kiosk
+// so) cannot have been taken away.
 func lost(terminal int) bool {
 	group, err := unix.IoctlGetInt(terminal, unix.TIOCGPGRP)
 	if err != nil {

@@ -6,18 +6,18 @@ import (
 	"runtime"
 	"strings"
 	"time"
-	_ "time/tzdata" // the zones of a machine that has none
+	_ "time/tzdata" // for a machine without zone files
 
 	"tillwatch/watch"
 )
 
-// localtime is the file of the machine's zone; tests have another.
+// localtime is the file of the machine's zone. Tests replace it.
 var localtime = "/etc/localtime"
 
-// zoneTrouble says why the time zone that this program was started with cannot be had; empty:
-// it can. Days are then those of UTC, for Go's runtime falls back to it in silence.
+// zoneTrouble says why the time zone that the environment asks for cannot be used; empty: it can.
+// Go's runtime then falls back to UTC without a word, so days are those of UTC.
 func zoneTrouble() string {
-	if runtime.GOOS == "windows" { // which always tells, and has no such variable
+	if runtime.GOOS == "windows" { // Windows always tells its zone, and has no such variable
 		return ""
 	}
 	given, set := os.LookupEnv("TZ")
@@ -34,7 +34,7 @@ func zoneTrouble() string {
 	case filepath.IsAbs(name):
 		why = "TZ=" + shown + ": there is no such file of a time zone"
 		err = zoneFile(name)
-	case name == "Local": // Go's name for whatever it is
+	case name == "Local": // Go's name for the machine's zone
 		return "TZ=" + shown + ": there is no such time zone" + daysOfUTC
 	default:
 		why = "TZ=" + shown + ": there is no such time zone"
@@ -48,7 +48,7 @@ func zoneTrouble() string {
 
 const daysOfUTC = "; days and times are those of UTC. Set TZ to a name such as Africa/Monrovia"
 
-// zoneFile reports whether a file holds a zone.
+// zoneFile returns nil if a file holds a zone.
 func zoneFile(path string) error {
 	data, err := os.ReadFile(path)
 	if err == nil {
@@ -57,7 +57,7 @@ func zoneFile(path string) error {
 	return err
 }
 
-// startOfDay is the first instant of a day in the zone of this machine.
+// startOfDay returns the first instant of a day in the zone of this machine.
 func startOfDay(year int, month time.Month, day int) time.Time {
 	return watch.StartOfDay(year, month, day, time.Local)
 }

@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 )
 
-// errQuoted is why a value is refused whose quotes no shell has taken away.
+// errQuoted is why a value is refused whose quotes no shell has removed.
 var errQuoted = errors.New("it is in quotes, which would be sent too: leave them away. A shell takes them off, docker's --env-file does not")
 
-// quotes are the pairs that people and word processors put around a value.
+// quotes are the pairs of quotes that people and word processors put around a value.
 var quotes = []string{`""`, `''`, "``", "“”", "‘’", "„“", "«»", "”“", "’‘"}
 
 // inQuotes reports whether a value stands between quotes.
@@ -25,11 +25,11 @@ func inQuotes(v string) bool {
 	return len(v) > size && slices.Contains(quotes, string([]rune{first, last}))
 }
 
-// assignment is how a line of a shell's file begins.
+// assignment matches how a line of a shell's file begins.
 var assignment = regexp.MustCompile(`^(?:(?i:export|set)\s+\w+\s*=|(?:DOLLR|SUPABASE|TILLWATCH)_\w+\s*=|(?:dollr|supabase)_\w+\s*=)`)
 
-// asGiven refuses a credential or an address to which something was added on its way here: what
-// was given out has none of it, and it would be refused far from here, in other words.
+// asGiven refuses a credential or an address to which something was added on its way here, such as
+// quotes or blanks. The server would refuse it too, but later and in less clear words.
 func asGiven(v string) error {
 	switch trimmed := strings.TrimSpace(v); {
 	case strings.HasPrefix(v, string(bom)):
@@ -51,7 +51,7 @@ func asGiven(v string) error {
 	return nil
 }
 
-// credentialOf takes a value of one line as it was given out.
+// credentialOf passes a value of one line to take as it was given out.
 func credentialOf(v string, take func(), refuse func(string) error) error {
 	if err := asGiven(v); err != nil {
 		return err
@@ -62,7 +62,7 @@ func credentialOf(v string, take func(), refuse func(string) error) error {
 	return line(v, take)
 }
 
-// anonKey refuses a key of Supabase's that may read and change everything.
+// anonKey refuses a Supabase key that may read and change everything.
 func anonKey(v string) error {
 	switch {
 	case strings.HasPrefix(strings.ToLower(v), "sb_secret_"):
@@ -75,7 +75,7 @@ func anonKey(v string) error {
 	return nil
 }
 
-// dollrs refuses a key of Supabase's in the place of a credential of Dollr's.
+// dollrs refuses a Supabase key in the place of a Dollr credential.
 func dollrs(v string) error {
 	if strings.HasPrefix(strings.ToLower(v), "sb_secret_") || strings.HasPrefix(strings.ToLower(v), "sb_publishable_") || mighty(v) {
 		return errors.New("it is a key of Supabase and none of Dollr's: want what Dollr's merchant portal gives")
@@ -83,8 +83,8 @@ func dollrs(v string) error {
 	return nil
 }
 
-// mighty reports whether a key is a JSON Web Token (RFC 7519) with the role service_role,
-// wherever in it the role stands.
+// mighty reports whether a key is a JSON Web Token (RFC 7519) with the role service_role at any
+// depth.
 func mighty(v string) bool {
 	for piece := range strings.SplitSeq(v, ".") {
 		piece = strings.NewReplacer("-", "+", "_", "/", "=", "", "%3D", "", "%3d", "").Replace(piece)
@@ -100,7 +100,7 @@ func mighty(v string) bool {
 	return false
 }
 
-// says reports whether one of these words is a value somewhere in JSON.
+// says reports whether one of these words is a value anywhere in decoded JSON.
 func says(value any, words ...string) bool {
 	switch v := value.(type) {
 	case string:
@@ -117,8 +117,8 @@ func says(value any, words ...string) bool {
 	return false
 }
 
-// mixedUp refuses one text as two credentials: one of them stands in the other's place, and
-// would be sent to somebody else.
+// mixedUp refuses one text as two credentials: one of them is in the wrong place and would be sent
+// to the wrong server.
 func (s *Settings) mixedUp() error {
 	switch key := s.AnonKey.Reveal(); {
 	case key == "":
@@ -134,7 +134,7 @@ func (s *Settings) mixedUp() error {
 	return about(o.Key, fmt.Errorf("%s: it is a credential of Dollr's, which Supabase must not see: want the anon key", o.place()))
 }
 
-// pairs are the addresses and the credentials that are sent there.
+// pairs lists the addresses and the credentials that are sent to each.
 var pairs = []struct {
 	address, variable string
 	credentials       []string
@@ -150,10 +150,10 @@ var pairs = []struct {
 	},
 }
 
-// together refuses to send credentials of the environment or the command line to an address of
-// a file: who can change the file would get them. Dollr's own address is no such matter. The
-// environment and the command line are of whoever starts the program, so that an address there
-// goes with all credentials.
+// together refuses to send credentials of the environment or the command line to an address from a
+// file, because a user who can change the file would get them. Dollr's own address is allowed. An
+// address from the environment or the command line may go with all credentials, because both belong
+// to the user who starts the program.
 func (s *Settings) together() error {
 	var problems []error
 	for _, pair := range pairs {

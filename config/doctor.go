@@ -20,12 +20,12 @@ type Doctor struct {
 	Version  string   // of this program
 }
 
-// Found is one setting as anybody may see it.
+// Found is one setting, fit to be shown to anyone.
 type Found struct {
 	Origin
 	Value   string   // never a secret, nor a part of one
 	Bad     []string // what is wrong with it, in one line each; then there is no Value
-	Missing bool     // nobody gives it, and there is no run on an API without it
+	Missing bool     // it is not set, and a run on an API needs it
 }
 
 const doctorStatuses = "Exit status: 0 nothing is bad, though something may be unknown; 4 something is bad; 5 Dollr\n" +
@@ -63,7 +63,7 @@ func doctorCommand(sys System, runs Runs) *cobra.Command {
 	return cmd
 }
 
-// sorted is every setting as it was found, and what is wrong beside them.
+// sorted returns every setting as it was found, and the problems with them.
 func (s Settings) sorted(err error) (found []Found, problems []string) {
 	bad := map[string][]string{}
 	each(err, func(err error) {

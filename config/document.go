@@ -25,7 +25,7 @@ type document struct {
 // bom is the mark that some editors, Notepad among them, put first.
 var bom = []byte("\ufeff")
 
-// parse reads TOML. Its error comes with the line where it is, 0 when nobody knows.
+// parse reads TOML. Its error comes with the line where it is; 0 if the line is unknown.
 func parse(text []byte) (document, int, error) {
 	text = bytes.TrimPrefix(text, bom)
 	d := document{lines: map[string]int{}}

@@ -19,8 +19,8 @@ type entry struct {
 	setting bool // there is a setting of that name
 }
 
-// misplaced is what somebody is told who added a setting to the end of the file, where
-// TOML takes it for a part of the last table.
+// misplaced is the advice to a user who added a setting to the end of the file, where TOML takes it
+// for a part of the last table.
 const misplaced = "a setting stands above the first [table] of the file"
 
 // takeKeys reads [keys]: action = "key", or a list of keys. First each line is checked by

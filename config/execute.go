@@ -118,8 +118,9 @@ func command(sys System, runs Runs) *cobra.Command {
 	return root
 }
 
-// flagError says what to do instead of putting a secret where every other user of the
-// machine can read it, or a program where nobody looks, and what a flag's value may be.
+// flagError says what to do instead of putting a secret where every other user of the machine can
+// read it, or naming a program in a place that its user does not check. It also says what a flag's
+// value may be.
 func flagError(cmd *cobra.Command, err error) error {
 	if better := valueError(cmd, err); better != nil {
 		return better

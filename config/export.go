@@ -77,7 +77,7 @@ func exportCommand(sys System, runs Runs) *cobra.Command {
 			e.Since = sys.Vocabulary.startOfDay(from)
 		}
 		if !to.IsZero() {
-			e.Until = sys.Vocabulary.startOfDay(to.AddDate(0, 0, 1)) // all of that day
+			e.Until = sys.Vocabulary.startOfDay(to.AddDate(0, 0, 1)) // the whole of the last day
 		}
 		for _, v := range verdicts {
 			word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(v)), " ", "-")
@@ -99,7 +99,7 @@ var settingsOfAnExport = slices.DeleteFunc(slices.Clone(table), func(d setting) 
 	return !slices.Contains([]string{"dollr_client_id", "dollr_base_url", "money", "journal"}, d.key)
 })
 
-// dayOf is a day, as its date in UTC; zero for none.
+// dayOf returns a day as its date in UTC; zero for an empty text.
 func dayOf(flag, text string, fromDay bool) (time.Time, error) {
 	if fromDay {
 		flag = "day"

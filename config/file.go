@@ -94,14 +94,14 @@ func (r reader) known(s *Settings, l layer, d document, path string, info fs.Fil
 	return errors.Join(append(append(problems, strange...), l.values.Load(flat, nil))...)
 }
 
-// weighty are the settings that say where credentials go, what is written where, whose money it
-// is, and what runs.
+// weighty lists the settings that decide where credentials go, what is written where, whose money
+// it is, and what runs.
 var weighty = []string{
 	"dollr_client_id", "dollr_client_secret", "dollr_client_secret_file", "dollr_base_url",
 	"supabase_url", "supabase_anon_key", "supabase_anon_key_file", "money", "journal", "log_file", "dump", "hook", "hook_sim",
 }
 
-// weighty is those of them that a file has and the command takes.
+// weighty returns those of them that a file has and the command takes.
 func (r reader) weighty(d document) (keys []string) {
 	for _, key := range d.ordered(d.values) {
 		if slices.Contains(weighty, key) && slices.ContainsFunc(r.table, func(d setting) bool { return d.key == key }) {
@@ -120,8 +120,8 @@ func strangers(d document, key, path string) []error {
 	return problems
 }
 
-// atMost keeps so many mistakes of one kind as a person will mend in one go, and counts
-// the rest: somebody may have given another program's file.
+// atMost keeps as many mistakes of one kind as a person corrects in one go, and counts the rest,
+// because the file may be another program's.
 func atMost(problems []error, path string) []error {
 	const most = 20
 	if more := len(problems) - most; more > 0 {

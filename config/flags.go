@@ -41,8 +41,8 @@ func limitFlag(cmd *cobra.Command, into *time.Duration, name, about string) {
 	cmd.Flags().Lookup(name).DefValue = ""
 }
 
-// pprofFlag is the one that serves profiles of the program itself, for who develops it. It is
-// a flag alone: nobody is to have it on without a thought.
+// pprofFlag is the flag that serves profiles of the program itself, for its developers. It is a
+// flag only, so that a user does not leave it on by accident.
 func pprofFlag(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "pprof", "", "for developers: profiles of this program at this address of this machine alone, e.g. 127.0.0.1:6060")
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// folders says where the program's own files lie: in the folder that a variable of the XDG base
-// directory specification names, else in one of the home folder, else where Windows keeps
-// such files.
+// folders says where the program's own files lie. It is the folder that a variable of the XDG base
+// directory specification names. Without the variable it is one in the home folder, or else where
+// Windows keeps such files.
 type folders struct {
 	xdg     string // a relative value is ignored, as the specification says
 	home    []string
@@ -17,11 +17,11 @@ type folders struct {
 }
 
 var (
-	configFolder = folders{"XDG_CONFIG_HOME", []string{".config"}, "APPDATA"} // os.UserConfigDir, on Windows
+	configFolder = folders{"XDG_CONFIG_HOME", []string{".config"}, "APPDATA"} // on Windows as os.UserConfigDir
 	stateFolder  = folders{"XDG_STATE_HOME", []string{".local", "state"}, "LOCALAPPDATA"}
 )
 
-// in is the folder of ours in an environment; empty: there is none.
+// in returns tillwatch's folder in an environment; empty if there is none.
 func (f folders) in(environ []string, goos string) string {
 	if dir := lookup(environ, f.xdg); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "tillwatch")
@@ -32,7 +32,7 @@ func (f folders) in(environ []string, goos string) string {
 	if goos != "windows" {
 		return ""
 	}
-	for _, pair := range environ { // its names have letters of any case
+	for _, pair := range environ { // on Windows the names of variables may have any case
 		if name, dir, _ := strings.Cut(pair, "="); strings.EqualFold(name, f.windows) && dir != "" {
 			return filepath.Join(dir, "tillwatch")
 		}
@@ -40,7 +40,7 @@ func (f folders) in(environ []string, goos string) string {
 	return ""
 }
 
-// usualFile is the settings file; empty when there is no folder for it.
+// usualFile returns the settings file; empty if there is no folder for it.
 func usualFile(environ []string, goos string) string {
 	if dir := configFolder.in(environ, goos); dir != "" {
 		return filepath.Join(dir, "config.toml")
@@ -48,11 +48,11 @@ func usualFile(environ []string, goos string) string {
 	return ""
 }
 
-// stateDir is the folder of journal and log; empty when there is none.
+// stateDir returns the folder of journal and log; empty if there is none.
 func stateDir(environ []string, goos string) string { return stateFolder.in(environ, goos) }
 
-// StateDir is the folder for what the program itself keeps: tillwatch in the XDG state folder, or
-// in LOCALAPPDATA. The error says why there is none.
+// StateDir returns the folder for the files that the program itself keeps: tillwatch in the XDG
+// state folder, or in LOCALAPPDATA on Windows. The error says why there is none.
 func (s Settings) StateDir() (string, error) {
 	switch {
 	case s.state != "":

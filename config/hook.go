@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// settingsOfTheHook say which program is told of results. The hook itself is never a
-// flag: what runs a program belongs into a file of one's own, or an environment, and not
-// into a line that is copied from somewhere and seen by everybody on the machine. Its
-// words are not repeated in errors, for one of them may be a token of a messenger.
+// settingsOfTheHook say which program is told of results. The hook itself is never a flag: a
+// program to run must be named in the user's own file or environment, and not on a command line,
+// which may be copied from somewhere and is visible to every user of the machine. Errors do not
+// repeat its words, because one of them may be a messenger's token.
 var settingsOfTheHook = []setting{
 	{
 		key: "hook", env: "TILLWATCH_HOOK", hidden: true,

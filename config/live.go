@@ -14,13 +14,13 @@ const liveDomain = "heydollr.app"
 // errLive is why a load run does not go there. No flag lifts it.
 var errLive = errors.New("this is Dollr's live API: a load run would ask real customers for money")
 
-// RefuseLive is the error of a load run that comes near a host, given without its port: of
-// heydollr.app and every name under it, in any case, with any number of final dots, and in
-// any letters that are looked up as these. Another name that is not plain ASCII is refused
-// too, because what is dialled then is another one. Nil is any other host.
+// RefuseLive returns an error for a host, given without its port, that a load run must not reach:
+// heydollr.app and every name under it, in any case, with final dots, and in any letters that are
+// looked up as these. It also refuses other names that are not plain ASCII, because the name that
+// is dialled differs from the one that is shown. It returns nil for any other host.
 func RefuseLive(host string) error {
 	name := strings.TrimSpace(host)
-	looked, _ := idna.Lookup.ToASCII(name) // with an error it is still the name as far as it goes
+	looked, _ := idna.Lookup.ToASCII(name) // with an error it still returns what it could convert
 	for _, n := range [...]string{name, looked} {
 		n = strings.TrimRight(strings.ToLower(n), ".")
 		if n == liveDomain || strings.HasSuffix(n, "."+liveDomain) {

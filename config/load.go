@@ -14,9 +14,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// prefix is before every variable of ours. Other programs of the merchant may well have
-// variables that start with DOLLR_ or SUPABASE_, so only an unknown one of ours is a
-// mistake.
+// prefix begins every variable of tillwatch. Other programs of the merchant may have variables that
+// begin with DOLLR_ or SUPABASE_, so only an unknown variable with this prefix is a mistake.
 const prefix = "TILLWATCH_"
 
 // layer is what one place says: its values, and where each stands.
@@ -35,8 +34,8 @@ type reader struct {
 	// flagOnly is a setting of which neither the file nor the environment is asked.
 	flagOnly string
 
-	// beside takes in where the file and the environment say that credentials go, whatever a
-	// flag says. Nil: nobody wants to know.
+	// beside records where the file and the environment say that credentials go, whatever a flag
+	// says. Nil: the caller does not ask.
 	beside addresses
 
 	// firm is a value, by its setting, that no nearer place takes back.
@@ -67,9 +66,8 @@ func load(cmd *cobra.Command, sys System) (Settings, error) {
 	return reader{cmd: cmd, environ: sys.Environ, words: sys.Vocabulary, table: table}.load()
 }
 
-// loadScreen reads the settings of the screen alone. No credential is among them, and
-// what else is in the environment and the file is nobody's business here, be it right or
-// wrong. The notes say why a file was not used.
+// loadScreen reads only the settings of the screen. No credential is among them, and the rest of
+// the environment and the file is ignored, right or wrong. The notes say why a file was not used.
 func loadScreen(cmd *cobra.Command, sys System) (screen Screen, notes []string, err error) {
 	s, err := reader{
 		cmd: cmd, environ: sys.Environ, words: sys.Vocabulary, table: settingsOfTheScreen, notes: &notes,
@@ -142,7 +140,7 @@ func (s *Settings) take(d setting, all *koanf.Koanf) error {
 	origin, given := s.origins[d.key]
 	if !given {
 		if all.Exists(d.key) || d.fallback == "" {
-			return nil // a nearer place says it under its other name, or nobody says it
+			return nil // a nearer place says it under its other name, or no place says it
 		}
 		s.origins[d.key] = Origin{Key: d.key, Layer: Default}
 		s.note(d, d.fallback) // a good value

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// A credential that stands in the environment or in the file is for the address beside it. A
-// load run's address comes from the command line, so a slip there would hand the credential to
-// somebody else: it goes to the address beside it, or it comes from the command line as well,
-// or it goes nowhere.
+// A credential in the environment or in the file is meant for the address in the same place. A load
+// run's address comes from the command line, so a slip there would send the credential to the wrong
+// server. The credential therefore goes to the address in its own place, or comes from the command
+// line too, or goes nowhere.
 
 // addresses are where a place says that credentials go, by setting.
 type addresses map[Layer]map[string]string
@@ -25,8 +25,8 @@ func (a addresses) take(at Layer, l layer) {
 	}
 }
 
-// beside is the address for which what stands in a place is meant. A shell that holds only the
-// secrets completes the file; the file's secrets are not meant for an address of the shell.
+// beside returns the address for which the credential in a place is meant. A shell that holds only
+// the secrets completes the file. The file's secrets are not meant for an address of the shell.
 func (a addresses) beside(o Origin, key string) string {
 	if here := a[Environment][key]; here != "" && o.Layer == Environment {
 		return here
@@ -51,7 +51,7 @@ func (l *Load) meantFor(a addresses) error {
 		}
 	}
 	if l.SupabaseURL == "" {
-		l.AnonKey = Secret{} // nobody to send it to
+		l.AnonKey = Secret{} // there is no address for it
 		return nil
 	}
 	for _, key := range []string{"supabase_anon_key", "supabase_anon_key_file"} {

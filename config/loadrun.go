@@ -25,7 +25,7 @@ type Load struct {
 
 	Rate, Ramp float64       // arrivals a second at the start, and to which they are ramped
 	RampOver   time.Duration // 0: no ramp
-	For        time.Duration // arrivals end then; 0: nobody says
+	For        time.Duration // arrivals end then; 0: not given
 	Payments   int           // at most so many arrivals; 0: no limit
 	Even       bool          // even gaps between them
 	Scenarios  string        // "" is the usual mix
@@ -161,15 +161,15 @@ func samplesOK(name string) bool {
 	return fileName(name) == nil && slices.Contains([]string{".csv", ".jsonl"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// ownRun are the settings that a run on a sandbox of our own has, beside those of the screen.
+// ownRun are the settings of a run on a sandbox of its own, in addition to those of the screen.
 var ownRun = []string{"status_rate", "key_rate", "joins_rate", "channels_per_socket", "realtime_window"}
 
 var (
 	settingsOfAnOwnRun = slices.DeleteFunc(slices.Clone(table), func(d setting) bool {
 		return !d.screen && !slices.Contains(ownRun, d.key)
 	})
-	// The address is a flag of its own, for it has neither a default nor a variable here. The
-	// hook is nobody's business: a bell for each made-up payment would be heard in the shop.
+	// The address is a flag of its own, because it has neither a default nor a variable here. A
+	// load run has no hook: a bell for each made-up payment would be heard in the shop.
 	settingsOfALoad = slices.DeleteFunc(slices.Clone(table), func(d setting) bool {
 		return d.key == "dollr_base_url" || slices.ContainsFunc(settingsOfTheHook, func(h setting) bool { return h.key == d.key })
 	})

@@ -34,7 +34,7 @@ var settingsOfTheLog = []setting{
 	},
 }
 
-// fileName refuses what can be no file of ours. A folder shows only when it is opened.
+// fileName refuses what cannot be the name of a log file. A folder shows only when it is opened.
 func fileName(v string) error {
 	if strings.TrimSpace(v) == "" || v == "-" || strings.HasSuffix(v, "/") {
 		return errBad

@@ -17,8 +17,8 @@ type Sandbox struct {
 	Links    string        // of sessions that are opened over the API; empty: clean
 	Pprof    string        // see pprofFlag
 
-	// UntilEOF ends it when standard input does, and a first signal does not: whoever started
-	// it holds the other end, and lets go however it ends.
+	// UntilEOF ends it when standard input ends, and not at a first signal: the program that
+	// started it holds the other end, which closes however that program ends.
 	UntilEOF bool
 }
 

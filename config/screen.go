@@ -28,8 +28,8 @@ type Vocabulary struct {
 	Actions []string
 	// Keys checks a whole set of keys together: it names the action that is at fault, and why.
 	Keys func(map[string][]string) (action string, err error)
-	// StartOfDay is the first instant of a calendar day of this machine's zone; nil: what
-	// package time makes of its midnight.
+	// StartOfDay returns the first instant of a calendar day in this machine's zone. If nil,
+	// package time's midnight counts.
 	StartOfDay func(year int, month time.Month, day int) time.Time
 }
 

@@ -56,9 +56,9 @@ func secretFrom(path string, into *Secret, refuse func(string) error) error {
 	return nil
 }
 
-// looksLikePath reports whether what cannot be read was surely meant as a file's name, and
-// may be shown: it begins like a path, or its folder is there. Somebody may have put the
-// secret itself in its place, and in base64 a slash is a letter like others.
+// looksLikePath reports whether a name that cannot be read was surely meant as a file's name, and
+// may be shown: it begins like a path, or its folder exists. The user may have put the secret
+// itself in its place, and in base64 a slash is an ordinary letter.
 func looksLikePath(name string) bool {
 	if _, err := os.Lstat(name); err == nil || filepath.IsAbs(name) || strings.HasPrefix(name, "~/") {
 		return true
@@ -67,8 +67,8 @@ func looksLikePath(name string) bool {
 	return filepath.Base(name) != name && err == nil && folder.IsDir()
 }
 
-// readFile reads a small file whole. Owner and mode are those of the very file that was read:
-// they are asked of the open file, so a swap in between is not missed.
+// readFile reads a small file whole. Owner and mode come from the open file, so a file that is
+// swapped in between is noticed.
 func readFile(path string) ([]byte, fs.FileInfo, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -92,8 +92,8 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 	return text, info, nil
 }
 
-// private refuses a file with a secret that somebody else on this machine can read or
-// change. A pipe (from a shell's <(…)) has no other readers.
+// private refuses a file with a secret that another user of this machine can read or change. A pipe
+// (from a shell's <(…)) has no other readers.
 func private(path string, info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case !mode.IsRegular():
@@ -107,9 +107,9 @@ func private(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// mine refuses a settings file that somebody else on this machine can change: they would
-// choose where credentials go, what is written where, and what runs under this user's name.
-// For what only changes the screen it may be anybody's.
+// mine refuses a settings file that another user of this machine can change: they would choose
+// where credentials go, what is written where, and what runs under this user's name. A file with
+// none of these keys may belong to any user.
 func mine(path string, info fs.FileInfo, keys []string) error {
 	if len(keys) == 0 || !info.Mode().IsRegular() {
 		return nil
@@ -124,7 +124,7 @@ func mine(path string, info fs.FileInfo, keys []string) error {
 	if !slices.Contains(keys, "hook") {
 		return nil
 	}
-	if err := safefile.Trusted(path); err != nil { // a whole path decides what runs
+	if err := safefile.Trusted(path); err != nil { // every folder on the path decides what runs
 		return fmt.Errorf("%s names a program to run (hook), and %w", show(path), err)
 	}
 	return nil

@@ -77,7 +77,7 @@ type credential struct {
 	looked []string // the variables and flags that can give it
 }
 
-// lacking is the credentials that nobody gives.
+// lacking returns the credentials that are not given.
 func (s Settings) lacking() []credential {
 	var all []credential
 	if s.ClientID == "" {

@@ -21,7 +21,7 @@ type setting struct {
 	about    string                // what it is, for the help
 	allowed  string                // what a bad value is told
 	hidden   bool                  // a bad value is not repeated: it may be, or hold, a secret
-	shown    func(Settings) string // a good value as anybody may see it; nil: as it was given
+	shown    func(Settings) string // a good value, fit to be shown to anyone; nil: as it was given
 	screen   bool                  // it is of the screen, so demo has it too
 	alone    bool                  // its flag needs no value: given, it is true
 	words    func(Vocabulary) []string

@@ -32,9 +32,9 @@ const nameMost = 60
 // the command's process group can need it.
 const dying = time.Second
 
-// Check says in one line why a command can never run, so that a mistake shows before the
-// first customer pays and not with it: it cannot be found, or somebody else on this machine
-// can change what would run. No command at all is fine.
+// Check returns in one line why a command cannot or must not run: it cannot be found, or another
+// user of this machine can change what would run. So a mistake shows at the start and not when the
+// first customer pays. An empty command is fine.
 func Check(command []string) error {
 	if len(command) == 0 {
 		return nil
@@ -61,16 +61,15 @@ func Check(command []string) error {
 	return fmt.Errorf("%s cannot be run: %s", name, plainly(err))
 }
 
-// runsFiles are programs that run what their words name.
+// runsFiles matches programs that run a file that their arguments name.
 var runsFiles = regexp.MustCompile(`^(?:(?:ba|da|k|z|fi|a|c|tc)?sh|busybox|env|nice|nohup|sudo|doas|setsid|timeout|xargs|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|nodejs|deno|bun|php[\d.]*|lua[\d.]*|tclsh[\d.]*|awk|gawk|mawk|osascript|pwsh)$`)
 
-// trusted refuses a command of which somebody else on this machine could change what runs: the
-// program, the interpreter that its first line names, and the script that an interpreter is
-// given.
+// trusted refuses a command if another user of this machine can change what runs: the program, the
+// interpreter in its first line, or the script that an interpreter is given.
 func trusted(command []string) error {
 	program, err := exec.LookPath(command[0])
 	if err != nil {
-		return nil // that it cannot be run is said where it is run
+		return nil // the run reports that the program cannot be found
 	}
 	files := []string{program}
 	for _, word := range interpreter(program) {
@@ -94,7 +93,8 @@ func trusted(command []string) error {
 	return nil
 }
 
-// interpreter is the programs that the first line of a script names: of #!/usr/bin/env sh both.
+// interpreter returns the programs that the first line of a script names: of #!/usr/bin/env sh
+// both.
 func interpreter(program string) []string {
 	file, err := os.Open(program)
 	if err != nil {
@@ -167,7 +167,7 @@ func (r *Runner) run(s watch.Snapshot) {
 // The pipe is ours and not exec's, which would either wait for a forgotten background
 // process for ever or not let it have its time.
 func (r *Runner) execute(ctx context.Context, s watch.Snapshot) ([]string, error) {
-	if err := trusted(r.c.Command); err != nil { // again: it may have changed since the start
+	if err := trusted(r.c.Command); err != nil { // again, because it may have changed since the start
 		return nil, err
 	}
 	object := r.c.Encode(s)

@@ -7,8 +7,8 @@
 //   - The command is a list of words and no shell reads them: what a customer or Dollr has
 //     written is never part of it. It learns of the payment on its standard input alone.
 //   - None of the credentials is in its environment.
-//   - Whoever tells of a payment never waits for it: [Runner.Put] returns at once, two
-//     commands run at a time, and the others wait for their turn.
+//   - The program never waits for it: [Runner.Put] returns at once, two commands run at a time, and
+//     the others wait for their turn.
 //   - Nothing of it reaches the screen: what it writes is cleaned, masked and logged.
 //   - When nothing runs there is no goroutine, and after [Runner.Close] there is none at all.
 package hook
@@ -46,7 +46,7 @@ type Config struct {
 	// Ran is told of each run that is over: how long it took, and in one clean line what
 	// went wrong, empty if nothing did. It may be nil, and is called from several goroutines.
 	Ran func(s watch.Snapshot, took time.Duration, trouble string)
-	// Fault is told of a panic, with its stack for a log, after Log was. It may be nil.
+	// Fault is called after Log for a panic, with its stack for a log. It may be nil.
 	Fault func(what, stack string)
 }
 
@@ -134,7 +134,8 @@ func (r *Runner) serve() {
 	}
 }
 
-// broken tells of a panic while the command ran for a payment. The others have their turn.
+// broken reports a panic while the command ran for a payment. The other payments still get their
+// turn.
 func (r *Runner) broken(s watch.Snapshot, what, stack string) {
 	r.c.Log(watch.Clean(string(s.ID()), nameMost)+": "+what, true)
 	if r.c.Fault != nil {

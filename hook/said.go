@@ -36,8 +36,8 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) lines() []string {
 	text := t.kept
 	if t.cut {
-		// The rest of the first line goes: half a number or half a secret looks like neither, and
-		// no secret has more than one line.
+		// The rest of the first line is dropped, because half a number or half a secret is not
+		// recognized as one. No secret has more than one line.
 		_, text, _ = bytes.Cut(text, []byte("\n"))
 	}
 	var said []string

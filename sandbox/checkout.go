@@ -90,8 +90,8 @@ func (s *Server) makeSession(src *source, l *link) *session {
 	return ses
 }
 
-// sessionNumber is the next number for a link: the reserved ones while they last, then
-// any other, with the link noted beside it. The caller holds mu.
+// sessionNumber returns the next number for a link: the reserved ones while they last, then any
+// other, with the link noted next to it. The caller holds mu.
 func (s *Server) sessionNumber(l *link) int64 {
 	if l != clean {
 		if used := s.numbers.reserved[l.code]; used < (reservedMost-reservedLeast+1)/100 {
@@ -151,7 +151,7 @@ func createCheckout(c *call) {
 
 // checkoutAnswer is Dollr's answer to a checkout that was made. The caller holds mu.
 func (s *Server) checkoutAnswer(src *source, f *fields) map[string]any {
-	// The page's name can't be resolved, so that nobody types a card number into whatever
+	// The page's name cannot be resolved, so that no person types a card number into a page that
 	// would answer there.
 	token := fmt.Sprintf("co_%s_%d", src.kind, src.id)
 	answer := map[string]any{

@@ -15,7 +15,7 @@ import (
 // maxCount bounds the payments of one control call.
 const maxCount = 100_000
 
-// control serves /sandbox/…, for whoever directs the play. A web page must not be able to
+// control serves /sandbox/…, for the client that directs the play. A web page must not be able to
 // call it: pages always say their Origin, and cannot send JSON without asking first.
 func (s *Server) control(c *call) {
 	serve, method := map[string]func(*call){

@@ -5,7 +5,7 @@
 // so the code under them is the code that meets real money. What always holds:
 //
 //   - Every answer to a request that can be read, an error too, carries the header
-//     Tillwatch-Sandbox. Nobody can mistake invented money for real money.
+//     Tillwatch-Sandbox, so invented money cannot be mistaken for real money.
 //   - What a payment does and what its link does are two independent choices, both
 //     made from the seed, the payer's number and the session's number. The same seed
 //     and the same orders make the same truth.

@@ -92,8 +92,8 @@ func (s *Server) executed(sessionID, accountID int64, currency, reference string
 	if n, ok := networkOf(acc.method); ok && !n.takes(currency) {
 		return nil, no("currency", acc.method+" does not pay in this currency")
 	}
-	// Everything is drawn by the session's number, so the order in which sessions are
-	// executed changes nobody's fate.
+	// Everything is drawn by the session's number, so the order in which sessions are executed
+	// changes no outcome.
 	r := s.drawing(drawLife, ses.id)
 	if p == nil {
 		p = s.makePayment(ses, acc, scenarioOf(acc.number, acc.kind(), r), reference)

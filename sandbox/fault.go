@@ -26,7 +26,7 @@ const (
 	Deaf        Fault = "deaf"        // realtime drops all changes, its heartbeats stay green
 	Refuse      Fault = "refuse"      // realtime refuses new sockets with 429
 	StallJoins  Fault = "stall-joins" // realtime answers no join until it is over, 10 s if no time is given
-	Restart     Fault = "restart"     // realtime's sockets close with 1012, and nobody answers there for 8 s
+	Restart     Fault = "restart"     // realtime's sockets close with 1012, and realtime does not answer for 8 s
 
 	Revoke      Fault = "revoke"      // bearer tokens are withdrawn before their time; new ones are good
 	Freeze      Fault = "freeze"      // realtime stands still for 20 s, or the time given
@@ -94,8 +94,8 @@ func (f *faults) on(fault Fault) bool {
 	return f.set[fault] > 0
 }
 
-// hanging gives the bell that rings at the next switching while calls hang, else nil. Both
-// are read at once: a bell read later could be one that nobody will ring.
+// hanging returns the bell that rings at the next switching while calls hang, else nil. Both are
+// read at once, because a bell that is read later may never ring.
 func (f *faults) hanging() <-chan struct{} {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -138,8 +138,8 @@ func (f *faults) put(fault Fault, on bool) uint64 {
 // happens when it is set on; setting it off does nothing.
 func (s *Server) Set(fault Fault, on bool) error { return s.set(fault, on, 0) }
 
-// SetFor switches a fault on, and off again after d, unless it was switched anew
-// meanwhile. It is real time, whatever the speed.
+// SetFor switches a fault on, and off again after d, unless it was switched anew in the meantime. d
+// is real time, whatever the speed.
 func (s *Server) SetFor(fault Fault, d time.Duration) error {
 	if d <= 0 {
 		return fmt.Errorf("a fault must last longer than 0 seconds")
@@ -165,7 +165,8 @@ func (s *Server) set(fault Fault, on bool, d time.Duration) error {
 	case fault == Restart:
 		d = restartFor
 	}
-	// First the word, then the deed: who is on the way in meanwhile must not slip through.
+	// Announce the fault first, then act on it: a request that is on the way in must not slip
+	// through.
 	turn := s.faults.put(fault, on) // tells this switching from a later one
 	s.realtimeFault(fault, on, d)
 	if !on || d == 0 {

@@ -115,9 +115,8 @@ func fromPage(r *http.Request) bool {
 	return len(r.Header.Values("Origin")) > 0 || site == "cross-site" || site == "same-site"
 }
 
-// Local lets a handler of somebody else's be served on a listener of Listen, by the rules of
-// the sandbox's own control calls: a host that is not this machine is refused, and so is a
-// web page.
+// Local lets another handler be served on a listener of Listen, by the rules of the sandbox's own
+// control calls: a host that is not this machine is refused, and so is a web page.
 func Local(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

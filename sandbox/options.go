@@ -46,7 +46,7 @@ type Options struct {
 	Burst int
 	// ClientID and ClientSecret are what a merchant must show; made up when empty.
 	ClientID, ClientSecret string
-	// Fault is told of a panic in a goroutine of the sandbox; nil: the panic goes on.
+	// Fault is called for a panic in a goroutine of the sandbox. If nil, the panic goes on.
 	Fault func(what, stack string)
 }
 

@@ -22,7 +22,7 @@ type payment struct {
 	reason  *scenario
 	steps   []step // what is still to come
 	turn    int    // grows when the steps are changed, so that an older timer does nothing
-	waiting bool   // its next step is held until somebody acts
+	waiting bool   // its next step is held until a control call acts
 
 	executed  time.Time // monotonic, as all of these
 	since     time.Time // when the API began to say status

@@ -79,7 +79,7 @@ func (q *queue) arm() {
 	q.timer.Reset(wait)
 }
 
-// run does all that is due. A second run beside it returns at once: two would break the
+// run does all that is due. A second run at the same time returns at once: two would break the
 // order in which rows are committed.
 func (q *queue) run() {
 	q.mu.Lock()

@@ -59,8 +59,8 @@ func (s *Server) record(p *payment, status string) {
 	s.outbox = append(s.outbox, change)
 }
 
-// moment is a time that is set once, by whoever is first. It takes no lock: a socket that
-// writes must wait for nobody.
+// moment is a time that is set once, by the first caller. It takes no lock, because a socket that
+// writes must not wait.
 type moment struct{ at atomic.Pointer[time.Time] }
 
 func (m *moment) begin(at time.Time) { m.at.CompareAndSwap(nil, &at) }
@@ -109,8 +109,8 @@ func (s *Server) linkOf(session int64) *link {
 	return linkOfSession(session)
 }
 
-// linkOfTopic tells the realtime side what a channel's link does. It is called from the
-// middle of a join, so it takes no lock of ours.
+// linkOfTopic tells the realtime side what a channel's link does. It is called from the middle of a
+// join, so it takes no lock of the Server.
 func (s *Server) linkOfTopic(topic string) supabase.Link {
 	session, _, ok := ofTopic(topic)
 	if !ok {

@@ -74,7 +74,7 @@ func (c *call) about(session int64) bool {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic("sandbox: an answer that is no JSON: " + err.Error()) // a fault of ours
+		panic("sandbox: an answer that is no JSON: " + err.Error()) // a bug
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

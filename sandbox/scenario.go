@@ -37,15 +37,15 @@ const (
 	endPaid       ending = iota // after an approval's time
 	endRefused                  // the operator says no
 	endQuick                    // the operator says no at once
-	endLapsed                   // nobody answers the prompt
+	endLapsed                   // the customer does not answer the prompt
 	endStuck                    // PROCESSING for ever
-	endHeld                     // PROCESSING until somebody acts
+	endHeld                     // PROCESSING until a control call acts
 	endLate                     // paid after six minutes
 	endNew                      // an undocumented status, then paid
 	endFlip                     // COMPLETED, later FAILED
 	endCard                     // a card's answer, in seconds
 	endLost                     // the execution never lands: 404 for ever
-	endUnopened                 // a hosted page that nobody opens
+	endUnopened                 // a hosted page that the customer does not open
 	endUnfinished               // a hosted page that is opened and left
 )
 
@@ -134,9 +134,9 @@ func scenarioNamed(name string) (*scenario, error) {
 	return &scenarios[i], nil
 }
 
-// scenarioOf finds what a payer does by the account it pays from: a card by name, a
-// wallet by its last three digits. Anybody else is drawn from the mix, so that no number
-// is a silent success.
+// scenarioOf finds what a payer does by the account it pays from: a card by name, a wallet by its
+// last three digits. Any other account is drawn from the mix, so that no number is a silent
+// success.
 func scenarioOf(account string, k kind, r *rand.Rand) *scenario {
 	for i := range scenarios {
 		s := &scenarios[i]

@@ -15,9 +15,8 @@ import (
 	"tillwatch/sandbox/supabase"
 )
 
-// Listen opens a TCP port, on loopback only: what answers like Dollr must not be mistaken
-// for it by anybody else. Any other address, and a port in use, is refused in one
-// clear line.
+// Listen opens a TCP port, on loopback only, because what answers like Dollr must not be mistaken
+// for Dollr. Any other address, and a port in use, is refused in one clear line.
 func Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

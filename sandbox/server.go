@@ -120,7 +120,7 @@ const (
 	drawLink
 )
 
-// Handler is the whole sandbox: /v1/… as Dollr, /realtime/v1/websocket as Supabase and
-// /sandbox/… for whoever directs the play. It answers only callers that name a loopback
+// Handler returns the whole sandbox: /v1/… as Dollr, /realtime/v1/websocket as Supabase and
+// /sandbox/… for the client that directs the play. It answers only callers that name a loopback
 // host.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }

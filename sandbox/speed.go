@@ -22,8 +22,8 @@ func (s *Server) SetSpeed(speed float64) error {
 	if !(speed >= SpeedLeast && speed <= SpeedMost) { // NaN is neither
 		return fmt.Errorf("speed %v: must be from %v to %v", speed, SpeedLeast, SpeedMost)
 	}
-	// Under mu nobody plans a step: each is planned at the old speed and stretched, or at
-	// the new one.
+	// Under mu no step is planned: each is planned at the old speed and stretched, or at the new
+	// one.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue.stretch(s.speed / speed)

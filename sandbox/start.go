@@ -23,8 +23,8 @@ type Order struct {
 	Amount, Currency, Method, Phone, Label, SourceType string
 	// Charge is what Dollr says the customer is charged, when it is not Amount.
 	Charge string
-	// After is the customer's time before the payment is executed: until then it is known
-	// to its merchant and 404 to everybody.
+	// After is the customer's time before the payment is executed: until then its merchant knows
+	// it, and the status API answers 404.
 	After time.Duration
 }
 
@@ -181,8 +181,8 @@ func (o *Order) fill(sc *scenario, r *rand.Rand) (*account, error) {
 		}
 	}
 	acc := &account{method: n.method, country: n.country, number: o.Phone}
-	// A number is made so that it does what the name says: somebody who pays from it again,
-	// over HTTP, meets the same fate.
+	// A number is made so that it does what the name says: a customer who pays from it again, over
+	// HTTP, has the same outcome.
 	switch {
 	case n.method == "CREDIT_CARD":
 		acc.number, acc.country = "pm_card", "US"

@@ -18,7 +18,7 @@ const (
 	approvalLeast = 3 * time.Second
 	approvalMost  = 270 * time.Second
 
-	lapse      = 60 * time.Second // a PIN prompt nobody answers
+	lapse      = 60 * time.Second // a PIN prompt without an answer
 	lateAfter  = 6 * time.Minute  // late-paid; real time whatever the speed
 	flipAfter  = 60 * time.Second // COMPLETED until the operator takes it back
 	wrongHint  = 20 * time.Second // the API stays PROCESSING behind a wrong hint; real time
@@ -38,7 +38,7 @@ var (
 	acceptance = span{500 * time.Millisecond, 2 * time.Second} // PENDING to PROCESSING
 	novelty    = span{time.Second, 2 * time.Second}            // an undocumented status lasts
 	refusal    = span{8 * time.Second, 15 * time.Second}
-	noWallet   = span{1 * time.Second, 3 * time.Second} // the operator need ask nobody
+	noWallet   = span{1 * time.Second, 3 * time.Second} // the operator asks no other party
 	cardTime   = span{2 * time.Second, 6 * time.Second}
 	released   = span{3 * time.Second, 6 * time.Second} // dialled the code, or passed 3-D Secure
 	pageOpened = span{3 * time.Second, 10 * time.Second}

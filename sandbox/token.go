@@ -49,7 +49,7 @@ func (s *Server) mintToken() string {
 	})
 	text, err := token.SignedString(s.secret)
 	if err != nil {
-		panic("sandbox: signing a bearer token: " + err.Error()) // a fault of ours
+		panic("sandbox: signing a bearer token: " + err.Error()) // a bug
 	}
 	return text
 }

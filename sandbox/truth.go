@@ -2,7 +2,7 @@ package sandbox
 
 import "time"
 
-// Truth is what really became of one payment, for whoever judges what a watcher says.
+// Truth is what really became of one payment, for a judge of a watcher's verdicts.
 type Truth struct {
 	Reference  string `json:"reference_id,omitempty"`
 	SessionID  int64  `json:"session_id,omitempty"`
@@ -30,8 +30,8 @@ type Truth struct {
 // Truth lists all payments in the order they were made. It is the caller's.
 func (s *Server) Truth() []Truth { return s.TruthSince(0) }
 
-// TruthSince lists those whose status the API has begun to say so long after New, or later, for
-// somebody who asks again and again; 0 lists all.
+// TruthSince lists those whose status the API has begun to say so long after New, or later, for a
+// caller that asks again and again; 0 lists all.
 func (s *Server) TruthSince(since time.Duration) []Truth {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -75,9 +75,9 @@ func advise(r *row, now time.Time, h watch.Health, hints map[string]string) advi
 	return adviceWaiting(r, now, h, hints)
 }
 
-// advicePaid is the only advice that allows handing over. What Dollr charged is compared
-// with what was expected aloud: more money is PAID but worth a look. Goods go out once:
-// whatever makes that doubtful is said too.
+// advicePaid is the only advice that allows the goods to be handed over. It says aloud how what
+// Dollr charged compares with what was expected: more money is PAID, but worth a look. Goods go out
+// once, so it also says whatever makes the payment doubtful.
 func advicePaid(r *row, now time.Time) advice {
 	charged, expected := r.Charged(), r.Expected
 	paid := strings.Replace("PAID "+charged.String()+", "+r.label, "PAID ,", "PAID,", 1)
@@ -87,9 +87,9 @@ func advicePaid(r *row, now time.Time) advice {
 		do:   paid + ": you may hand over.",
 		tell: "Thank you, your payment has arrived.",
 	}
-	reserve := "" // what holds of an old one too
+	reserve := "" // a doubt that is told of an old payment too
 	switch {
-	case !charged.Said(): // and nothing was expected, or it would be a CHECK
+	case !charged.Said(): // nothing was expected either, or it would be a CHECK
 		paid = "PAID, " + r.label
 		a.do = paid + ", but Dollr named no amount: look it up in Dollr's portal before you hand over."
 		a.less = []string{paid + ". HOW MUCH? Look it up.", "PAID, HOW MUCH? Look it up.", "PAID, HOW MUCH?"}
@@ -114,7 +114,7 @@ func advicePaid(r *row, now time.Time) advice {
 			paid + ", but executed at " + clock(r.Executed, now) + ".", "PAID, but executed at " + clock(r.Executed, now) + ".",
 			"PAID, BUT OLD.", "OLD",
 		}
-	case r.Old || now.Sub(r.VerifiedAt()) >= longAgo: // before a restart nobody knows what was done
+	case r.Old || now.Sub(r.VerifiedAt()) >= longAgo: // what was done before a restart is unknown
 		a.do = paid + ", " + since + " ago: you may hand over only if that was not done then." + reserve
 		a.less = []string{paid + ", " + since + " ago: was it handed over?", "PAID " + since + " ago: done already?", "PAID " + since + " ago.", "OLD"}
 	}
@@ -252,7 +252,7 @@ func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]strin
 	a := advice{do: notYet, ask: asking(r, now, h), tell: telling(r, now, h, hints)}
 	switch {
 	case r.Latest.Code == 404:
-		// Nobody knows whether the customer has begun: the reference may be a wrong one.
+		// It is unknown whether the customer has begun: the reference may be a wrong one.
 		a.known = "Dollr does not know this reference yet. It may be early, or the reference is wrong."
 		a.do = notYet + "If the customer says it went through, compare the reference. "
 		a.tell = "One moment, we are looking for your payment."
@@ -281,8 +281,8 @@ func adviceWaiting(r *row, now time.Time, h watch.Health, hints map[string]strin
 	return a
 }
 
-// adviceCheck has one text for each reason. None of them says that the payment failed: a
-// payment that nobody can see may still go through.
+// adviceCheck has one text for each reason. None of them says that the payment failed: a payment
+// whose state is unknown may still go through.
 func adviceCheck(r *row, now time.Time, h watch.Health) advice {
 	a := advice{do: notYet + notAgain, ask: asking(r, now, h), tell: "We cannot see your payment yet. Please keep the message on your phone."}
 	switch r.Reason {
@@ -354,8 +354,8 @@ func apiSays(r *row) string {
 	return "Dollr still says " + word(r.Status)
 }
 
-// word is a status as it came, marked as somebody else's word when it could be taken for
-// one of ours.
+// word returns a status as it came. A status that could be taken for a verdict of tillwatch is
+// marked as Dollr's word.
 func word(status string) string {
 	switch status {
 	case watch.StatusPending, watch.StatusProcessing, watch.StatusCompleted, watch.StatusFailed,
@@ -369,7 +369,7 @@ func word(status string) string {
 	return s
 }
 
-// asking says when Dollr is asked next, so that nobody has to wonder whether to wait.
+// asking says when Dollr is asked next, so that the user knows whether to wait.
 func asking(r *row, now time.Time, h watch.Health) string {
 	switch in := r.NextRead.Sub(now); {
 	case blind(h):

@@ -68,7 +68,7 @@ func (m *Model) banner(p *pen, lines int) {
 		if lines > 3 {
 			remedy, brief := m.remedy(), m.retry()+briefRemedy
 			if m.health.Trouble == watch.LoginRefused {
-				brief = remedy // somebody can do that
+				brief = remedy // the user can do that
 			}
 			m.boxed(p, strings.TrimSpace(longest(p.limit-7, m.retry()+remedy+" ("+foreign(m.health.Text)+")",
 				m.retry()+remedy, brief, remedy)))
@@ -81,7 +81,7 @@ func (m *Model) banner(p *pen, lines int) {
 // briefRemedy is what to bear in mind, in few words.
 const briefRemedy = " Verified rows hold."
 
-// remedy says what a person can do, or what to bear in mind while nobody can.
+// remedy says what a person can do, or what to bear in mind while nothing can be done.
 func (m *Model) remedy() string {
 	if m.health.Trouble == watch.LoginRefused {
 		return " Check DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET."
@@ -131,7 +131,7 @@ func (m *Model) nextTry() string {
 func (m *Model) bannerLines() int {
 	switch {
 	case m.options.Counter && !blind(m.health) && m.health.Trouble != watch.SlowedDown && m.health.Trouble != watch.NotKept:
-		return 0 // how we hear of payments is nobody's business there
+		return 0 // how payments are heard does not matter there
 	case m.health.Trouble == watch.NoTrouble, m.width < tinyBelow:
 		return 0 // on the smallest screen the last line says it
 	case !blind(m.health) && (m.height < 12 || m.width < terseBelow):

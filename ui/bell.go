@@ -42,9 +42,9 @@ func (b Bell) meaning() string {
 // payments.
 func (b Bell) short() string { return [...]string{"ON", "paid only", "off"}[b] }
 
-// bell decides when to ring: when the status API has told the end of a payment, once for
-// each payment, and not for what is told long after it. A hint never rings. What had ended
-// before we were started and is handed over now does ring: nobody has told us of it before.
+// bell decides when to ring: when the status API has told the end of a payment, once for each
+// payment, and not for what is published long after it. A hint never rings. A payment that had
+// ended before this run and is handed over now does ring, because it is news.
 type bell struct {
 	mode  Bell
 	since time.Time // the screen came up

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// drawRows draws the titles and the rows into so many lines, and the detail beside them
-// when it is open. It returns how many rows there was room for.
+// drawRows draws the titles and the rows into so many lines, and the detail next to them if it is
+// open. It returns how many rows there was room for.
 func (m *Model) drawRows(p *pen, lines int) int {
 	board, pane := m.width, []line(nil)
 	switch {
@@ -72,7 +72,7 @@ func (m *Model) drawRows(p *pen, lines int) int {
 	return room
 }
 
-// drawMenu draws a menu in place of the rows, where there is no room beside them.
+// drawMenu draws a menu in place of the rows, if there is no room next to them.
 func (m *Model) drawMenu(p *pen, lines int) {
 	m.drawn = nil
 	list := m.menu.lines(m.width-2, lines)
@@ -114,13 +114,13 @@ func (m *Model) idle() bool {
 		!m.detail && m.held == nil && m.prompt.kind == promptNone
 }
 
-// peek reports whether the top of the board is shown instead of the cursor's row: what
-// needs attention most must be in view on a counter where nobody touches a key.
+// peek reports whether the top of the board is shown instead of the cursor's row: on a counter
+// where no one presses keys, what needs attention most must be in view.
 func (m *Model) peek() bool { return len(m.table.shown) > 0 && m.table.at >= m.room && m.idle() }
 
-// rest lets go of a finished payment while nobody touches a key, so that the advice is
-// about what needs attention and no old "you may hand over" stands above somebody who
-// waits. A payment that is open keeps the cursor, wherever it is.
+// rest lets go of a finished payment while no keys are pressed. The advice is then about what needs
+// attention, and no old "you may hand over" stands above a customer who waits. An open payment
+// keeps the cursor, wherever it is.
 func (m *Model) rest() {
 	m.table.arrange()
 	if r := m.table.selected(); r != nil && !r.open() && m.idle() && m.table.at > 0 {

@@ -39,8 +39,8 @@ func (m *Model) adviceLines() []adviceLine {
 	return lines
 }
 
-// advisedOn is the payment that the advice is about: the selected one, unless somebody only
-// looks on and its row is not in view.
+// advisedOn is the payment that the advice is about: the selected one, unless no keys are pressed
+// and its row is not in view.
 func (m *Model) advisedOn() *row {
 	if m.peek() {
 		return m.table.shown[0].texts()
@@ -129,9 +129,9 @@ func (m *Model) advised(lines []adviceLine, r *row, w, room int) []adviceLine {
 	if width(tell.text) > w {
 		tell.text = "Say: \"" + a.tell + "\""
 	}
-	// What to do comes first, in as few lines as it takes; then what to say, for somebody is
-	// waiting to hear it, but for a CHECK, where why comes first; what is left over goes to
-	// the whole wording.
+	// What to do comes first, in as few lines as it takes. Then comes what to say, because the
+	// customer waits to hear it; for a CHECK why comes before it. What is left over goes to the
+	// whole wording.
 	wordings := a.wordings()
 	todo := shortest(wordings, w, 1)
 	if len(wrap(todo, w)) > 1 {

@@ -2,8 +2,9 @@ package ui
 
 import "strings"
 
-// Charts are made of block characters, and of ASCII where the screen is mono: who asked for
-// no colour may have a terminal without them. A screen reader gets the numbers beside them.
+// Charts are made of block characters, and of ASCII where the screen is mono: a user who asked for
+// no colour may have a terminal without block characters. A screen reader gets the numbers next to
+// the charts.
 const (
 	eighths = "▏▎▍▌▋▊▉█" // of a column, by width
 	levels  = "▁▂▃▄▅▆▇█" // of a line, by height

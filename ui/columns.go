@@ -25,7 +25,7 @@ type column struct {
 	less  func(a, b *row) int // nil: no order of its own
 }
 
-// sight is what cells depend on besides their row.
+// sight is what cells depend on in addition to their row.
 type sight struct {
 	now     time.Time
 	terse   bool // under 56 columns: marks without words
@@ -34,7 +34,7 @@ type sight struct {
 
 	troubled bool            // a row on the screen is in trouble
 	first    *column         // which needs no gap
-	twice    func(*row) bool // another row has paid the same sale; nil: nobody knows
+	twice    func(*row) bool // another row has paid the same sale; nil: unknown
 }
 
 var columns = []*column{
@@ -143,8 +143,8 @@ var columns = []*column{
 	},
 }
 
-// cause shortens a trouble to w columns. What went wrong stands behind what was being
-// done, so the front gives way: "getting a realtime k…" would tell nobody anything.
+// cause shortens a trouble to w columns. What went wrong stands after what was being done, so the
+// front gives way: "getting a realtime k…" would say nothing.
 func cause(trouble string, w int) string {
 	if width(trouble) > w {
 		trouble, _, _ = strings.Cut(trouble, "; ") // the detail has the others
@@ -214,7 +214,7 @@ var orders = func() []*column {
 	return list
 }()
 
-// reasons are the short words beside CHECK.
+// reasons are the short words next to CHECK.
 var reasons = [...]string{
 	watch.None: "", watch.Contradicted: "changed", watch.Short: "short", watch.Unconfirmed: "unproven",
 	watch.Unanswered: "no reply", watch.Overdue: "overdue", watch.NeverLanded: "unknown", watch.Rejected: "refused",

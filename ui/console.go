@@ -11,13 +11,14 @@ import (
 	xterm "github.com/charmbracelet/x/term"
 )
 
-// console is the terminal of a running board. Whatever it does, the board's loop goes on.
+// console is the terminal of a running board. A terminal that hangs does not hold up the board's
+// loop.
 type console struct {
-	in       io.Reader // what Bubble Tea reads
-	out      io.Writer // and writes
+	in       io.Reader // Bubble Tea reads from it
+	out      io.Writer // Bubble Tea writes to it
 	keyboard *keyboard // nil on Windows, whose console Bubble Tea reads itself
 	display  *display
-	signals  bool // those that stop a process are ours
+	signals  bool // the console handles the signals that stop a process
 	stops    *stops
 }
 
@@ -46,7 +47,7 @@ func isFile(end any) bool {
 	return is
 }
 
-// open connects the console with the program that shows the board on it.
+// open connects the console with the Bubble Tea program that shows the board on it.
 func (c *console) open(send func(tea.Msg)) {
 	c.display.Missed(func() { send(missedMsg{}) })
 	if c.signals {
@@ -65,25 +66,25 @@ func (c *console) close() {
 	c.display.rescue()
 }
 
-// coloured reports whether an end of a program is a terminal that shows colours.
+// coloured reports whether out is a terminal that shows colours.
 func coloured(out io.Writer) bool {
 	return colorprofile.Detect(out, os.Environ()) > colorprofile.ASCII
 }
 
-// haltMsg asks for the terminal to be given back and taken again: with stop, this process
-// stops in between. Either way all is drawn anew.
+// haltMsg asks for the terminal to be given back and taken again. With stop, this process stops in
+// between. Afterwards the whole screen is drawn anew.
 type haltMsg struct{ stop bool }
 
-// missedMsg says that the terminal has missed what it was sent, and reads again.
+// missedMsg says that the terminal has missed output and reads again.
 type missedMsg struct{}
 
-// setModes sets the modes that it may have missed too.
+// setModes sets the modes that the terminal may have missed.
 const setModes = "\x1b[?1049h\x1b[?25l\x1b[?2004h"
 
-// resumedMsg says that the terminal is ours again.
+// resumedMsg says that the board has the terminal again.
 type resumedMsg struct{ asked, stopped bool }
 
-// halt is the command for a haltMsg.
+// halt returns the command for a haltMsg.
 func (c *console) halt(stop bool) tea.Cmd {
 	return func() tea.Msg {
 		if stop && !(c.signals && stoppable()) {
@@ -97,17 +98,17 @@ func (c *console) halt(stop bool) tea.Cmd {
 	}
 }
 
-// settleTime is more than a goroutine takes that has nothing to wait for.
+// settleTime is longer than a goroutine takes that waits for nothing.
 const settleTime = 50 * time.Millisecond
 
-// pause is what happens while the terminal is not ours.
+// pause is what happens while the board does not have the terminal.
 type pause struct {
 	console       *console
 	stop, stopped bool
 }
 
-// Run stops this process, if that is wanted, and returns when it goes on. What was typed
-// ahead was meant for the shell.
+// Run stops this process, if that is wanted, and returns when the process goes on. It discards what
+// was typed ahead, because that was meant for the shell.
 func (p *pause) Run() error {
 	c := p.console
 	if p.stop {
@@ -115,8 +116,8 @@ func (p *pause) Run() error {
 		p.stopped = stopProcess()
 		c.stops.listen()
 	}
-	// Bubble Tea's renderer that was told to end stops the ticker that the next one starts:
-	// it must have done so before.
+	// The end of Bubble Tea's renderer stops the ticker that the next renderer starts. Wait until
+	// it has done so.
 	time.Sleep(settleTime)
 	if c.keyboard == nil {
 		return nil
@@ -127,7 +128,7 @@ func (p *pause) Run() error {
 	return c.keyboard.again()
 }
 
-// The ends of the terminal are the console's.
+// The pause uses the console's ends of the terminal.
 func (p *pause) SetStdin(io.Reader)  {}
 func (p *pause) SetStdout(io.Writer) {}
 func (p *pause) SetStderr(io.Writer) {}

@@ -80,8 +80,8 @@ func (m *Model) drawCounter(p *pen) {
 	m.foot(p, foot)
 }
 
-// counterHead is the first line. That a payment was not taken is said here too: nobody
-// watches it.
+// counterHead is the first line. It also says that a payment was not taken, because that payment is
+// not watched.
 func (m *Model) counterHead(p *pen) {
 	if m.width < tinyBelow && m.health.Trouble < watch.SlowedDown && !strings.Contains(m.status, notTaken) {
 		m.terseHeader(p) // how many there are says more than the time

@@ -28,8 +28,7 @@ type Desk struct {
 	// once.
 	Log  func() []Note
 	Note func(text string)
-	// Save writes a text of ours to a file and returns its path. It runs outside the
-	// screen's loop.
+	// Save writes a text to a file and returns its path. It runs outside the screen's loop.
 	Save func(name, text string) (string, error)
 	// Health is the state of the whole program. It is asked once a second and before the
 	// program quits, and returns at once.
@@ -86,9 +85,9 @@ type Options struct {
 	From time.Time
 	// Now is the wall clock; nil: time.Now. Its zone is the zone of the screen.
 	Now func() time.Time
-	// ASCII draws with ASCII alone; of a label any other character becomes a question mark.
+	// ASCII draws with ASCII alone. Other characters of a label become question marks.
 	ASCII bool
-	// Zone, if not empty, is the zone that Now has although another was wanted.
+	// Zone, if not empty, is the zone that Now has although the user asked for another.
 	Zone string
 	// Theme chooses the colours. A terminal without colour, or NO_COLOR, wins over it.
 	Theme Theme

@@ -8,7 +8,7 @@ import (
 	"tillwatch/watch"
 )
 
-// paneWidth is the room of the detail beside the board.
+// paneWidth is the room of the detail next to the board.
 func paneWidth(screen int) int { return max(42, min(70, screen*3/8)) }
 
 // drawDetail draws the selected payment on the whole screen.
@@ -77,7 +77,7 @@ func (s *sheet) fact(name, value string, look role) {
 	if value == "" {
 		return
 	}
-	if s.w < 2*names { // beside the name a value would be cut, and it may be an amount
+	if s.w < 2*names { // next to the name a value would be cut, and it may be an amount
 		s.lines = append(s.lines, line{{roleFaint, name}})
 		for _, part := range wrap(value, s.w-1) {
 			s.lines = append(s.lines, line{{look, " " + part}})

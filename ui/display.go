@@ -9,8 +9,8 @@ import (
 	"tillwatch/ui/patient"
 )
 
-// display is a terminal's output. When the terminal does not take a frame within a second,
-// frames are dropped until it does, and the board's loop goes on, its keys with it.
+// display is a terminal's output. When the terminal does not accept a frame within a second, frames
+// are dropped until it does. The board's loop, and with it the keys, goes on.
 type display struct {
 	*patient.Writer
 	to io.Writer
@@ -18,11 +18,11 @@ type display struct {
 
 func newDisplay(to io.Writer) *display { return &display{patient.New(to, 0), to} }
 
-// rescueLimit bounds giving back a terminal that takes nothing.
+// rescueLimit bounds how long giving back a hanging terminal may take.
 const rescueLimit = 2 * time.Second
 
-// rescue gives a terminal back that has not taken what undoes our modes: what it was sent
-// last is thrown away, and if that makes room they are undone.
+// rescue gives back a terminal that has not accepted undoModes. It discards the pending output, and
+// if that makes room it undoes the modes.
 func (d *display) rescue() {
 	late := d.Late()
 	if late == nil {
@@ -42,22 +42,23 @@ func (d *display) rescue() {
 	_, _ = d.Write([]byte(undoModes))
 }
 
-// undoModes takes back whatever the board may have set: an unfinished sequence, synchronized
-// output, modes of the keyboard and the mouse, bracketed paste, colours, the hidden cursor,
-// the other screen.
+// undoModes takes back everything that the board may have set: an unfinished sequence, synchronized
+// output, modes of the keyboard and the mouse, bracketed paste, colours, the hidden cursor, the
+// alternate screen.
 const undoModes = "\x18\x1b[?2026l\x1b[>4m\x1b[<1u\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b]111\x07\x1b]110\x07\x1b[m\x1b[?25h\x1b[?1049l\r"
 
-// terminalDisplay is a display whose terminal Bubble Tea is to know, for its size.
+// terminalDisplay is a display that shows Bubble Tea its terminal, so that Bubble Tea can ask for
+// the size.
 type terminalDisplay struct {
 	*display
 	terminal xterm.File
 }
 
-// Read is there for [xterm.File] alone.
+// Read exists only to implement [xterm.File].
 func (t terminalDisplay) Read(p []byte) (int, error) { return t.terminal.Read(p) }
 
-// Close leaves the terminal open: it is the caller's.
+// Close leaves the terminal open, because the caller owns it.
 func (t terminalDisplay) Close() error { return nil }
 
-// Fd is the terminal's.
+// Fd returns the terminal's descriptor.
 func (t terminalDisplay) Fd() uintptr { return t.terminal.Fd() }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// lapse words how long something took, in as many digits as somebody reads: "0.4ms",
-// "142ms", "1.34s", "22.4s", "150s". It takes six columns at most.
+// lapse words how long something took, in as many digits as a person reads: "0.4ms", "142ms",
+// "1.34s", "22.4s", "150s". It takes six columns at most.
 func lapse(d time.Duration) string {
 	switch ms, s := float64(d)/1e6, d.Seconds(); {
 	case d < 0:

@@ -60,8 +60,8 @@ func (m *Model) goAlong(came bool) {
 	}
 }
 
-// jump takes the cursor to a payment by itself, unless somebody is at something, or a filter
-// hides it. The next key about the selected payment then only says where the cursor is.
+// jump takes the cursor to a payment by itself, unless the user is at something or a filter hides
+// the payment. The next key about the selected payment then only says where the cursor is.
 func (m *Model) jump(id watch.ID) {
 	if m.view != viewBoard || m.detail || m.form != nil || m.menu != nil || m.asking != askNothing || m.prompt.kind != promptNone ||
 		id == m.table.cursor || !m.table.visible(id) {
@@ -104,8 +104,8 @@ func (m *Model) newestOf(r *row) *row {
 	return r.texts()
 }
 
-// prune forgets the marks of payments that a filter has hidden: nobody means what is not
-// seen.
+// prune forgets the marks of payments that a filter has hidden, because a key must not act on what
+// is not seen.
 func (m *Model) prune() {
 	for id := range m.marked {
 		if !m.table.visible(id) {

@@ -274,8 +274,8 @@ func (m *Model) pasteForm(text string) tea.Cmd {
 	return cmd
 }
 
-// readForm reads payments out of a text into the form: in place of what was pasted before, or
-// beside it.
+// readForm reads payments out of a text into the form: in place of what was pasted before, or in
+// addition to it.
 func (m *Model) readForm(text string, pasted bool) error {
 	f := m.form
 	list, err := m.options.Desk.Read(text)
@@ -364,9 +364,9 @@ func (m *Model) handOver(list []watch.Payment) tea.Cmd {
 	})
 }
 
-// added closes the form, or shows what was wrong and leaves it there. An answer to a form
-// that was given up meanwhile still has to be seen, and a payment that nobody watches is
-// worth a line of the log.
+// added closes the form, or shows what was wrong and leaves it there. An answer to a form that was
+// given up in the meantime still has to be seen, and a payment that is not watched is worth a line
+// of the log.
 func (m *Model) added(msg addedMsg) tea.Cmd {
 	mine := m.form != nil && m.form == msg.form
 	if msg.err != nil {
@@ -388,7 +388,7 @@ func (m *Model) added(msg addedMsg) tea.Cmd {
 		}
 		return m.say(why, true)
 	}
-	if mine { // else somebody has gone on to something else
+	if mine { // otherwise the user has gone on to something else
 		m.form, m.await = nil, msg.last
 		m.arrive()
 	}

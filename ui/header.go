@@ -29,15 +29,15 @@ func (m *Model) badge() (role, string) {
 	return look, "[" + word + "]"
 }
 
-// notTaken are the words of the surroundings that tell of a payment that nobody watches.
+// notTaken are the words of the status line about a payment that is not watched.
 const notTaken = "NOT taken"
 
 // keptNowhere is what a board without a journal says all the time.
 const keptNowhere = "kept in memory"
 
-// whose is whose money it is as far as the totals need to know. Before a host that is not
-// Dollr's own has answered in this run nobody can tell a test from a sandbox: its totals hold
-// what the journal has.
+// whose is whose money it is as far as the totals need to know. Before a host that is not Dollr's
+// own has answered in this run, a test cannot be told from a sandbox: its totals hold what the
+// journal has.
 func (m *Model) whose() watch.Stake {
 	if m.health.Stake == watch.Test && m.health.Heard.IsZero() {
 		return watch.Unknown
@@ -149,7 +149,7 @@ func (m *Model) linkState(w int) (string, role) {
 func (m *Model) statusRule(p *pen) {
 	if m.status != "" {
 		look := roleFaint
-		if strings.Contains(m.status, notTaken) { // nobody watches that payment
+		if strings.Contains(m.status, notTaken) { // that payment is not watched
 			look = roleAlarm
 		}
 		p.put(roleRule, "─ ")
@@ -196,8 +196,8 @@ func (m *Model) totals(p *pen) {
 		if total.Money.Currency == "" {
 			text += " (no currency)"
 		}
-		// What says that there are more must find room too: a currency that is missing without
-		// a word would be money that nobody looks for.
+		// What says that there are more must find room too: money in a currency that is missing
+		// without a word would go unnoticed.
 		room, left := p.limit-p.col, len(t.totals)-i
 		if left > 1 {
 			room -= min(3, 1+p.limit/60) + len("+"+strconv.Itoa(left-1))

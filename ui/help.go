@@ -2,7 +2,7 @@ package ui
 
 import "tillwatch/watch"
 
-// meanings explain a row to somebody who sees the board for the first time.
+// meanings explain a row to a person who sees the board for the first time.
 var meanings = [...]struct {
 	verdict watch.Verdict
 	text    string
@@ -27,7 +27,7 @@ var remarks = []remark{
 	{"AMOUNT", "faint while it is only what you expect; Dollr's own once it has said so; ### means too wide"},
 }
 
-// besides are the words that stand beside a status. A test holds them to the reasons.
+// besides are the words that stand next to a status. A test holds them to the reasons.
 var besides = []remark{
 	{"not started", "the customer has not begun to pay, or Dollr does not know the payment yet; \"early\" where there is little room"},
 	{"slow", "no result after a minute: normal for mobile money"},
@@ -48,7 +48,7 @@ var besides = []remark{
 	{"bug", "CHECK: a fault of this program"},
 }
 
-// atTheCounter is all that somebody with a customer in front of them has to know.
+// atTheCounter is all that a cashier with a customer in front of them has to know.
 var atTheCounter = []remark{
 	{"green, OK", "verified by Dollr: hand over, once"},
 	{"all else", "do not hand over, and do not charge again: ask the customer to wait"},
@@ -57,7 +57,7 @@ var atTheCounter = []remark{
 	{"in the evening", "{shift} shows what came in and what is open; there {recheck} asks Dollr again about all, {export} writes the report"},
 }
 
-// guides are what the help says of a screen besides its keys.
+// guides are what the help says of a screen in addition to its keys.
 var guides = map[place][]struct {
 	title string
 	list  []remark

@@ -9,30 +9,30 @@ import (
 	"github.com/muesli/cancelreader"
 )
 
-// keyboard is a terminal's input between the terminal and Bubble Tea, by way of a keyscan.
-// It can be put down, so that what is typed goes to another program, and taken up again.
+// keyboard passes a terminal's input to Bubble Tea through a keyscan. It can be put down, so that
+// another program gets what is typed, and taken up again.
 type keyboard struct {
 	in io.Reader
 
-	reading sync.Mutex // one Read at a time
+	reading sync.Mutex // serializes Read
 	scan    keyscan
 
 	mu   sync.Mutex
 	hand *hand
 }
 
-// hand is one time of holding the keyboard.
+// hand is one period in which the keyboard is held.
 type hand struct {
 	reader cancelreader.CancelReader
 	came   chan []byte
-	failed chan error    // why no more comes
+	failed chan error    // why no more input comes
 	down   chan struct{} // closed when the keyboard is put down
-	ended  chan struct{} // closed when a Read has said so
+	ended  chan struct{} // closed when a Read has returned because of down
 	end    sync.Once
-	let    sync.Once // go of the keyboard
+	let    sync.Once // guards the letting go of the keyboard
 }
 
-// newKeyboard makes a keyboard, and takes it up.
+// newKeyboard makes a keyboard and takes it up.
 func newKeyboard(in io.Reader, moves func(string) bool) (*keyboard, error) {
 	k := &keyboard{in: in, scan: keyscan{moves: moves}}
 	return k, k.up()
@@ -55,7 +55,7 @@ func (k *keyboard) up() error {
 	return nil
 }
 
-// pump hands on what the terminal sends.
+// pump passes on what the terminal sends.
 func (h *hand) pump() {
 	for {
 		data := make([]byte, 4<<10)
@@ -72,7 +72,7 @@ func (h *hand) pump() {
 	}
 }
 
-// Read waits for something to read. It ends with io.EOF when the keyboard is put down.
+// Read waits for input. It returns io.EOF when the keyboard is put down.
 func (k *keyboard) Read(p []byte) (int, error) {
 	k.reading.Lock()
 	defer k.reading.Unlock()
@@ -89,7 +89,7 @@ func (k *keyboard) Read(p []byte) (int, error) {
 			h.end.Do(func() { close(h.ended) })
 			return 0, io.EOF
 		case err := <-h.failed:
-			h.failed <- err // for whoever reads again
+			h.failed <- err // for the next Read
 			return 0, err
 		case data := <-h.came:
 			k.scan.take(data, time.Now())
@@ -100,11 +100,12 @@ func (k *keyboard) Read(p []byte) (int, error) {
 	return k.scan.out.Read(p)
 }
 
-// putDownLimit bounds the wait for a Read to end. One that is not under way never does.
+// putDownLimit bounds the wait for a Read to return. Without a Read under way the wait lasts that
+// long.
 const putDownLimit = time.Second
 
-// down stops reading: what is typed from now on is another program's. It returns when Read
-// has said so.
+// down stops reading, so that another program gets what is typed from now on. It returns when Read
+// has returned.
 func (k *keyboard) down() {
 	k.mu.Lock()
 	h := k.hand
@@ -121,7 +122,7 @@ func (k *keyboard) down() {
 	}
 }
 
-// again takes the keyboard up after down, with nothing left of what came before.
+// again takes the keyboard up after down and forgets all earlier input.
 func (k *keyboard) again() error {
 	k.reading.Lock()
 	k.scan = keyscan{moves: k.scan.moves}
@@ -129,18 +130,18 @@ func (k *keyboard) again() error {
 	return k.up()
 }
 
-// terminalKeyboard is a keyboard whose terminal Bubble Tea is to know, for its modes. It has
-// no name, so that Bubble Tea reads through it.
+// terminalKeyboard is a keyboard that shows Bubble Tea its terminal, so that Bubble Tea can set the
+// modes. It has no name, so that Bubble Tea reads through it.
 type terminalKeyboard struct {
 	*keyboard
 	terminal xterm.File
 }
 
-// Write is there for [xterm.File] alone.
+// Write exists only to implement [xterm.File].
 func (t terminalKeyboard) Write(p []byte) (int, error) { return t.terminal.Write(p) }
 
-// Close leaves the terminal open: it is the caller's.
+// Close leaves the terminal open, because the caller owns it.
 func (t terminalKeyboard) Close() error { return nil }
 
-// Fd is the terminal's.
+// Fd returns the terminal's descriptor.
 func (t terminalKeyboard) Fd() uintptr { return t.terminal.Fd() }

@@ -240,7 +240,7 @@ func (k *keyMap) change(changed map[string][]string) {
 	}
 }
 
-// inWords puts keys into a text of ours in place of their actions' names in braces.
+// inWords puts keys into a text in place of their actions' names in braces.
 func (k *keyMap) inWords(text string) string {
 	if !strings.Contains(text, "{") {
 		return text

@@ -7,46 +7,45 @@ import (
 	"time"
 )
 
-// Bounds in time and bytes of what a terminal sends. Each is far from the next: an escape
-// key is felt after a tenth of a second, and a link is slow when it splits an answer for
-// a second.
+// Bounds of what a terminal sends, in time and bytes. A user notices the escape key's delay after a
+// tenth of a second, and only a slow link splits an answer for as long as a second.
 const (
-	escapeWait   = 100 * time.Millisecond // for what may follow an ESC, until it is the escape key
-	startWait    = 500 * time.Millisecond // the same while the answers to our first questions are due
-	startFor     = 3 * time.Second        // for which they are due
-	prefixWait   = time.Second            // for what follows ESC [ and the like, until it is an alt key
-	sequenceWait = 5 * time.Second        // for the rest of a sequence, until it is given up
+	escapeWait   = 100 * time.Millisecond // the wait after an ESC until it counts as the escape key
+	startWait    = 500 * time.Millisecond // the same while the terminal's first answers are due
+	startFor     = 3 * time.Second        // the time in which the first answers are due
+	prefixWait   = time.Second            // the wait after ESC [ and the like until it counts as an alt key
+	sequenceWait = 5 * time.Second        // the wait for the rest of a sequence until it is given up
 	longestKept  = 4 << 10                // bytes of a sequence that are kept; a longer one is dropped whole
 
-	burstKeys  = 12                     // more keys than that
-	burstSpan  = 30 * time.Millisecond  // within this are a paste
-	burstQuiet = 200 * time.Millisecond // which has ended after so long without a key
-	pasteQuiet = 5 * time.Second        // the same of a bracketed paste whose end does not come
+	burstKeys  = 12                     // more keys than these
+	burstSpan  = 30 * time.Millisecond  // within this time count as a paste
+	burstQuiet = 200 * time.Millisecond // a paste ends after this time without a key
+	pasteQuiet = 5 * time.Second        // the same for a bracketed paste whose end does not come
 	longestCut = 4 << 20                // bytes of a paste that are kept
 )
 
 // keyscan turns what a terminal sends into what Bubble Tea can read without mistakes:
 //
-//   - An escape sequence is passed on when it is whole. Bubble Tea waits 50 ms for the rest
-//     of one and then takes the rest for keys, so an answer of the terminal that a slow link
-//     splits would press keys.
-//   - Over 12 keys within 30 ms are a paste, for a person does not type so fast. A terminal
-//     without bracketed paste sends a paste as keys.
-//   - The escape key is passed on in a form of its own, which nothing that follows changes.
+//   - It passes an escape sequence on when the sequence is whole. Bubble Tea waits 50 ms for the
+//     rest of a sequence and then takes the rest for keys, so an answer of the terminal that a
+//     slow link splits would press keys.
+//   - It takes over 12 keys within 30 ms for a paste, because a person does not type so fast. A
+//     terminal without bracketed paste sends a paste as keys.
+//   - It passes the escape key on in a form that following bytes cannot change.
 //
-// Its methods are called from one goroutine. They look at no clock: the caller tells the time.
+// A keyscan must be used from one goroutine. It has no clock: the caller passes the time.
 type keyscan struct {
 	out   bytes.Buffer           // what Bubble Tea may read
-	moves func(char string) bool // whether a key only moves the cursor; nil: none
+	moves func(char string) bool // whether a key only moves the cursor; nil: none does
 
 	mode    scanMode
 	held    []byte    // the unfinished sequence or character
-	need    int       // bytes that end it, whatever they are; 0: its syntax tells
+	need    int       // how many bytes end it, whatever they are; 0: its syntax decides
 	last    time.Time // when its last byte came
-	orphan  time.Time // when an ESC was passed on as a key: what belongs to it may still come
+	orphan  time.Time // when an ESC was passed on as a key; the rest of its sequence may still come
 	started time.Time
 
-	keys      []pressed // not passed on yet, for they may be a paste
+	keys      []pressed // keys that are held back because they may be a paste
 	paste     []byte
 	pasting   bool
 	bracketed bool
@@ -59,22 +58,22 @@ type pressed struct {
 	at   time.Time
 }
 
-// scanMode is what held is the beginning of.
+// scanMode says what held is the beginning of.
 type scanMode uint8
 
 const (
 	scanGround scanMode = iota
 	scanEscape          // ESC
 	scanPrefix          // ESC and ] P or _
-	scanOrphan          // [ ] P or _ whose ESC has been passed on
+	scanOrphan          // [ ] P or _ whose ESC was passed on
 	scanCSI
 	scanSS3
-	scanString       // of an OSC, DCS or APC
+	scanString       // in an OSC, DCS or APC
 	scanStringEscape // ESC in such a string
 	scanChar         // a character of several bytes
 )
 
-// take takes what has come.
+// take processes input.
 func (s *keyscan) take(data []byte, now time.Time) {
 	s.expire(now)
 	if s.started.IsZero() {
@@ -85,7 +84,7 @@ func (s *keyscan) take(data []byte, now time.Time) {
 	}
 }
 
-// one takes one byte.
+// one processes one byte.
 func (s *keyscan) one(c byte, now time.Time) {
 	if s.mode != scanGround {
 		s.last = now
@@ -139,9 +138,9 @@ func (s *keyscan) one(c byte, now time.Time) {
 
 const esc = 0x1b
 
-// more takes one of the bytes whose number is known.
+// more processes a byte of an item whose length is known.
 func (s *keyscan) more(c byte, now time.Time) {
-	if c < ' ' || s.mode == scanChar && (c < 0x80 || c > 0xbf) { // of another encoding, or cut off
+	if c < ' ' || s.mode == scanChar && (c < 0x80 || c > 0xbf) { // another encoding, or cut off
 		s.drop()
 		s.one(c, now)
 		return
@@ -162,10 +161,10 @@ func (s *keyscan) more(c byte, now time.Time) {
 	}
 }
 
-// consoleKeys are the function keys of the Linux console, as other terminals send them.
+// consoleKeys maps the function keys of the Linux console to what other terminals send for them.
 var consoleKeys = map[byte]string{'A': "\x1bOP", 'B': "\x1bOQ", 'C': "\x1bOR", 'D': "\x1bOS", 'E': "\x1b[15~"}
 
-// ground takes a byte that begins something.
+// ground processes a byte that begins something.
 func (s *keyscan) ground(c byte, now time.Time) {
 	orphaned := !s.orphan.IsZero() && now.Sub(s.orphan) < sequenceWait
 	s.orphan = time.Time{}
@@ -183,7 +182,7 @@ func (s *keyscan) ground(c byte, now time.Time) {
 	}
 }
 
-// char takes the first byte of a character of several.
+// char processes the first byte of a character of several bytes.
 func (s *keyscan) char(c byte, now time.Time) {
 	s.hold(scanChar, c, now)
 	switch {
@@ -196,7 +195,7 @@ func (s *keyscan) char(c byte, now time.Time) {
 	}
 }
 
-// escaped takes the byte behind an ESC.
+// escaped processes the byte after an ESC.
 func (s *keyscan) escaped(c byte, now time.Time) {
 	switch c {
 	case '[':
@@ -215,7 +214,7 @@ func (s *keyscan) escaped(c byte, now time.Time) {
 			s.char(c, now)
 		case c >= ' ' && c <= 0x7f, c == '\r', c == '\t', c == '\b':
 			s.pass(append(s.drop(), c))
-		default: // a key of its own behind the escape key: ctrl+c is no alt+ctrl+c
+		default: // a separate key after the escape key: ctrl+c is not alt+ctrl+c
 			s.drop()
 			s.escapeKey()
 			s.one(c, now)
@@ -223,8 +222,8 @@ func (s *keyscan) escaped(c byte, now time.Time) {
 	}
 }
 
-// opensString reports whether c goes on with a string of the terminal that ESC and first
-// begin. What does not is an alt key and a key.
+// opensString reports whether c continues a string of the terminal that ESC and first begin.
+// Otherwise ESC and first are an alt key, and c is a key.
 func opensString(first, c byte) bool {
 	switch digit := c >= '0' && c <= '9'; first {
 	case ']':
@@ -237,14 +236,14 @@ func opensString(first, c byte) bool {
 	return false
 }
 
-// csi takes a byte of a control sequence.
+// csi processes a byte of a control sequence.
 func (s *keyscan) csi(c byte, now time.Time) {
 	first := len(s.held) == 2
 	switch {
-	case first && c == '[': // of the Linux console: a function key, one byte more
+	case first && c == '[': // a function key of the Linux console, with one more byte
 		s.hold(scanCSI, c, now)
 		s.need = 1
-	case first && c == 'M': // the mouse as the oldest terminals tell it: three bytes more
+	case first && c == 'M': // the mouse report of the oldest terminals, with three more bytes
 		s.hold(scanCSI, c, now)
 		s.need = 3
 	case c == '$' && !first && s.held[2] >= '0' && s.held[2] <= '9', // a key of rxvt
@@ -252,33 +251,33 @@ func (s *keyscan) csi(c byte, now time.Time) {
 		s.finish(append(s.drop(), c))
 	case c >= ' ' && c <= '?':
 		s.hold(scanCSI, c, now)
-	default: // a control character is none of it, and ctrl+c must not be lost in it
+	default: // a control character is no part of a sequence, and ctrl+c must not be lost in it
 		s.drop()
 		s.one(c, now)
 	}
 }
 
-// finish takes a whole control sequence.
+// finish processes a whole control sequence.
 func (s *keyscan) finish(sequence []byte) {
 	body := sequence[2 : len(sequence)-1]
 	if sequence[len(sequence)-1] == 'R' && bytes.IndexByte(body, ';') >= 0 && body[0] != '?' {
-		return // where the cursor is, which looks like F3 with a modifier
+		return // the cursor's position, which looks like F3 with a modifier
 	}
 	s.pass(sequence)
 }
 
-// inString takes a byte of a string, which ends with BEL or ST.
+// inString processes a byte of a string, which ends with BEL or ST.
 func (s *keyscan) inString(c byte, now time.Time) {
 	switch {
 	case s.mode == scanStringEscape && c == '\\', s.mode == scanString && c == 0x07:
 		s.answer(append(s.drop(), c))
-	case s.mode == scanStringEscape: // it was cut off by another sequence
+	case s.mode == scanStringEscape: // another sequence cut the string off
 		s.drop()
 		s.hold(scanEscape, esc, now)
 		s.one(c, now)
 	case c == esc:
 		s.hold(scanStringEscape, c, now)
-	case c < ' ': // no answer holds a control character
+	case c < ' ': // answers hold no control characters
 		s.drop()
 		s.one(c, now)
 	default:
@@ -286,14 +285,14 @@ func (s *keyscan) inString(c byte, now time.Time) {
 	}
 }
 
-// answer takes a whole string: what the terminal says of its background is of use.
+// answer processes a whole string. Only the terminal's background is of use.
 func (s *keyscan) answer(sequence []byte) {
 	if bytes.HasPrefix(sequence, []byte("\x1b]11;")) && len(sequence) < longestKept {
 		s.pass(sequence)
 	}
 }
 
-// hold keeps a byte until there are more.
+// hold keeps a byte until more come.
 func (s *keyscan) hold(mode scanMode, c byte, now time.Time) {
 	s.mode, s.last = mode, now
 	if len(s.held) < longestKept {
@@ -308,14 +307,14 @@ func (s *keyscan) drop() []byte {
 	return held
 }
 
-// pass passes on what is no text. It ends a run of keys.
+// pass passes on a sequence that is no text. It ends a run of keys.
 func (s *keyscan) pass(sequence []byte) {
 	switch {
 	case s.bracketed && string(sequence) == pasteEnd:
 		s.endPaste()
 		return
 	case s.bracketed:
-		return // the colours of what was copied
+		return // the colours of copied text
 	case s.pasting:
 		s.endPaste()
 	}
@@ -332,11 +331,11 @@ const (
 	pasteEnd   = "\x1b[201~"
 )
 
-// escapeKey passes the escape key on, as kitty writes it: an ESC by itself would be the
-// beginning of whatever follows.
+// escapeKey passes the escape key on as kitty writes it. A lone ESC would be the beginning of what
+// follows.
 func (s *keyscan) escapeKey() { s.pass([]byte("\x1b[27u")) }
 
-// altKey passes on an alt key that looks like the beginning of a sequence, likewise.
+// altKey passes on an alt key that looks like the beginning of a sequence, in the same form.
 func (s *keyscan) altKey(c byte) {
 	alt := ";3u"
 	if c >= 'A' && c <= 'Z' {
@@ -345,7 +344,7 @@ func (s *keyscan) altKey(c byte) {
 	s.pass([]byte("\x1b[" + strconv.Itoa(int(c)) + alt))
 }
 
-// text takes a key of text.
+// text processes a key of text.
 func (s *keyscan) text(char string, now time.Time) {
 	if s.pasting {
 		if s.pasted = now; len(s.paste) < longestCut {
@@ -357,7 +356,7 @@ func (s *keyscan) text(char string, now time.Time) {
 	switch {
 	case len(s.keys) <= burstKeys:
 	case s.repeated():
-		s.release(len(s.keys) - burstKeys) // a key that is held down, on a link that is slow
+		s.release(len(s.keys) - burstKeys) // a key that is held down, on a slow link
 	default:
 		for _, k := range s.keys {
 			s.paste = append(s.paste, k.char...)
@@ -366,13 +365,13 @@ func (s *keyscan) text(char string, now time.Time) {
 	}
 }
 
-// repeated reports whether the keys are one that is held down, or only move the cursor.
+// repeated reports whether the keys come from one key that is held down, or only move the cursor.
 func (s *keyscan) repeated() bool {
 	return !slices.ContainsFunc(s.keys, func(k pressed) bool { return k.char != s.keys[0].char }) ||
 		s.moves != nil && !slices.ContainsFunc(s.keys, func(k pressed) bool { return !s.moves(k.char) })
 }
 
-// release passes the first keys on.
+// release passes the first n keys on.
 func (s *keyscan) release(n int) {
 	for _, k := range s.keys[:n] {
 		s.out.WriteString(k.char)
@@ -380,7 +379,7 @@ func (s *keyscan) release(n int) {
 	s.keys = s.keys[n:]
 }
 
-// endPaste passes the paste on, in the form of a terminal that tells where it ends.
+// endPaste passes the paste on in the form of bracketed paste.
 func (s *keyscan) endPaste() {
 	s.out.WriteString(pasteStart)
 	s.out.Write(s.paste)
@@ -388,7 +387,7 @@ func (s *keyscan) endPaste() {
 	s.paste, s.pasting, s.bracketed = nil, false, false
 }
 
-// due is when expire has something to do if nothing comes; zero: never.
+// due returns when expire has something to do if no input comes; zero: never.
 func (s *keyscan) due() time.Time {
 	var due time.Time
 	sooner := func(at time.Time) {
@@ -408,7 +407,7 @@ func (s *keyscan) due() time.Time {
 	return due
 }
 
-// patience is how long the rest of what is held is waited for.
+// patience returns how long to wait for the rest of what is held.
 func (s *keyscan) patience() time.Duration {
 	switch {
 	case s.mode == scanEscape && s.last.Sub(s.started) < startFor:
@@ -421,7 +420,7 @@ func (s *keyscan) patience() time.Duration {
 	return sequenceWait
 }
 
-// quiet is how long a paste may pause.
+// quiet returns how long a paste may pause.
 func (s *keyscan) quiet() time.Duration {
 	if s.bracketed {
 		return pasteQuiet
@@ -429,7 +428,7 @@ func (s *keyscan) quiet() time.Duration {
 	return burstQuiet
 }
 
-// expire gives up what has been waited for long enough.
+// expire gives up waits whose time is over.
 func (s *keyscan) expire(now time.Time) {
 	n := 0
 	for n < len(s.keys) && now.Sub(s.keys[n].at) >= burstSpan {

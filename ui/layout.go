@@ -6,7 +6,7 @@ import "slices"
 const (
 	terseBelow = 56  // columns: marks without words, a short header
 	tinyBelow  = 30  // columns: a row is one unaligned line
-	paneFrom   = 100 // columns: the detail stands beside the board
+	paneFrom   = 100 // columns: the detail stands next to the board
 	ruledFrom  = 20  // lines: regions are parted by rules
 	troubled   = 110 // columns: rows say what is wrong with them
 	never      = 9   // the keep of a column that never leaves
@@ -46,7 +46,7 @@ func layout(v *sight, chosen []*column, rows []*row, region int) []placed {
 			cols = append(cols, placed{c, c.least(v)})
 		}
 	}
-	if v.terse { // a label that is cut names nobody, and says more than the method
+	if v.terse { // a cut label identifies no payment, but still says more than the method
 		cols = slices.DeleteFunc(cols, func(c placed) bool { return c.keep < 5 })
 	}
 	for taken(cols, v) > region {
@@ -89,9 +89,9 @@ func taken(cols []placed, v *sight) int {
 	return total
 }
 
-// share gives away what is left over: a readable label first, then the words beside the
-// status, then what is wrong, and the rest to the label again. Where even the least was
-// too much, the label pays.
+// share gives away what is left over: a readable label first, then the words next to the status,
+// then what is wrong, and the rest to the label again. If even the least was too much, the label
+// pays.
 func share(cols []placed, v *sight, region int) {
 	spare := region - taken(cols, v)
 	widen := func(title string, most int) {

@@ -7,8 +7,8 @@ import (
 	"tillwatch/watch/load"
 )
 
-// block is a part of the load screen that stands beside others: a title, and lines of which
-// the first are worth most. Each line is drawn by a function that knows its number.
+// block is a part of the load screen that stands next to others: a title, and lines of which the
+// first are worth most. Each line is drawn by a function that knows its number.
 type block struct {
 	title string
 	lines []blockLine
@@ -26,7 +26,7 @@ func (b *block) add(draw func(m *Model, p *pen, i int), n int) {
 	}
 }
 
-// blocks draws outcomes, the histogram, and how honest the channel was, beside each other.
+// blocks draws outcomes, the histogram, and how honest the channel was, next to each other.
 func (m *Model) blocks(p *pen, plan loadPlan) {
 	rows := plan.blocks
 	if rows == 0 {

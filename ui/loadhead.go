@@ -75,8 +75,8 @@ func (m *Model) loadHead(p *pen) {
 	p.end()
 }
 
-// loadBanner is one line on what is wrong with the whole program. Nobody hands anything over
-// here, so it says what becomes of the run, when that ends by itself, and what ends it at once.
+// loadBanner is one line on what is wrong with the whole program. No goods are handed over here, so
+// it says what becomes of the run, when that ends by itself, and what ends it at once.
 func (m *Model) loadBanner(p *pen) {
 	if !blind(m.health) {
 		m.banner(p, 1)
@@ -180,8 +180,8 @@ func (m *Model) arrivals(p *pen) {
 	p.end()
 }
 
-// tinyArrivals is arrivals where there is room for the rate alone, and for how late it is. What
-// is known of the results once nobody arrives any more matters more.
+// tinyArrivals is arrivals where there is room for the rate alone, and for how late it is. What is
+// known of the results matters more once no more payments arrive.
 func (m *Model) tinyArrivals(p *pen) {
 	a := &m.run.report.Arrivals
 	if wrong := m.wrong(); wrong != "" {
@@ -245,8 +245,8 @@ func (m *Model) channels(p *pen) {
 	p.end()
 }
 
-// correction says from when latencies count. A reader who does not know it would take a
-// stall of ours for a quick answer.
+// correction says from when latencies count. A reader who does not know it would take a stall of
+// the program for a quick answer.
 func (m *Model) correction(p *pen) {
 	if m.run.report.Corrected {
 		p.say(roleFaint, longest(p.limit-1, "latencies count from when a payment was due (corrected for coordinated omission)",

@@ -57,9 +57,8 @@ func inLines(stages []load.Stage, at, n int) bool {
 	return before < n
 }
 
-// stages is the table of how long each part of a payment's life took, in n lines under its
-// head, in the order of a payment's life. Beside it stand expectations and faults where there
-// is room.
+// stages is the table of how long each part of a payment's life took, in n lines under its head, in
+// the order of a payment's life. Next to it stand expectations and faults if there is room.
 func (m *Model) stages(p *pen, n int) {
 	if n <= 0 {
 		return
@@ -95,7 +94,7 @@ func (m *Model) stages(p *pen, n int) {
 	}
 }
 
-// stageColumns are what a table of that width has besides the title.
+// stageColumns are what a table of that width has in addition to the title.
 func stageColumns(w int) (p90, p95, most, errors bool) {
 	return w >= 48, w >= 72, w >= 56, w >= 64
 }
@@ -191,7 +190,7 @@ func (m *Model) stage(p *pen, s *load.Stage) {
 	p.put(roleNotice, fit(text, p.limit-p.col))
 }
 
-// beside is one line of what stands beside the table: expectations, and faults under them.
+// beside is one line of what stands next to the table: expectations, and faults under them.
 func (m *Model) beside(p *pen, row, lines int) {
 	expected := len(m.run.report.Expected)
 	most := max(1, lines-2) // faults get a line and a head, or more

@@ -5,7 +5,7 @@ import "strings"
 // Sizes at which the load screen changes its shape.
 const (
 	loadTallFrom = 14  // lines: a table and blocks; below, the few numbers that matter most
-	loadWideFrom = 110 // columns: three blocks beside each other, and one beside the stages
+	loadWideFrom = 110 // columns: three blocks next to each other, and one next to the stages
 )
 
 // loadPlan says which regions of the load screen there is room for, and how high they are.

@@ -7,8 +7,8 @@ import (
 	"tillwatch/watch"
 )
 
-// Note is one line of the program's log: what it has to say that is about no payment, or
-// that somebody may want to look up later.
+// Note is one line of the program's log: a message that is about no payment, or that the user may
+// want to look up later.
 type Note struct {
 	At   time.Time
 	Text string
@@ -78,8 +78,8 @@ func (m *Model) layLog() {
 	}
 }
 
-// writeTrouble logs that a trouble of the whole program has begun or is over: its banner
-// goes, and nobody would know of it an hour later.
+// writeTrouble logs that a trouble of the whole program has begun or is over: its banner goes, and
+// an hour later only the log would tell of it.
 func (m *Model) writeTrouble(before watch.Health) {
 	now := m.health
 	if before.Trouble == now.Trouble {

@@ -11,7 +11,7 @@ import (
 	"tillwatch/watch"
 )
 
-// menu is a list to choose from, in place of the rows or beside them.
+// menu is a list to choose from, in place of the rows or next to them.
 type menu struct {
 	title string
 	note  string // how to go on

@@ -6,11 +6,11 @@ import (
 	"tillwatch/watch"
 )
 
-// Everything that can happen to the screen besides what Bubble Tea itself sends (keys,
-// pastes, sizes, colours) is one of these.
+// These messages are everything that can happen to the screen in addition to what Bubble Tea itself
+// sends (keys, pastes, sizes, colours).
 
-// SnapshotsMsg is news from the watchers, at most one Snapshot a payment. It alone comes
-// from outside; Pump sends it. It is the model's from then on: nobody may change it.
+// SnapshotsMsg is news from the watchers, at most one Snapshot a payment. It alone comes from
+// outside; Pump sends it. It belongs to the model from then on: the sender must not change it.
 type SnapshotsMsg []watch.Snapshot
 
 // tickMsg is the beat of the clock: it is now that time.

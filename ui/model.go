@@ -35,10 +35,10 @@ type Model struct {
 	keys     *keyMap
 	styles   *styles
 	theme    Theme
-	dark     bool // the terminal's background, as far as it is known
-	known    bool // it is: the terminal has said
-	inquired bool // it was asked
-	mono     bool // the terminal has no colour, or NO_COLOR
+	dark     bool // the terminal's background is dark, as far as known
+	known    bool // the terminal has told its background
+	inquired bool // the terminal was asked for its background
+	mono     bool // the terminal has no colour, or NO_COLOR is set
 
 	width, height int
 	now           time.Time
@@ -55,8 +55,8 @@ type Model struct {
 
 	view    view
 	base    view // the board or the load screen, whichever was shown last
-	detail  bool // on the board: the selected payment, beside the rows or on the whole screen
-	full    bool // the detail has the whole screen, though there is room beside the rows
+	detail  bool // on the board: the selected payment, next to the rows or on the whole screen
+	full    bool // the detail has the whole screen, though there is room next to the rows
 	raw     bool // the detail shows what came, as JSON
 	past    past // of the payment in the detail
 	scroll  int  // of the detail
@@ -87,10 +87,10 @@ type Model struct {
 
 	later func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick; tests wait for no clock
 
-	halt   func(stop bool) tea.Cmd // gives the terminal back for a while; nil: there is none to give
-	halted bool                    // since then, what is typed is not for us
+	halt   func(stop bool) tea.Cmd // gives the terminal back for a while; nil: it cannot
+	halted bool                    // the board does not have the terminal; what is typed is not for it
 
-	fault error // a panic of ours; the program ends with it
+	fault error // a panic; the program ends with it
 	stale bool  // the frame below is not of this state
 	frame string
 	room  int // rows that the frame has room for
@@ -145,11 +145,11 @@ func New(options Options) *Model {
 	return m
 }
 
-// Init starts the clock, and asks the terminal for its background if that matters.
+// Init starts the clock, and asks the terminal for its background if the theme depends on it.
 func (m *Model) Init() tea.Cmd { return tea.Batch(m.tick(), m.inquire()) }
 
-// inquire asks the terminal for its background: once, and only for a theme that depends on
-// it and has colours. A terminal that is not asked sends no answer that may go astray.
+// inquire asks the terminal for its background, once, and only for a theme that depends on it and
+// has colours. A terminal that is not asked sends no answer that could go astray.
 func (m *Model) inquire() tea.Cmd {
 	if m.inquired || m.mono || m.theme != ThemeAuto {
 		return nil
@@ -243,7 +243,7 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	case tea.BackgroundColorMsg:
 		m.dark, m.known = msg.IsDark(), true
 		m.restyle()
-	case tea.ModeReportMsg: // Bubble Tea's renderer goes by the same report
+	case tea.ModeReportMsg: // Bubble Tea's renderer uses the same report
 		if msg.Mode == ansi.ModeUnicodeCore && (msg.Value == ansi.ModeReset || msg.Value == ansi.ModeSet || msg.Value == ansi.ModePermanentlySet) {
 			drawn.Store(drawnWhole)
 			m.resize(m.width, m.height)
@@ -252,7 +252,7 @@ func (m *Model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.mono = msg.Profile <= colorprofile.ASCII
 		m.restyle()
 	default:
-		m.stale = false // Bubble Tea's own business: nothing of ours changed
+		m.stale = false // a message of Bubble Tea's own, which changes nothing on the board
 	}
 	return m, cmd
 }
@@ -269,10 +269,10 @@ func (m *Model) giveBack(stop bool) tea.Cmd {
 	return m.halt(stop)
 }
 
-// noShell answers a stop from which nobody could call us back.
+// noShell is the answer to a stop after which no shell could continue this process.
 const noShell = "no shell could take this up again: it goes on"
 
-// resume draws all anew on a terminal that is ours again.
+// resume draws the screen anew when the board has the terminal again.
 func (m *Model) resume(msg resumedMsg) tea.Cmd {
 	m.halted, m.now = false, m.options.Now()
 	m.ask()
@@ -305,7 +305,7 @@ func (m *Model) restyle() {
 	m.prompt.restyle()
 }
 
-// ask asks for what the screen shows besides payments.
+// ask asks for what the screen shows in addition to payments.
 func (m *Model) ask() {
 	if m.options.Desk.Health != nil {
 		before := m.health
@@ -380,7 +380,7 @@ func (m *Model) hold(s *watch.Snapshot) {
 	m.held[id] = *s
 }
 
-// freeze stops the rows, or lets them catch up. Watching and the bell go on meanwhile.
+// freeze stops the rows, or lets them catch up. Watching and the bell go on in the meantime.
 func (m *Model) freeze() {
 	if m.held == nil {
 		m.held, m.frozen = map[watch.ID]watch.Snapshot{}, m.now
@@ -415,7 +415,7 @@ func (m *Model) shownAt() time.Time {
 	return m.now
 }
 
-// say shows a short text of ours in the last line for a while. What it holds from outside
+// say shows a short text of the program in the last line for a while. What it holds from outside
 // has been through foreign, which would put a whole sentence about "paid" in quotes.
 func (m *Model) say(text string, bad bool) tea.Cmd {
 	m.flash = flash{id: m.flash.id + 1, text: settle(watch.Clean(text, longestText)), bad: bad}

@@ -139,8 +139,8 @@ func (m *Model) drawPage(p *pen, g *page, title string) {
 	m.foot(p, m.footLines())
 }
 
-// pageHead is the first line of a page. The badge stays: somebody may have opened the help
-// to find out whether this is real.
+// pageHead is the first line of a page. The badge stays: the user may have opened the help to find
+// out whether this is real.
 func (m *Model) pageHead(p *pen, title string, g *page) {
 	look, badge := m.badge()
 	p.put(look, badge)

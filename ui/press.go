@@ -11,7 +11,7 @@ import (
 	"tillwatch/watch/load"
 )
 
-// press gives a key to whoever has the keyboard: the question, the form, a menu, the line
+// press gives a key to the part that has the keyboard: the question, the form, a menu, the line
 // being typed, the screen that is read, or the board.
 func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	switch {
@@ -42,7 +42,7 @@ func (m *Model) press(msg tea.KeyPressMsg, hidden bool) tea.Cmd {
 	}
 	switch r := m.table.selected(); {
 	case r == nil || !m.keys.aboutRow(msg):
-	case hidden: // nobody means a row that is not seen
+	case hidden: // a key must not act on a row that is not seen
 		return m.say("back at "+r.texts().label+": press again", false)
 	case strayed && len(m.marked) == 0 && !key.Matches(msg, m.keys.Detail): // nor one that was not there at the last key
 		return m.say("the cursor is at "+r.texts().label+" now: press again", false)
@@ -205,8 +205,8 @@ func (m *Model) back() {
 	}
 }
 
-// open shows the selected payment: beside the rows where there is room, and from there on
-// the whole screen.
+// open shows the selected payment: next to the rows where there is room, and from there on the
+// whole screen.
 func (m *Model) open() tea.Cmd {
 	m.raw, m.scroll, m.follow, m.await, m.started = false, 0, followOff, "", time.Time{}
 	switch {
@@ -220,7 +220,7 @@ func (m *Model) open() tea.Cmd {
 	return m.recall()
 }
 
-// pane shows the detail beside the rows, or takes it away.
+// pane shows the detail next to the rows, or takes it away.
 func (m *Model) pane() tea.Cmd {
 	switch {
 	case m.width < paneFrom || m.height < 10:
@@ -419,7 +419,7 @@ func (m *Model) question() []string {
 	}
 }
 
-// unresolved says how many payments nobody knows the end of.
+// unresolved says how many payments have no known end.
 func (m *Model) unresolved(n int) string {
 	if n == 1 {
 		return "1 payment has no result yet"

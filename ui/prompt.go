@@ -70,7 +70,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	case m.form != nil:
 		return m.pasteForm(msg.Content)
 	case m.prompt.kind == promptNone && m.view == viewBoard && m.keys.Add.Enabled():
-		return tea.Batch(m.openForm(), m.pasteForm(msg.Content)) // what else could be meant
+		return tea.Batch(m.openForm(), m.pasteForm(msg.Content)) // the only likely meaning
 	case m.prompt.kind == promptNone:
 		return m.say("a paste does nothing here", false)
 	}

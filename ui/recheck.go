@@ -49,7 +49,7 @@ func (m *Model) startRecheck() tea.Cmd {
 	return nil
 }
 
-// askAgain asks about the next few, and gives up those that nobody has answered about.
+// askAgain asks about the next few, and gives up those that got no answer.
 func (m *Model) askAgain() {
 	c := &m.shift.check
 	for id, at := range c.out {

@@ -32,7 +32,7 @@ type sum struct {
 	currency, whole, fraction string // "LRD", "1,500", ".00"
 }
 
-// copied is the row as it is now: what works beside the loop must not see it change.
+// copied is the row as it is now: code outside the loop must not see it change.
 func (r *row) copied() row {
 	c, s := *r, *r.Snapshot
 	c.Snapshot = &s

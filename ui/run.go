@@ -15,15 +15,15 @@ import (
 // framesPerSecond bounds how often the terminal is written to.
 const framesPerSecond = 30
 
-// Run shows the board on a terminal until the user quits or ctx ends, both of which are no
-// error. News is taken from latest. When Run returns, the terminal is as it was before,
-// after a panic too, which is returned as a [*Fault]; nothing it started still runs, but
-// for a call of Desk.Add or Extra.Do that has not come back.
+// Run shows the board on a terminal until the user quits or ctx ends; neither is an error. It takes
+// its news from latest. When Run returns, also after a panic, the terminal is as it was before. It
+// returns a panic as a [*Fault]. Nothing that it started still runs, except a call of Desk.Add or
+// Extra.Do that has not returned.
 //
-// A terminal that does not read holds Run up for 5 s at most, of all that it does.
+// A terminal that does not read delays Run by 5 s at most in all.
 //
-// Signals that end a program are the caller's: it ends ctx. Those that stop one are Run's.
-// The Summary is good whatever the error.
+// The caller handles signals that end a program, and ends ctx for them. Run handles signals that
+// stop a process. The Summary is valid whatever the error.
 func Run(ctx context.Context, m *Model, latest *watch.Latest, in io.Reader, out io.Writer) (Summary, error) {
 	c, err := newConsole(in, out, m.keys.moves)
 	if err != nil {
@@ -34,7 +34,7 @@ func Run(ctx context.Context, m *Model, latest *watch.Latest, in io.Reader, out 
 	return run(ctx, m, latest, c, tea.WithInput(c.in), tea.WithOutput(c.out))
 }
 
-// run is Run on any kind of terminal, for tests too. c is the console, if that is one.
+// run is Run on any kind of terminal, for tests too. c is the console; nil if the terminal is none.
 func run(ctx context.Context, m *Model, latest *watch.Latest, c *console, options ...tea.ProgramOption) (Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -69,7 +69,7 @@ func run(ctx context.Context, m *Model, latest *watch.Latest, c *console, option
 	case m.fault != nil:
 		err = m.fault
 	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		errors.Is(err, syscall.EIO): // the window is closed, which the signal says too
+		errors.Is(err, syscall.EIO): // the window is closed; a signal says so too
 		err = nil
 	default:
 		err = fmt.Errorf("showing the board: %w", err)

@@ -11,8 +11,8 @@ import (
 	"tillwatch/watch"
 )
 
-// shift is the end of somebody's day: what came in, what is still open, and whether Dollr
-// still says the same of what had ended.
+// shift is the end of a cashier's day: what came in, what is still open, and whether Dollr still
+// says the same of what had ended.
 type shift struct {
 	open   []*row // no verified result, worst first
 	cursor watch.ID
@@ -199,7 +199,7 @@ func (m *Model) since() string {
 	return "since " + from.In(m.now.Location()).Format("2 Jan 15:04")
 }
 
-// shiftTitle says how many payments somebody has to find out about.
+// shiftTitle says how many payments the user has to find out about.
 func (m *Model) shiftTitle(p *pen) {
 	n := len(m.shift.open)
 	lost := strings.Contains(m.status, notTaken)

@@ -123,9 +123,9 @@ func (t Theme) colours(dark bool) palette {
 	return darkColours
 }
 
-// newStyles makes the paints of a theme. dark is the terminal's background, for Auto; known
-// is whether the terminal has said so. A theme that is made for one of the two brings its
-// own background unless the terminal's is known to be that.
+// newStyles makes the styles of a theme. For Auto, dark is the terminal's background and known says
+// whether the terminal has told it. A theme made for a dark or a light background brings its own,
+// unless the terminal is known to have that one.
 func newStyles(theme Theme, dark, known bool) *styles {
 	looks := monoLooks()
 	// The chosen row is bold and on a ground of its own; its ">" says it without either.

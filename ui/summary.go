@@ -102,7 +102,7 @@ func (s Summary) text(heading string, most int) string {
 	return b.String()
 }
 
-// writeOpen names the payments that somebody still has to find out about.
+// writeOpen names the payments that the user still has to find out about.
 func (s Summary) writeOpen(b *strings.Builder, most int) {
 	if len(s.Open) == 0 {
 		if len(s.Verdicts) > 0 {

@@ -2,12 +2,12 @@
 
 package ui
 
-// stoppable is false: there is no job control.
+// stoppable returns false, because there is no job control.
 func stoppable() bool { return false }
 
 func stopProcess() bool { return false }
 
-// stops would be signals, of which there are none.
+// stops does nothing here, because there are no such signals.
 type stops struct{}
 
 func watchStops(_, _ func()) *stops { return &stops{} }

@@ -10,20 +10,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stoppable reports whether there is a shell that could let us go on after a stop: one with
-// job control leads the session and gives what it starts a group of its own.
+// stoppable reports whether a shell could continue this process after a stop. A shell with job
+// control leads the session and gives each job a process group of its own.
 func stoppable() bool {
 	session, err := unix.Getsid(0)
 	if err != nil || session == unix.Getpgrp() || os.Getppid() == 1 {
 		return false
 	}
-	_, err = unix.Getsid(session) // it is there
+	_, err = unix.Getsid(session) // the session's leader exists
 	return err == nil
 }
 
-// stopProcess stops all that was started with us, as ctrl+z does in a terminal, until
-// somebody lets us go on. Go's runtime ignores a SIGTSTP that it has once told of, so this
-// is SIGSTOP.
+// stopProcess stops this process group, as ctrl+z does in a terminal, until a shell continues it.
+// It uses SIGSTOP, because Go's runtime ignores a SIGTSTP that it once reported.
 func stopProcess() bool {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)
@@ -35,14 +34,14 @@ func stopProcess() bool {
 	return true
 }
 
-// stops are the signals that stop a process and let it go on.
+// stops handles the signals that stop a process and continue it.
 type stops struct {
 	asked, gone chan os.Signal
 	done        chan struct{}
 }
 
-// watchStops calls asked when a signal asks us to stop, and gone after a stop that no signal
-// told of before. Neither is called between deaf and listen, nor after close.
+// watchStops calls asked when a signal asks this process to stop. It calls gone after a stop that
+// no signal announced. It calls neither between deaf and listen, nor after close.
 func watchStops(asked, gone func()) *stops {
 	s := &stops{make(chan os.Signal, 1), make(chan os.Signal, 1), make(chan struct{})}
 	s.listen()

@@ -10,9 +10,9 @@ import (
 
 // table keeps every payment's row, those that match the filter in order, and the cursor.
 //
-// The cursor is a payment, not a line: whatever moves, it stays with its payment. News
-// only marks rows as moved; arrange puts them into place when somebody looks, so a batch
-// costs one pass over the rows that are shown, not a sort of all.
+// The cursor is a payment, not a line: whatever moves, it stays with its payment. News only marks
+// rows as moved; arrange puts them into place when the rows are shown, so a batch costs one pass
+// over the rows that are shown, not a sort of all.
 type table struct {
 	rows   map[watch.ID]*row
 	all    []*row // in order of arrival
@@ -78,8 +78,8 @@ func (t *table) newSnapshot() *watch.Snapshot {
 	return s
 }
 
-// put takes a Snapshot in, unless it is older than what the table has. A lasting one stays
-// where it is and is changed by nobody else: a new row takes it for its own.
+// put takes a Snapshot in, unless it is older than what the table has. A lasting Snapshot stays
+// where it is and only the table changes it: a new row takes it for its own.
 func (t *table) put(s *watch.Snapshot, lasting bool, now time.Time) {
 	id := s.ID()
 	r, known := t.rows[id]

@@ -31,7 +31,7 @@ type tally struct {
 	stale    bool // must be counted again
 	payers   map[source]*row
 	sums     map[string]*running
-	silent   int // PAID today without an amount, or its currency, from Dollr
+	silent   int // PAID today, but Dollr named no amount or no currency
 	others   int // PAID rows whose money is another's, as a sandbox's: it is never added
 	twice    int // PAID rows of a source that another row counts for
 	turns    int // how many have become PAID
@@ -77,8 +77,8 @@ func newTally() tally {
 	return tally{payers: map[source]*row{}, sums: map[string]*running{}, stale: true}
 }
 
-// incomeOf is what a row may add. A payment whose amount is in doubt, or that Dollr
-// contradicted, has the verdict CHECK, so it adds nothing here and needs no rule of its own.
+// incomeOf returns what a row adds. A payment whose amount is in doubt, or that Dollr contradicted,
+// has the verdict CHECK, so it adds nothing here and needs no rule of its own.
 func incomeOf(r *row) income {
 	if r.Verdict != watch.Paid {
 		return income{}
@@ -141,7 +141,7 @@ func (t *tally) add(r *row) {
 	}
 	t.fresh = false
 	d, ok := in.money.Decimal()
-	if !ok || in.money.Currency == "" { // two sums without a currency may be of two
+	if !ok || in.money.Currency == "" { // two sums without a currency may be in two currencies
 		t.silent++
 		return
 	}
@@ -168,7 +168,7 @@ func (t *tally) counts(r *row) bool {
 	return first != nil && first.id == r.id
 }
 
-// today reports whether that was on the day of the totals.
+// today reports whether at is on the day of the totals.
 func (t *tally) today(at time.Time) bool { return !at.Before(t.day) && at.Before(t.next) }
 
 // settle brings the totals up to date with the rows, with the day of now and with whose

@@ -18,12 +18,12 @@ import (
 // far shorter; the detail wraps what is longer than a line.
 const longestText = 240
 
-// cleaned is text that somebody typed or that we made ourselves, fit for a line.
+// cleaned is text that the user typed or that the program made, fit for a line.
 func cleaned(s string, most int) string { return settle(watch.Clean(s, most)) }
 
-// foreign makes text from outside fit for a cell. It is cleaned again here, whoever made
-// it, for this is the last place before the terminal. What could pass for a verdict of
-// ours is put in quotes, so that a label "OK PAID" never looks like the word PAID.
+// foreign makes text from outside fit for a cell. It is cleaned again here, because this is the
+// last place before the terminal. What could pass for a verdict of tillwatch is put in quotes, so
+// that a label "OK PAID" never looks like the word PAID.
 func foreign(s string) string {
 	s = settle(watch.Clean(s, longestText))
 	if soundsLikeVerdict(s) {
@@ -35,8 +35,8 @@ func foreign(s string) string {
 // masked is foreign for text that may repeat a payer's number.
 func masked(s string) string { return foreign(watch.Safe(s, longestText)) }
 
-// rawText is a body of the journal fit to be shown. A journal that an older tillwatch has written
-// may hold in it what is hidden today. One that was cut then is no JSON any more.
+// rawText makes a body of the journal fit to be shown. An older tillwatch may have written what is
+// hidden today. A body that was cut then is no JSON any more.
 func rawText(body string) string {
 	if !json.Valid([]byte(body)) {
 		return watch.WithoutSecrets(body)
@@ -44,7 +44,7 @@ func rawText(body string) string {
 	return watch.Redact([]byte(body))
 }
 
-// settle takes a character that is drawn much wider than a letter back to its first rune.
+// settle reduces a character that is drawn much wider than a letter to its first rune.
 func settle(s string) string {
 	if ascii(s) {
 		return s
@@ -65,23 +65,24 @@ func settle(s string) string {
 	return b.String()
 }
 
-// widestCharacter is how many columns a character may take: a family of five has ten where a
-// terminal draws each of it.
+// widestCharacter is how many columns a character may take. A family of five takes ten where a
+// terminal draws each person.
 const widestCharacter = 10
 
-// drawn is how the terminal draws characters of several runes. Terminals differ, and Bubble
-// Tea's renderer counts as this one says that it does; so must we, or a row would be longer
-// than it is drawn.
+// drawn is how the terminal draws characters of several runes. Terminals differ. Bubble Tea's
+// renderer counts as this terminal says it draws, and the board must count likewise, or a row would
+// be too long.
 var drawn atomic.Int32
 
-// The ways to draw a character. Until one is known, text is as wide as in the wider of them.
+// The ways to draw a character. Until the way is known, text counts as wide as in the wider of
+// them.
 const (
 	drawnUnknown int32 = iota
 	drawnByRune
 	drawnWhole
 )
 
-// measure is how many columns text takes, without escape sequences.
+// measure returns how many columns text takes, without escape sequences.
 func measure(s string) int {
 	switch drawn.Load() {
 	case drawnByRune:
@@ -92,7 +93,7 @@ func measure(s string) int {
 	return max(ansi.StringWidth(s), ansi.StringWidthWc(s))
 }
 
-// shorten cuts text, in which escape sequences may be, to w columns; a cut one ends with tail.
+// shorten cuts text, which may hold escape sequences, to w columns. A cut text ends with tail.
 func shorten(s string, w int, tail string) string {
 	way := drawn.Load()
 	if way != drawnByRune {
@@ -104,7 +105,7 @@ func shorten(s string, w int, tail string) string {
 	if measure(s) <= w {
 		return s
 	}
-	s = strings.TrimSuffix(ansi.Strip(s), tail) // they do not always count as they cut
+	s = strings.TrimSuffix(ansi.Strip(s), tail) // package ansi does not always count as it cuts
 	for s != "" && measure(s+tail) > w {
 		_, n := utf8.DecodeLastRuneInString(s)
 		s = s[:len(s)-n]
@@ -112,7 +113,7 @@ func shorten(s string, w int, tail string) string {
 	return s + tail
 }
 
-// shortenLeft takes text's first columns away.
+// shortenLeft removes the first columns of text.
 func shortenLeft(s string, columns int, lead string) string {
 	if drawn.Load() == drawnByRune {
 		return ansi.TruncateLeftWc(s, columns, lead)
@@ -120,7 +121,7 @@ func shortenLeft(s string, columns int, lead string) string {
 	return ansi.TruncateLeft(s, columns, lead)
 }
 
-// asciiFrame is a frame in ASCII, with everything where it was.
+// asciiFrame turns a frame into ASCII, with everything in its place.
 func asciiFrame(frame string) string {
 	var b strings.Builder
 	for rest := frame; rest != ""; {

@@ -65,7 +65,7 @@ func (m *Model) draw() string {
 	return p.String()
 }
 
-// paned reports whether the detail stands beside the board.
+// paned reports whether the detail stands next to the board.
 func (m *Model) paned() bool {
 	return m.detail && !m.full && !m.options.Counter && m.width >= paneFrom && m.height >= 10 && m.table.selected() != nil
 }

@@ -46,7 +46,7 @@ type Answer struct {
 	Took  time.Duration // from the request's first byte to the answer's last
 	Code  int           // HTTP status: 200, 404 or 422
 	Path  string        // what was asked, e.g. "/v1/status/collection"
-	Stake Stake         // whose money it is about, by the host and this very answer; Unknown is nobody's
+	Stake Stake         // whose money it is about, by the host and this very answer; or Unknown
 
 	Reference  string // as the answer has it; empty from a source
 	Operation  string // operation_type; COLLECTION or absent for a payment
@@ -56,7 +56,7 @@ type Answer struct {
 
 	Status         string // verbatim, clean
 	Payer          Money  // what the customer is charged (hosted: the total)
-	Unread         string // that amount and its currency as they came, clean, when they are no money; Payer is zero then
+	Unread         string // amount and currency as they came, clean, if unreadable; then Payer is zero
 	Payee          Money  // what the merchant receives
 	Transaction    string // the operator's or card network's id
 	Gateway        string // text from the gateway, clean
@@ -97,8 +97,8 @@ func (a Answer) About(p Payment) bool {
 	return sameWord(a.Reference, p.Reference) && (a.Operation == "" || a.Operation == "COLLECTION")
 }
 
-// sameWord reports whether two words of ASCII differ in their case alone. The letters of
-// other scripts that fold into ours take more bytes, so they are of another length.
+// sameWord reports whether two ASCII words differ only in case. Letters of other scripts that fold
+// into ASCII take more bytes, so the lengths differ.
 func sameWord(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
 // outcome is the verdict that this answer alone carries: Paid, NotPaid, or Waiting when
@@ -145,7 +145,7 @@ type Fault struct {
 	Kind       FaultKind
 	Code       int           // HTTP status, 0 when there was none
 	RetryAfter time.Duration // from a 429; 0 when not said
-	Unreadable bool          // an answer came whose status cannot be read in exactly one way
+	Unreadable bool          // an answer came, but its status cannot be read in exactly one way
 	Text       string
 }
 

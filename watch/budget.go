@@ -9,20 +9,20 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The budget decides when a call to Dollr is made. There are two lanes, one for statuses and
-// one for realtime keys. Each has its rate, its queues and its own opinion of whether the API
-// is down.
+// The budget decides when a call to Dollr is made. It has two lanes, one for statuses and one for
+// realtime keys. Each lane has a rate, its queues, and its own conclusion about whether the API is
+// down.
 //
 //	ask ─► queues ─► paused? ─► API down? ─► rate ─► call ─► done
 //	          ▲                                        │
 //	          └───────────────── 429 ──────────────────┘
 //
-// Which call is next is said in queue.go, what a failure means in outage.go.
+// queue.go chooses the next call. outage.go decides what a failure means.
 
 const (
 	burst      = 50
-	inFlight   = 64          // calls at once in a lane
-	probeEvery = time.Second // while the API is down, and for a person's questions during a pause
+	inFlight   = 64          // calls at once in one lane
+	probeEvery = time.Second // between probes while the API is down, and between questions during a pause
 	calmFor    = 3 * time.Second
 )
 
@@ -31,21 +31,21 @@ type ask struct {
 	kind     readKind
 	deadline time.Time
 	asked    time.Time
-	live     bool // the payment has a channel that is relied on
+	live     bool // the payment has a ready and trusted channel
 	standing *standing
 	call     func(context.Context) error
 	done     func(error, time.Time) // the outcome, and when the call was started
-	look     func()                 // told when the API is down, or has been up for calmFor, while it waits; may be nil
+	look     func()                 // called when the API goes down or has been up for calmFor; may be nil
 
-	cancel   context.CancelCauseFunc // while it is being made
-	class    class                   // of the heap that it is in
-	index    int                     // in the heap; -1 when it is in none
-	started  time.Time               // zero while it waits
-	parkedTo time.Time               // it waits out a 429 of its own; in the parked heap
-	refused  int                     // 429s that it got
-	fails    int                     // calls of the payment that failed in a row, as it was queued; 6 at most
-	hangs    bool                    // it has one of the places for payments that hang
-	leaves   bool                    // it was given up for others
+	cancel   context.CancelCauseFunc // set while the call is being made
+	class    class                   // the class whose heap holds the call
+	index    int                     // the place in that heap; -1 when no heap holds the call
+	started  time.Time               // zero while the call waits
+	parkedTo time.Time               // the end of the payment's own pause after a 429
+	refused  int                     // the number of 429s that the call got
+	fails    int                     // the payment's failures in a row when the call was queued; 6 at most
+	hangs    bool                    // the call has one of the places for payments that hang
+	leaves   bool                    // makeRoom gave the call up for others
 }
 
 // lane is one queue with its rate. Its fields belong to the budget's mutex.
@@ -57,15 +57,15 @@ type lane struct {
 	slowed   time.Time // the last 429 that was news
 	regained time.Time // since when it, or a part of the rate given back, counts
 	pausedTo time.Time
-	probed   time.Time // when the last probe, or person's question during a pause, was started
-	storm    int       // rounds of 429s in a row, for the length of the pause
+	probed   time.Time // when the last probe, or a person's question during a pause, was started
+	storm    int       // rounds of 429s in a row; they set the length of the pause
 	sentAway int       // 429s in a row
-	testing  bool      // after a pause one call at a time is made, until one is answered
+	testing  bool      // after a pause the lane makes one call at a time until one is answered
 	usual    time.Duration
 	air      map[*ask]struct{} // the calls that are being made
-	leaving  int               // calls that were given up and have not come back
+	leaving  int               // calls that were given up and have not returned
 	left     time.Time         // when the last of them was given up
-	hanging  int               // of them, those that have a place for payments that hang
+	hanging  int               // how many of the calls being made have a place for payments that hang
 	wake     chan struct{}
 }
 
@@ -74,12 +74,12 @@ type budget struct {
 	mu      sync.Mutex
 	status  *lane
 	keys    *lane
-	stirred bool // those who wait were told that the API is down, and not yet that it is up
+	stirred bool // the waiting reads were told that the API is down, and not yet that it is up
 	wait    sync.WaitGroup
 
-	heard func(status bool, err error)       // told of each outcome, for Health
-	again func(status bool)                  // told of each exchange after a call's first; may be nil
-	broke func(what string, err *panicError) // told of a panic; may be nil
+	heard func(status bool, err error)       // called with each outcome, for Health
+	again func(status bool)                  // called for each exchange after a call's first; may be nil
+	broke func(what string, err *panicError) // called for a panic; may be nil
 }
 
 func newBudget(statusRate, keyRate float64, heard func(bool, error)) *budget {
@@ -101,7 +101,7 @@ func (b *budget) run(ctx context.Context) {
 	for _, l := range []*lane{b.status, b.keys} {
 		b.wait.Go(func() {
 			for ctx.Err() == nil && b.guarded("the budget", func() { b.serve(ctx, l) }) != nil {
-				select { // a bug in it must not stop all reads, nor spin
+				select { // a bug in serve must neither stop all reads nor spin
 				case <-ctx.Done():
 				case <-time.After(probeEvery):
 				}
@@ -142,7 +142,7 @@ func (b *budget) enter(l *lane, a *ask) bool {
 	return l.broken != nil
 }
 
-// classNow is the class of a call by its kind and its payment's standing.
+// classNow returns the class of a call, by its kind and its payment's standing.
 func (a *ask) classNow() class {
 	switch s := a.standing; {
 	case s.hung:
@@ -159,17 +159,18 @@ func (a *ask) classNow() class {
 	return classRoutine
 }
 
-// person reports whether a person asks.
+// person reports whether the call is a person's question.
 func (a *ask) person() bool { return a.kind >= readUser }
 
-// mark says whether a call that may still wait is a read next to a channel that is relied on.
+// mark records whether a call that still waits belongs to a payment with a ready and trusted
+// channel.
 func (b *budget) mark(a *ask, live bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	a.live = live
 }
 
-// hasten makes a waiting call one of a more urgent kind and reports whether it still waited.
+// hasten gives a waiting call a more urgent kind. It reports whether the call still waited.
 func (b *budget) hasten(l *lane, a *ask, kind readKind, deadline time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -203,7 +204,7 @@ func (b *budget) drop(l *lane, a *ask) bool {
 	return true
 }
 
-// retire says that a payment is no longer asked about by itself.
+// retire removes a payment from the witnesses, because its routine reads have ended.
 func (b *budget) retire(s *standing) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -213,10 +214,9 @@ func (b *budget) retire(s *standing) {
 // errOvertaken is the outcome of a call that made way for a more urgent one.
 var errOvertaken = errors.New("overtaken")
 
-// overtake gives up a call that has been under way for hungAfter, for something more urgent
-// than it waits to be asked: an API that hangs must not hold up a verify for the whole of a
-// call's time limit. done is told errOvertaken, and nobody holds it against Dollr. It
-// returns how long the call may go on.
+// overtake gives up a call that has been under way for hungAfter, so that something more urgent can
+// be asked: an API that hangs must not hold up a verify for a call's whole time limit. done gets
+// errOvertaken, which does not count against Dollr. It returns how long the call may go on.
 func (b *budget) overtake(a *ask, now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -227,8 +227,8 @@ func (b *budget) overtake(a *ask, now time.Time) time.Duration {
 	return left
 }
 
-// waiting reports whether the call still waits for its turn, and until when it is known that
-// it will.
+// waiting reports whether the call still waits for its turn, and the time until which it is known
+// to wait.
 func (b *budget) waiting(l *lane, a *ask) (bool, time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -246,8 +246,8 @@ func (l *lane) nudge() {
 	}
 }
 
-// serve starts the calls of one lane. It waits for everything else before it chooses, so
-// a call that came in the meantime and is more urgent goes first.
+// serve starts the calls of one lane. It chooses a call only when that call could start at once, so
+// a more urgent call that arrives in the meantime goes first.
 func (b *budget) serve(ctx context.Context, l *lane) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -266,7 +266,7 @@ func (b *budget) serve(ctx context.Context, l *lane) {
 	}
 }
 
-// never is how long to wait for a put or an outcome, which nudge.
+// never is a wait that only a new call or an outcome ends, through nudge.
 const never = time.Hour
 
 // choose takes the most urgent call that may be made now, or says how long to wait.
@@ -280,7 +280,7 @@ func (b *budget) choose(l *lane, now time.Time) (*ask, time.Duration) {
 	}
 	t := l.turn(l.hanging < mostHanging)
 	paused := now.Before(l.pausedTo)
-	if paused { // what a person asks is asked even then
+	if paused { // a person's question is asked during a pause too
 		person := t.person
 		t = none
 		t.person = person
@@ -322,7 +322,7 @@ func (l *lane) takeTurn(t turn) *ask {
 	return l.next(t)
 }
 
-// tested is how long the call that tests whether a storm is over may keep the others waiting.
+// tested returns how long the call that tests whether a storm is over may keep the others waiting.
 func (l *lane) tested(now time.Time) time.Duration {
 	var left time.Duration
 	for a := range l.air {
@@ -354,13 +354,13 @@ func (b *budget) make(ctx context.Context, l *lane, a *ask) {
 	for _, waiting := range told {
 		_ = b.guarded("the budget", waiting.look)
 	}
-	if !again { // whatever has gone wrong: a payment that is not told is never read again
+	if !again { // tell the payment whatever went wrong: a payment that is not told is never read again
 		_ = b.guarded("the budget", func() { a.done(err, started) })
 	}
 }
 
-// settle takes the outcome of a call in. It reports whether the call is queued again, and
-// returns the calls that must be told whether the API is down.
+// settle records the outcome of a call. It reports whether the call is queued again, and returns
+// the reads that must be told whether the API is down.
 func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, told []*ask) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -384,7 +384,7 @@ func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, 
 		l.answeredIn(took)
 		l.calmDown(a.started)
 		l.answer(s, now)
-	case !errors.As(err, &fault): // a panic in a call, or one that was given up, says nothing about Dollr
+	case !errors.As(err, &fault): // a panic in a call, or a call that was given up, says nothing about Dollr
 	case fault.Kind == FaultThrottled:
 		l.throttle(a, fault, now)
 		if a.look != nil {
@@ -395,9 +395,9 @@ func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, 
 		l.fail(s, fault, now)
 		s.hung = took > l.late()
 		told = b.conclude(l, now)
-	case fault.Code == 0: // the question was never put
+	case fault.Code == 0: // the request was never sent
 		l.refuse(s)
-	default: // it answers, if only to refuse this one question
+	default: // the API answers, if only to refuse this request
 		l.alive(now)
 		l.answers++
 		l.calmDown(a.started)
@@ -406,8 +406,8 @@ func (b *budget) settle(l *lane, a *ask, err error, now time.Time) (again bool, 
 	return false, told
 }
 
-// conclude looks whether the API is down. If it has just become so, it returns the reads that
-// wait: they can't be made now, and their rows have to say so.
+// conclude checks whether the API is down. If it has just gone down, conclude returns the waiting
+// reads: they cannot be made now, and their rows must say so.
 func (b *budget) conclude(l *lane, now time.Time) []*ask {
 	if !l.conclude(now) || l != b.status {
 		return nil
@@ -416,8 +416,7 @@ func (b *budget) conclude(l *lane, now time.Time) []*ask {
 	return b.lookers()
 }
 
-// failed reports whether a fault may be one of the whole API. A key that is not granted costs
-// only its channel.
+// failed reports whether a fault may be one of the whole API. A refused key costs only its channel.
 func (l *lane) failed(b *budget, fault *Fault) bool {
 	switch fault.Kind {
 	case FaultDown, FaultOffline, FaultLogin:
@@ -428,10 +427,10 @@ func (l *lane) failed(b *budget, fault *Fault) bool {
 	return false
 }
 
-// calm tells those who wait that they fail no more, once the API has been up for a while:
-// they wait for their turn, and that may be long. While most calls fail it is down and up all
-// the time, and thousands of rows would change with it. It reports whether this has just
-// become so.
+// calm clears the failure that waiting reads show, once the API has been up for calmFor. They wait
+// for their turn, which may be long. The delay matters because the API goes down and up all the
+// time while most calls fail, and thousands of rows would change with it. It reports whether calm
+// has just begun.
 func (b *budget) calm(now time.Time) bool {
 	over, told := b.calmed(now)
 	for _, a := range told {
@@ -450,8 +449,8 @@ func (b *budget) calmed(now time.Time) (bool, []*ask) {
 	return true, b.lookers()
 }
 
-// lookers is the waiting reads that want to know whether the API is down. They are told
-// without the lock, and may be told out of order: what counts is what open says then.
+// lookers returns the waiting reads that want to know whether the API is down. They are called
+// without the lock and maybe out of order, so each must ask open for the present state.
 func (b *budget) lookers() []*ask {
 	var told []*ask
 	for a := range b.status.waiting {
@@ -462,8 +461,8 @@ func (b *budget) lookers() []*ask {
 	return told
 }
 
-// doubt asks a witness whether the API answers, when for a while no call was answered though
-// some were made. The fleet calls it once a second.
+// doubt has a witness read when calls were made for a while and none was answered. The fleet calls
+// it once a second.
 func (b *budget) doubt(now time.Time) {
 	s, told := b.doubtful(now)
 	if s != nil {
@@ -492,9 +491,9 @@ func (b *budget) doubtful(now time.Time) (*standing, []*ask) {
 type load struct {
 	statusRate, keyRate float64
 	queued              int
-	delay               time.Duration // how long the longest has waited that somebody waits for
+	delay               time.Duration // the longest wait of a call that keeps a result waiting
 	slowed              time.Time     // until when a 429 makes us pause; zero: it does not
-	silent              time.Time     // since when no call that speaks for all has got an HTTP answer; zero: one has
+	silent              time.Time     // since then no call that speaks for all got an HTTP answer; zero: one did
 }
 
 func (b *budget) load(now time.Time) load {
@@ -522,20 +521,20 @@ func (b *budget) load(now time.Time) load {
 	return out
 }
 
-// delays reports whether somebody is kept waiting by the wait of this call: not where the
-// channel tells anyway, and not where the payment's own trouble is what it waits for.
+// delays reports whether the wait of this call keeps a result waiting. It does not if the channel
+// tells the result anyway, or if the call waits because of the payment's own trouble.
 func (a *ask) delays() bool {
 	return a.class <= classConfirm || a.class == classRoutine && !a.live
 }
 
-// open is why the API is down; nil while it is up.
+// open returns why the API is down, and nil while it is up.
 func (b *budget) open() *Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.status.broken
 }
 
-// statusRate is how many reads a second may be made now.
+// statusRate returns how many reads a second may be made now.
 func (b *budget) statusRate() float64 { return float64(b.status.limiter.Limit()) }
 
 // guard makes a call and turns a panic in it into an error.

@@ -101,7 +101,7 @@ func (w *watcher) live() bool { return !w.ready.IsZero() && !w.stalled }
 // hear takes in what the channel tells.
 func (w *watcher) hear(n Notice) {
 	now := time.Now()
-	n.Why = Safe(n.Why, whyMost) // a server may repeat what it likes
+	n.Why = Safe(n.Why, whyMost) // a server may repeat anything
 	if kind := notes[n.Kind]; kind != 0 {
 		w.note(Event{From: FromChannel, Kind: kind, Text: n.Why, Over: n.Over && !w.wanted(now)})
 	}
@@ -145,7 +145,7 @@ func (w *watcher) becomeReady(now time.Time, asked bool) {
 	switch {
 	case asked && !first:
 	case first:
-		// One that is lost and ready by turns costs no more reads than one that polls.
+		// A channel that is lost and ready by turns costs no more reads than a payment that polls.
 		w.plan.gapAt, w.gapSince = latest(now, w.gapRead.Add(strangeSpacing)), now
 	default:
 		last := w.gapRead
@@ -206,20 +206,20 @@ func (w *watcher) hint(row Row, now time.Time) {
 	case !newer || routine && !w.known.notStarted(wall):
 	case w.mayLook(now, firstEnd):
 		w.plan.claimed = !routine
-	default: // one that says something else all the time is looked into as what it said before
+	default: // a channel that keeps changing what it says is checked no more often
 		w.plan.claimed = w.plan.claimed || !routine
 	}
 }
 
 // uselessRow says why a row is no hint.
 type uselessRow struct {
-	text  string // empty: it is one
-	look  bool   // it may have been one, so the status is read
-	again bool   // and read some more times, because the API may be late
+	text  string // empty: the row is a hint
+	look  bool   // the row may be a hint, so the status is read
+	again bool   // the status is read several times, because the API may be late
 }
 
-// readRow reads a hint's word, or says why there is none. A value of another type than it should
-// have is not guessed at.
+// readRow reads the status of a hint, or says why the row is none. It does not guess at a value of
+// the wrong type.
 func (w *watcher) readRow(row Row) (status string, useless uselessRow) {
 	reference, named := row.text("reference_id")
 	_, has := row.Columns["reference_id"]
@@ -229,31 +229,32 @@ func (w *watcher) readRow(row Row) (status string, useless uselessRow) {
 	switch {
 	case row.Unreadable:
 		return "", uselessRow{"a row that cannot be read", true, false}
-	case len(row.Errors) > 0: // of a table that may not be read, every channel hears of each row
+	case len(row.Errors) > 0: // if the table may not be read, every channel gets every row
 		return "", uselessRow{"a row that could not be sent: " + Safe(strings.Join(row.Errors, ", "), 120), ours, false}
 	case named && !ours:
 		return "", uselessRow{"a row about another payment", false, false}
 	case has && !named:
 		return "", uselessRow{"a row whose reference is no text", true, false}
-	case status == "": // it is about this payment, and the table's columns are not documented
+	case status == "": // the row is about this payment, and the table's columns are not documented
 		return "", uselessRow{"a row without a status", true, true}
 	}
 	return status, uselessRow{}
 }
 
-// A lag outside these bounds is no lag but a wrong time. They leave room for a clock that is off.
+// A lag outside these bounds is a wrong time. They leave room for a clock that is off.
 const (
 	leastLag = -10 * time.Minute
 	mostLag  = time.Hour
 )
 
-// lag is how long ago the row was committed, by two clocks; false if that is not known.
+// lag returns how long ago the row was committed, by two clocks. It returns false if that is not
+// known.
 func (r Row) lag(wall time.Time) (time.Duration, bool) {
 	lag := wall.Sub(r.Commit)
 	return lag, !r.Commit.IsZero() && lag >= leastLag && lag <= mostLag
 }
 
-// rawRow is a row for those who want to see all of it.
+// rawRow returns a row as JSON for the history.
 func rawRow(row Row) string {
 	if len(row.Columns) == 0 {
 		return ""
@@ -277,7 +278,7 @@ func (w *watcher) noteKey(key Key, err error) {
 	if err != nil {
 		e.Kind, e.Text = EventNoKey, err.Error()
 		if errors.Is(err, errUnwanted) {
-			e.From = FromUs // nobody was asked
+			e.From = FromUs // no request was made
 		}
 		if fault, ok := errors.AsType[*Fault](err); ok {
 			e.Code = fault.Code
@@ -286,17 +287,17 @@ func (w *watcher) noteKey(key Key, err error) {
 	w.post(func() { w.note(e) })
 }
 
-// strange has a row looked into whose meaning is not known: something has changed, and it may
-// be the end. With again it is asked about some more times.
+// strange has the status read because of a row whose meaning is not known: something has changed,
+// and it may be the end. With again it is read several times.
 func (w *watcher) strange(now time.Time, again bool) {
 	if w.known.Final.Code == 0 && !w.known.HintFinal() && w.mayLook(now, false) && again {
 		w.plan.claimed = true
 	}
 }
 
-// mayLook makes the status due at once, unless the channel's words have caused a read a moment
-// ago: rows that come by the dozen cost one read each two seconds, and soon fewer. The first
-// word of an end is always looked into.
+// mayLook makes a read due at once and reports that it did. It refuses if the channel has caused a
+// read a moment ago: many rows cost one read each two seconds, and soon fewer. The first claim of
+// an end always causes a read.
 func (w *watcher) mayLook(now time.Time, firstEnd bool) bool {
 	gap := strangeSpacing << min(max(w.looks-looksQuick, 0), 4)
 	if !firstEnd && !w.looked.IsZero() && now.Sub(w.looked) < gap {
@@ -307,7 +308,7 @@ func (w *watcher) mayLook(now time.Time, firstEnd bool) bool {
 	return true
 }
 
-// looksQuick is how many looks may come strangeSpacing apart; then the spacing doubles.
+// looksQuick is how many such reads may come strangeSpacing apart. Then the spacing doubles.
 const looksQuick = 4
 
 // routineWord reports whether a hint's word says that the payment goes on. Any other may

@@ -11,12 +11,12 @@ import (
 // maxMarks is how many marks a letter may bear; no script that people write has more.
 const maxMarks = 4
 
-// Clean makes text from outside fit for a screen, a log or an error: one line of at most
-// max characters (a cut one ends with "…"), without escape sequences, control characters,
-// bidirectional marks or anything of no width but what a script or an emoji is written with.
-// Runs of white space become one space. A payer's name can then neither move the cursor, nor
-// reorder a line, nor pass for another cell. Anybody may call it; cleaning clean text changes
-// nothing.
+// Clean makes text from outside fit for a screen, a log or an error: one line of at most max
+// characters. A cut line ends with "…". Clean drops escape sequences, control characters,
+// bidirectional marks, and characters without width unless a script or an emoji needs them. Runs of
+// white space become one space. A payer's name can then neither move the cursor, nor reorder a
+// line, nor pass for another cell. Cleaning clean text changes nothing. Clean is safe for
+// concurrent use.
 func Clean(s string, max int) string {
 	if len(s) <= max && plain(s) {
 		return s
@@ -111,11 +111,11 @@ func invisible(r rune) bool {
 // neighbour is what stands before a character that has no width of its own.
 type neighbour struct {
 	last  rune // the character before
-	base  rune // the newest that is no mark, modifier or such
+	base  rune // the newest character that is no mark or modifier
 	joins int  // joiners in this emoji
 }
 
-// take takes the next character that stays.
+// take records the next character that stays.
 func (n *neighbour) take(r rune) {
 	switch {
 	case r == joiner && pictographic(n.base):
@@ -136,11 +136,11 @@ const (
 	joiner       = '\u200d'
 	textLook     = '\ufe0e'
 	emojiLook    = '\ufe0f'
-	maxEmojiJoin = 4 // of a family, a couple with a kiss
+	maxEmojiJoin = 4 // as in a family of four, or a couple with a kiss
 )
 
-// needs reports whether r, which takes no room, is part of how a word or an emoji is written:
-// rest follows it.
+// needs reports whether r, which has no width, belongs to how a word or an emoji is written. rest
+// is the text after r.
 func (n *neighbour) needs(r rune, rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
 	switch r {
@@ -153,7 +153,7 @@ func (n *neighbour) needs(r rune, rest string) bool {
 		return joining(n.last) && (unicode.Is(unicode.Arabic, n.base) || virama(n.last)) && joining(next)
 	case nonJoiner:
 		return joining(n.last) && joining(next)
-	case 0x180b, 0x180c, 0x180d, 0x180f: // they choose a letter's form
+	case 0x180b, 0x180c, 0x180d, 0x180f: // these choose the form of a letter
 		return unicode.Is(unicode.Mongolian, n.last) && !invisible(n.last)
 	}
 	return false
@@ -175,8 +175,8 @@ func skinTone(r rune) bool { return r >= 0x1f3fb && r <= 0x1f3ff }
 // virama reports whether r joins the consonants on its two sides.
 func virama(r rune) bool { return norm.NFC.PropertiesString(string(r)).CCC() == 9 }
 
-// joining reports whether r is a letter or a mark of a script whose letters change with what
-// stands beside them.
+// joining reports whether r is a letter or a mark of a script whose letters change with their
+// neighbours.
 func joining(r rune) bool {
 	return r >= 0x590 && (unicode.IsLetter(r) || unicode.Is(unicode.M, r)) && unicode.In(r, joiningScripts...)
 }

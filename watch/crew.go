@@ -19,7 +19,7 @@ type crew struct {
 	ctx   context.Context // nil before begin
 	soon  []*watcher      // those that heard of an end, oldest first
 	due   []*watcher      // the others, and some that have gone over to soon
-	taken uint            // how often somebody was taken
+	taken uint            // how many watchers were taken
 	hands int             // goroutines at work
 	wait  sync.WaitGroup
 }
@@ -47,8 +47,8 @@ func (c *crew) put(w *watcher, soon bool) bool {
 	return true
 }
 
-// hasten moves a watcher that waits among the others before most of them. One that somebody
-// is at work on is left where it is.
+// hasten moves a watcher that waits among the others before most of them. It leaves a watcher alone
+// that is being worked on.
 func (c *crew) hasten(w *watcher) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,8 +83,8 @@ func (c *crew) serve() {
 	}
 }
 
-// othersTurn is how often one of the others is taken though somebody has heard of an end: a
-// server that tells nothing but ends must not hold them up.
+// othersTurn is how often one of the others is taken although a watcher has heard of an end: a
+// server that sends nothing but ends must not hold them up.
 const othersTurn = 8
 
 // next takes the watcher whose turn it is; nil: none waits, or ctx has ended, and the
@@ -115,7 +115,7 @@ func (c *crew) next() *watcher {
 	}
 }
 
-// end waits until nobody is at work, once ctx has ended.
+// end waits until no worker is busy, once ctx has ended.
 func (c *crew) end() {
 	c.mu.Lock()   // who is in put has seen a living ctx
 	c.mu.Unlock() //nolint:staticcheck // the lock itself is the point

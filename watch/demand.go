@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// demand is how many routine reads a second all plans together come to. Payments whose
-// channel is ready and trusted give way: their spacing is stretched so that the plans come
-// to half of the rate at most, and the rest is left to verifies and to what is new.
+// demand is the sum of the routine reads a second of all plans. Payments with a ready and trusted
+// channel give way: their spacing is stretched until all plans need at most half of the rate. The
+// rest is for verifies and new payments.
 type demand struct {
 	mu          sync.Mutex
-	alone, live int64 // millionths of a read a second: without a channel, and next to one
+	alone, live int64 // millionths of a read a second: of payments without a channel, and of payments with one
 }
 
-// wish is one payment's part of it.
+// wish is one payment's part of the demand.
 type wish struct {
 	millionths int64
-	live       bool // it is read next to a channel that is relied on
+	live       bool // the payment has a ready and trusted channel
 }
 
-// every is the wish of a payment that is read so often.
+// every returns the wish of a payment that is read once each gap.
 func every(gap time.Duration, live bool) wish {
 	return wish{int64(time.Second) * 1e6 / int64(gap), live}
 }
 
-// change replaces a payment's wish.
+// change replaces one payment's wish by another.
 func (d *demand) change(from, to wish) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -39,12 +39,12 @@ func (d *demand) part(w wish) *int64 {
 	return &d.alone
 }
 
-// stretch is by how much the payments next to a channel stretch their spacing, at so many
-// reads a second: 1 or more.
+// stretch returns the factor, 1 or more, by which payments with a channel lengthen their spacing at
+// this rate of reads a second.
 func (d *demand) stretch(rate float64) float64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	half := rate * 1e6 / 2
-	room := max(half-float64(d.alone), half/10) // they are read, however many have no channel
+	room := max(half-float64(d.alone), half/10) // however many payments have no channel
 	return max(1, float64(d.live)/room)
 }

@@ -56,20 +56,20 @@ type Event struct {
 	Took    time.Duration // of an answer: how long it took
 	Verdict Verdict       // of EventVerdict: what it became
 	Reason  Reason        // and why, if it is a CHECK
-	Over    bool          // of EventLost: nobody relies on the channel any more, and it does not come back; histories don't keep it
+	Over    bool          // of EventLost: the channel does not come back; histories don't keep it
 	Text    string        // more in one line
 	Raw     string        // of a hint or an answer: what came, as JSON; see Redact
 }
 
-// note tells of an event, if somebody wants to know. Of what the channel tells only so much is
-// kept.
+// note publishes an event, if the fleet has a receiver for events. Of the channel's events only a
+// quota is published.
 func (w *watcher) note(e Event) {
 	if w.fleet.note != nil && (e.From != FromChannel || w.admit(&e)) {
 		w.put(e)
 	}
 }
 
-// noteRow tells of an event with the row that it is about.
+// noteRow publishes an event together with its row.
 func (w *watcher) noteRow(e Event, row Row) {
 	if w.admit(&e) {
 		e.Raw = rawRow(row)

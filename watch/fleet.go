@@ -13,13 +13,13 @@ type Config struct {
 	API    API
 	Listen Listen         // opens a payment's channel; nil: every payment is polled
 	Tell   func(Snapshot) // takes every Snapshot, in order for each payment; must not block
-	Note   func(Event)    // takes every Event, likewise; nil: nobody wants to know
+	Note   func(Event)    // receives every Event, likewise; nil: not wanted
 
-	// Keep commits a payment that was handed over, or handed over again with more, and then
-	// calls then: nobody is told of the payment before. Recall is a payment that the fleet
-	// does not hold, as the journal has it; it may read the disk, and its error says that
-	// nobody knows what is there. Without a journal both are nil. A Keep must come to its then
-	// whatever happens to the disk.
+	// Keep commits a payment that was handed over, or handed over again with more, and then calls
+	// then; the fleet publishes nothing about the payment before. Recall returns a payment that the
+	// fleet does not hold, as the journal has it. It may read the disk, and its error says that it
+	// is unknown what is there. Without a journal both are nil. A Keep must call then whatever
+	// happens to the disk.
 	Keep   func(p Payment, then func())
 	Recall func(ID) (Past, bool, error)
 
@@ -159,7 +159,7 @@ func (f *Fleet) Verify(id ID) {
 	}
 	f.post(id, func(w *watcher) {
 		w.plan.asked, w.askedAt = true, time.Now()
-		w.readKind = min(w.readKind, readVerify) // one that waits, of an earlier question too, is hastened
+		w.readKind = min(w.readKind, readVerify) // it also hastens a read that waits because of an earlier question
 		w.note(Event{From: FromYou, Kind: EventAsked})
 	})
 }
@@ -204,8 +204,8 @@ func (f *Fleet) post(id ID, do func(*watcher)) {
 	}
 }
 
-// all is the watchers in the order in which their payments came. A watcher looks at the
-// fleet under its own lock, so nobody may take a watcher's lock under the fleet's.
+// all returns the watchers in the order in which their payments came. A watcher looks at the fleet
+// under its own lock, so a watcher's lock must not be taken under the fleet's.
 func (f *Fleet) all() []*watcher {
 	f.mu.Lock()
 	defer f.mu.Unlock()

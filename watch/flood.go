@@ -2,15 +2,16 @@ package watch
 
 import "time"
 
-// mostMail is how much mail may wait when the channel brings a row, and mostRows how many bytes
-// of rows. One row is taken whatever its size.
+// mostMail is how much mail may wait when the channel brings a row, and mostRows how many bytes of
+// rows may wait. If no row waits, a row of any size is accepted.
 const (
 	mostMail = 100
 	mostRows = 256 << 10
 )
 
-// spill reports whether a row from the channel has no place in the mail. A channel that
-// floods us costs a read and not our memory, because what it says proves nothing anyway.
+// spill reports whether the mail has no place for a row from the channel. A channel that floods
+// tillwatch then costs a read and not its memory. No verdict depends on the lost row, because a
+// hint proves nothing.
 func (w *watcher) spill(row Row) bool {
 	size := row.size()
 	w.mu.Lock()

@@ -5,8 +5,7 @@ import (
 	"unicode"
 )
 
-// asciiGlyphs are the characters that this program draws with, as a terminal shows them that
-// has no others. Each is as wide as before.
+// asciiGlyphs maps the characters that this program draws with to ASCII of the same width.
 var asciiGlyphs = map[rune]string{
 	'│': "|", '─': "-", '»': ">", '…': "~", '•': "*", 'µ': "u", '·': ".", '→': ">", '←': "<",
 	'▏': " ", '▎': " ", '▍': "|", '▌': "#", '▋': "#", '▊': "#", '▉': "#", '█': "#", '░': ".",
@@ -14,9 +13,9 @@ var asciiGlyphs = map[rune]string{
 	'“': `"`, '”': `"`, '‘': "'", '’': "'", '–': "-", '—': "-",
 }
 
-// ASCII is a text for a terminal whose locale is not UTF-8: what this program draws with is
-// drawn with ASCII, and any other character is a question mark, for nobody knows what such a
-// terminal would make of it. Marks are left out.
+// ASCII returns a text for a terminal whose locale is not UTF-8. The characters that this program
+// draws with become ASCII. Any other character becomes a question mark, because such a terminal may
+// show anything for it. Marks are left out.
 func ASCII(s string) string {
 	if isASCII(s) {
 		return s

@@ -24,21 +24,21 @@ var ErrSession = errors.New("this reference was handed over before with another 
 // Add hands a payment over and does not wait for the journal: see [Fleet.Hand].
 func (f *Fleet) Add(p Payment) (Addition, error) { return f.Hand(p, nil) }
 
-// Hand hands a payment over. One that is known, to the fleet or to the journal, fills its
-// empty fields and never restarts what is stopped or has ended; an amount that is filled in
-// counts all the same, so what was PAID may become CHECK because less was charged. The
-// payment must have passed an intake's checks; without any identity it is refused.
+// Hand hands a payment over. If the fleet or the journal knows the payment, Hand fills its empty
+// fields and never restarts what is stopped or has ended. An amount that is filled in still counts,
+// so what was PAID may become CHECK because less was charged. The payment must have passed an
+// intake's checks; without any identity it is refused.
 //
-// Nobody is told of it before it is kept; then kept, if not nil, is called, unless there was
-// an error. It may be called before Hand returns, and must not block.
+// The payment is kept before anything about it is published. Then kept, if not nil, is called,
+// unless there was an error. It may be called before Hand returns, and must not block.
 func (f *Fleet) Hand(p Payment, kept func()) (Addition, error) {
 	return f.hand(Known{Payment: p}, kept)
 }
 
-// HandKnown is Hand of a payment from another journal's export, with the facts that came with
-// it: that it was stopped, when it had begun, what the channel claimed, and that Dollr had
-// contradicted itself. None of them leads to PAID or NOT PAID; for these Dollr is asked. That
-// it was stopped elsewhere does not stop a payment that is known here.
+// HandKnown is Hand of a payment from another journal's export, with the facts that came with it:
+// that it was stopped, when it had begun, what the channel claimed, and that Dollr contradicted
+// itself. None of these facts leads to PAID or NOT PAID; for these Dollr is asked. A payment that
+// is already here is not stopped because it was stopped elsewhere.
 func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
 	now := f.wall()
 	for _, at := range []*time.Time{&k.Handed, &k.Begun, &k.Hint.At, &k.Hint.Claimed} {
@@ -49,7 +49,7 @@ func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
 	if k.Hint.Claimed.IsZero() && k.HintFinal() {
 		k.Hint.Claimed = now
 	}
-	k.Woken = now // it is no CHECK before Dollr could answer
+	k.Woken = now // no CHECK before Dollr could answer
 	return f.hand(k, kept)
 }
 
@@ -126,8 +126,8 @@ func (f *Fleet) hand(k Known, kept func()) (Addition, error) {
 	return Again, nil
 }
 
-// adopt takes in what another journal knew. What this one has learned itself stays; but that
-// Dollr contradicted itself is news to any end.
+// adopt merges what another journal knew. What this journal has learned itself stays, except that a
+// contradiction of Dollr's is added to any end.
 func (w *watcher) adopt(k *Known) {
 	have := &w.known
 	if have.Latest.Code == 0 {
@@ -157,8 +157,8 @@ func (f *Fleet) enter(w *watcher) *entry {
 	return e
 }
 
-// remember makes the fleet hold what the journal has of a payment, if it has any. The error
-// says that nobody knows.
+// remember makes the fleet hold what the journal has of a payment, if it has any. The error says
+// that this is unknown.
 func (f *Fleet) remember(id ID) error {
 	if f.recall == nil {
 		return nil
@@ -184,9 +184,9 @@ func (f *Fleet) remember(id ID) error {
 	return nil
 }
 
-// Restore takes up a payment where a journal has left it, unless the fleet holds it. What
-// has ended or was stopped is told once and not asked about; anything else is watched again
-// and asked about first, for nobody knows what happened meanwhile. A payment that the fleet
+// Restore takes up a payment where a journal has left it, unless the fleet holds it. A payment that
+// has ended or was stopped is published once and not asked about. Any other is watched again and
+// asked about first, because it is unknown what happened in the meantime. A payment that the fleet
 // holds because the journal could not be read learns now what had happened before.
 func (f *Fleet) Restore(past Past) {
 	w := newWatcher(f, past.Payment)

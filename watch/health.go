@@ -27,8 +27,8 @@ const (
 	ChannelDown          // no realtime: every payment is polled
 	SlowedDown           // 429, or verifies and polls of payments without a channel wait for over 10 s
 	NotKept              // the journal is not written: what is known would not survive a restart
-	LoginRefused         // the token call is refused, or every status (401 after a refresh, 403)
-	APIDown              // calls fail, and no payment at all is answered; one probe a second
+	LoginRefused         // the token call is refused, or every status is (401 after a refresh, 403)
+	APIDown              // calls fail, and no payment is answered; one probe a second
 	NoInternet           // no call got an HTTP answer for 5 s
 )
 
@@ -68,7 +68,7 @@ type Health struct {
 	StatusRate float64       // reads a second that the budget allows now
 	KeyRate    float64       // keys a second, likewise
 	Queued     int           // reads and keys that wait for their turn
-	Delay      time.Duration // how long the longest of them waits that delays a result
+	Delay      time.Duration // the longest wait of a call that delays a result
 	Reads      uint64        // status calls made
 	Keys       uint64        // key calls made
 	Throttled  uint64        // answers 429

@@ -16,21 +16,21 @@ type Known struct {
 	Status  string    // the newest status that an answer about this payment had
 	Final   Answer    // the first final answer; Code 0 before
 	Changed Rare      // the first later answer with another status: Dollr contradicted itself
-	Charge  Money     // the newest amount that an answer about this payment named, if that can be read
+	Charge  Money     // the newest readable amount of an answer about this payment
 	Refused Rare      // the first 422: Dollr refuses the question
 	Hint    Hint      // what the channel claims
 	Begun   time.Time // first answer that found it begun, if one before had not; else zero
 
 	FailedSince time.Time // first failure since the last answer; zero: asking works
 	FailedText  string    // the newest failure in one line
-	Unreadable  uint8     // answers in a row that cannot be read, up to UnreadableMost
+	Unreadable  uint8     // unreadable answers in a row, up to UnreadableMost
 	Woken       time.Time // the clocks jumped apart, and no answer has come since; else zero
 
 	Stopped bool   // the user stopped watching
 	Panic   string // what this program did wrong; empty: nothing
 
-	// Damaged reports that what the journal had of it was damaged: what was handed over may have
-	// been different, and what was known before is forgotten.
+	// Damaged reports that the payment's record in the journal was damaged. What was handed over
+	// may have been different, and what was known before is forgotten.
 	Damaged bool
 }
 
@@ -52,9 +52,9 @@ func finalWord(status string) bool {
 // Failing reports whether asking has failed since the last answer.
 func (k *Known) Failing() bool { return !k.FailedSince.IsZero() }
 
-// Charged is what Dollr said the customer is charged, as far as it did and it can be read:
-// the final answer's own amount, whatever another answer says. Before the end it is the
-// newest, which an answer that leaves it out does not take back.
+// Charged returns what Dollr said the customer is charged, as far as it can be read. After the end
+// it is the final answer's own amount, whatever other answers say. Before the end it is the newest
+// amount; an answer without an amount does not take it back.
 func (k *Known) Charged() Money {
 	if k.Final.Code != 0 {
 		return k.Final.Payer
@@ -62,8 +62,8 @@ func (k *Known) Charged() Money {
 	return orElse(k.Latest.Payer, k.Charge)
 }
 
-// Unread is what Dollr said the customer is charged, as it came, when that cannot be read;
-// empty otherwise. Then Charged is zero.
+// Unread returns what Dollr said the customer is charged, as it came, if that cannot be read. Then
+// Charged is zero. Otherwise Unread is empty.
 func (k *Known) Unread() string {
 	if k.Final.Code != 0 {
 		return k.Final.Unread
@@ -88,8 +88,8 @@ func (k *Known) given(wall time.Time) bool {
 	return !k.Executed.IsZero() && !k.Executed.After(wall)
 }
 
-// notStarted reports whether the newest answer says that the customer has not begun, and
-// nobody told us otherwise.
+// notStarted reports whether the newest answer says that the customer has not begun, and nothing
+// says otherwise.
 func (k *Known) notStarted(wall time.Time) bool {
 	return k.Latest.early() && k.unborn() && !k.given(wall)
 }
@@ -111,7 +111,7 @@ func (k *Known) learn(a Answer) {
 	}
 	k.Latest = a
 	if k.Charge = orElse(a.Payer, k.Charge); a.Unread != "" {
-		k.Charge = Money{} // what cannot be read may be another sum than the one before
+		k.Charge = Money{} // an unreadable amount may be another sum than the one before
 	}
 	switch {
 	case a.Code == 200 && a.early() && k.Hosted():
@@ -142,7 +142,7 @@ func (k *Known) fail(text string, wall time.Time) {
 	k.FailedText = text
 }
 
-// failed takes in that a read brought no answer about this payment.
+// failed records that a read brought no answer about this payment.
 func (k *Known) failed(err error, wall time.Time) {
 	k.fail(err.Error(), wall)
 	var fault *Fault
@@ -151,7 +151,7 @@ func (k *Known) failed(err error, wall time.Time) {
 	}
 }
 
-// misfit is the fault of an answer that is about another payment; nil for all others.
+// misfit returns the fault of an answer about another payment, and nil for all other answers.
 func (k *Known) misfit(a Answer) error {
 	if a.Code == 200 && !a.About(k.Payment) {
 		return &Fault{Kind: FaultDown, Code: a.Code, Text: "Dollr's answer is not about this payment's charge (another reference, or a refund)"}

@@ -54,8 +54,8 @@ type Notice struct {
 type Row struct {
 	Columns    map[string]jsontext.Value
 	Errors     []string  // not empty: the row could not be sent, and Columns says nothing
-	Commit     time.Time // by the database's clock; zero when not said
-	Unreadable bool      // something has changed, and it could not be read what
+	Commit     time.Time // by the database's clock; zero if not said
+	Unreadable bool      // something has changed, but what cannot be read
 }
 
 // text is a column's value as a string; false when it is absent, null or no string.
@@ -68,7 +68,7 @@ func (r Row) text(column string) (string, bool) {
 	return s, true
 }
 
-// size is about how many bytes the row takes.
+// size returns about how many bytes the row takes.
 func (r Row) size() int {
 	n := 0
 	for name, value := range r.Columns {
@@ -80,7 +80,7 @@ func (r Row) size() int {
 	return n
 }
 
-// columnCost is what a column takes besides its name and value, in bytes.
+// columnCost is what a column takes in addition to its name and value, in bytes.
 const columnCost = 64
 
 // final reports whether the row claims that the payment has ended.

@@ -17,20 +17,20 @@ type Money struct {
 	Currency string // ISO 4217, upper case, e.g. "LRD"; may be empty when not said
 }
 
-// amountMax is the length of the longest amount that is read. It is far beyond any sum, and
-// an exponent has two digits at most, so no amount costs much room or time.
+// amountMax is the length of the longest amount that is read, in characters. It is far beyond any
+// sum. Because an exponent has two digits at most, no amount costs much memory or time.
 const amountMax = 1000
 
 var (
 	plainDecimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$`)
-	currencyCode = regexp.MustCompile(`^[A-Za-z]{3}$`) // before the case is folded: "ſ" becomes S
+	currencyCode = regexp.MustCompile(`^[A-Za-z]{3}$`) // matched before the case is folded, because "ſ" becomes S
 )
 
-// ParseMoney makes Money of an amount as JSON or a person writes it and a currency code
-// in any case. An amount is a plain decimal of up to 1,000 characters, perhaps with an
-// exponent of up to two digits; every digit of it counts. An amount without a currency is
-// allowed: Dollr's answers may leave it out. The error says in a few words what is wrong and
-// repeats nothing longer than a line.
+// ParseMoney parses an amount, as JSON or a person writes it, and a currency code in any case. An
+// amount is a plain decimal of up to 1,000 characters, with an optional exponent of up to two
+// digits. Every digit counts. An amount without a currency is allowed, because Dollr's answers may
+// leave the currency out. The error says in a few words what is wrong and repeats nothing longer
+// than a line.
 func ParseMoney(amount, currency string) (Money, error) {
 	currency = strings.TrimSpace(currency)
 	if currency != "" && !currencyCode.MatchString(currency) {
@@ -63,8 +63,8 @@ func (m Money) Comparable(other Money) bool {
 	return m.readable() && other.readable() && m.Currency != "" && m.Currency == other.Currency
 }
 
-// readable reports whether there is an amount, and it is a number. [ParseMoney] makes no
-// other; a damaged journal may hold anything.
+// readable reports whether there is an amount and it is a number. [ParseMoney] makes no other
+// Money, but a damaged journal may hold anything.
 func (m Money) readable() bool {
 	_, ok := m.Decimal()
 	return ok
@@ -90,8 +90,9 @@ func (m Money) Add(other Money) Money {
 	return Money{Amount: a.Add(b).StringFixed(scale), Currency: m.Currency}
 }
 
-// Decimal is the amount as a number; false when there is none, or none that can be read. It
-// takes no exponent, for Money has none, and one of a damaged journal would cost all memory.
+// Decimal returns the amount as a number. It returns false when there is no amount or it cannot be
+// read. It accepts no exponent, because Money has none and an exponent in a damaged journal would
+// cost all memory.
 func (m Money) Decimal() (decimal.Decimal, bool) {
 	if m.Amount == "" || strings.Trim(m.Amount, "-.0123456789") != "" {
 		return decimal.Decimal{}, false

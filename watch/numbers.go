@@ -7,14 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// maskFrom is how many digits in a row may be a payer's number. They count together however
-// they are grouped, and in whatever script they are written.
+// maskFrom is how many digits in a row may be a payer's number. They count together however they
+// are grouped and in whatever script they are written.
 const maskFrom = 7
 
 // gapMost is how many characters may stand between two digits of one number.
 const gapMost = 3
 
-// exemptNumbers are references, times and dates (of files' names too), which are left alone.
+// exemptNumbers matches references, times and dates, those of file names included. They are not
+// masked.
 const exemptNumbers = `(?i)` +
 	`(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})` +
 	`|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9}\b|[.,]\d{1,9}Z)?(?:[+-]\d\d:\d\d)?` +
@@ -22,8 +23,8 @@ const exemptNumbers = `(?i)` +
 	`|\b(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./]20[0-4]\d(?:,? [0-2]?\d:[0-5]\d)?\b` +
 	`|\b20[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b)`
 
-// numbers finds, leftmost first, what is exempt and whatever has the digits of a phone number,
-// however they are grouped and in whatever script; asciiNumbers is quicker and for ASCII alone.
+// numbers finds, leftmost first, what is exempt and what has the digits of a phone number, in any
+// grouping and script. asciiNumbers is quicker and finds only ASCII.
 var (
 	numbers      = regexp.MustCompile(exemptNumbers + `|\+?` + digitClass + `(?:` + gapClass + `{0,3}` + digitClass + `){6,}`)
 	asciiNumbers = regexp.MustCompile(exemptNumbers + `|\+?\d(?:[ \t()./_-]{0,3}\d){6,}`)
@@ -34,7 +35,7 @@ const (
 	gapClass   = `[\p{Z}\p{Pd} \t()./_·•]`
 )
 
-// digit is the value of a digit of any script; false: r is none.
+// digit returns the value of a digit of any script. It returns false if r is no digit.
 func digit(r rune) (byte, bool) {
 	switch {
 	case r < utf8.RuneSelf:
@@ -50,7 +51,7 @@ func digit(r rune) (byte, bool) {
 	case r == '⓪':
 		return '0', true
 	}
-	// Unicode has the digits of a script in their order, ten after each other (chapter 4.6).
+	// Unicode has the digits of each script in order, ten in a row (chapter 4.6).
 	for _, in := range unicode.Nd.R16 {
 		if r >= rune(in.Lo) && r <= rune(in.Hi) {
 			return byte((r-rune(in.Lo))%10) + '0', true
@@ -64,18 +65,17 @@ func digit(r rune) (byte, bool) {
 	return 0, false
 }
 
-// tellingDigits is how many digits at the end of a number tell whose it is: at home nobody
-// writes the country code.
+// tellingDigits is how many last digits identify a number. At home people leave the country code
+// out.
 const tellingDigits = 8
 
-// MaskIn hides this very number wherever clean text repeats it, whatever its digits are
-// grouped with, with or without a plus, and also without its country code: a merchant's
-// label must not tell what is masked next to it.
+// MaskIn hides this number wherever clean text repeats it, in any grouping, with or without a plus
+// and the country code. So a merchant's label does not tell the number that is masked next to it.
 func (p Phone) MaskIn(text string) string {
 	if p == "" {
 		return text
 	}
-	if strings.Trim(string(p), "0123456789") != "" { // a journal has it masked
+	if strings.Trim(string(p), "0123456789") != "" { // a journal may hold it masked
 		return masked(text, func(digits string) bool { return digits == string(p) })
 	}
 	code := max(0, len(p)-tellingDigits)
@@ -88,28 +88,28 @@ func (p Phone) MaskIn(text string) string {
 	}
 	const between = `[^0-9]{0,3}`
 	pattern := ""
-	for _, digit := range p[:code] { // of the front any end may be there
+	for _, digit := range p[:code] { // any end of the country code may be there
 		pattern = `(?:` + pattern + string(digit) + between + `)?`
 	}
 	pattern = `\+?` + pattern + strings.Join(strings.Split(telling, ""), between)
 	return regexp.MustCompile(pattern).ReplaceAllLiteralString(text, p.String())
 }
 
-// MaskNumbers hides the middle of every number of seven digits and more, as [Phone] does:
-// text from Dollr or from a bad line may repeat a payer's number. References, times and
-// amounts stay whole. It comes after the search for secrets and before anything is cut, for
-// half of a secret and half of a number are not recognized.
+// MaskNumbers hides the middle of every number of seven or more digits, as [Phone] does, because
+// text from Dollr or from a bad line may repeat a payer's number. References, times and amounts
+// stay whole. Call it after the search for secrets and before any cut, because half a secret or
+// half a number is not recognized.
 func MaskNumbers(s string) string { return masked(s, func(string) bool { return true }) }
 
-// mobile is a whole mobile number of Liberia (231) or Rwanda (250): nine digits after the
-// country's, of which the first is none that their plans give to anything else.
+// mobile matches a whole mobile number of Liberia (231) or Rwanda (250): nine digits after the
+// country code, of which the first belongs to mobile numbers alone in these countries' plans.
 var mobile = regexp.MustCompile(`^(?:00)?(?:231[3-8]\d{8}|2507\d{8})$`)
 
-// MaskPhones hides what in a merchant's own words is a whole mobile number of the two markets,
-// however it is grouped. Other numbers, of orders and invoices, stay.
+// MaskPhones hides whole mobile numbers of the two markets in a merchant's own words, in any
+// grouping. Other numbers, such as those of orders and invoices, stay.
 func MaskPhones(s string) string { return masked(s, mobile.MatchString) }
 
-// masked hides the numbers whose digits are to be hidden.
+// masked hides the numbers for whose digits hide returns true.
 func masked(s string, hide func(digits string) bool) string {
 	if !mayNumber(s) {
 		return s
@@ -135,8 +135,8 @@ func masked(s string, hide func(digits string) bool) string {
 	return b.String()
 }
 
-// Amounts with two decimals: below a million anything of that form, and of any size with a
-// currency next to it. Nobody writes a phone number so.
+// Amounts with two decimals: of any size with a currency next to them, and below a million without.
+// Phone numbers are not written so.
 var (
 	smallAmount    = regexp.MustCompile(`^\d{1,6}\.\d\d$`)
 	bigAmount      = regexp.MustCompile(`^\d{1,3}(?:[ \x{a0}]\d{3})*\.\d\d$|^\d{1,15}\.\d\d$`)
@@ -149,7 +149,7 @@ func anAmount(text, before, after string) bool {
 		bigAmount.MatchString(text) && (currencyBefore.MatchString(before) || currencyAfter.MatchString(after))
 }
 
-// digitsOf is the digits of a text, as ASCII.
+// digitsOf returns the digits of a text as ASCII.
 func digitsOf(s string) string {
 	return strings.Map(func(r rune) rune {
 		if value, is := digit(r); is {
@@ -159,8 +159,8 @@ func digitsOf(s string) string {
 	}, s)
 }
 
-// mayNumber reports whether the search for numbers can find one. Nearly every text has none,
-// and the search costs fifty times as much.
+// mayNumber reports whether the search for numbers can find one. Nearly every text has none, and
+// the search costs fifty times as much.
 func mayNumber(s string) bool {
 	count, gap := 0, 0
 	for i := 0; i < len(s); i++ {

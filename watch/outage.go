@@ -5,38 +5,37 @@ import (
 	"time"
 )
 
-// One payment's trouble is that payment's. This file is what the budget remembers of each
+// One payment's trouble must stay that payment's. This file holds what the budget remembers of each
 // payment, and how it concludes from single failures that the whole API is down.
 //
-// A failure speaks for the whole API when its payment was answered before, or when no payment
-// is left that was. So payments that fail from the beginning, however many, say nothing as
-// long as one payment is answered. The payments whose last call was answered are the
-// witnesses: when no call is answered for a while, one of them is asked each second.
+// A failure speaks for the whole API if its payment's previous call was answered, or if no payment
+// is left whose last call was answered. So payments that fail from the beginning say nothing,
+// however many they are, as long as one payment is answered. Payments whose last call was answered
+// are witnesses. When no call is answered for a while, the budget has one witness read each second.
 
 const (
-	breakAfter  = 3               // failures in a row that speak for the whole API
-	silentFor   = 3 * time.Second // without an answer, for the API to be down
-	suspectHang = 2 * time.Second // a call that takes longer makes us ask a witness
+	breakAfter  = 3               // so many failures in a row that speak for the whole API open the outage
+	silentFor   = 3 * time.Second // the API counts as down after so long without an answer
+	suspectHang = 2 * time.Second // after a call has taken so long, a witness is read
 )
 
-// standing is what is remembered of one payment's calls in one lane. Its fields belong to
-// the budget's mutex.
+// standing is what a lane remembers of one payment's calls. The budget's mutex guards its fields.
 type standing struct {
-	answered  time.Time // its last answer; zero: none
-	failed    int       // calls that failed since
+	answered  time.Time // when the last answer came; zero: never
+	failed    int       // calls that failed since then
 	busy      bool      // a call is being made
-	hung      bool      // its last call was not answered though it took far longer than others do
+	hung      bool      // the last call got no answer and took far longer than others
 	throttled int       // 429s in a row
-	others    uint64    // how many calls of the lane had been answered when it got its last 429, or first failed
+	others    uint64    // answered calls of the lane, counted at the payment's last 429 or first failure
 
-	outage uint64 // the number of the outage that failed, hung and probes belong to
+	outage uint64 // the outage to which failed, hung and probes belong
 	probes int    // calls made while the API was down
 
-	summon func()        // has the payment read at once; nil: it is no witness
-	place  *list.Element // among the witnesses; nil: it is none now
+	summon func()        // has the payment read at once; nil: the payment is no witness
+	place  *list.Element // the place among the witnesses; nil: none now
 }
 
-// in makes the standing one of this outage: the end of an outage forgives what failed in it.
+// in moves the standing to this outage. The end of an outage clears the failures in it.
 func (s *standing) in(outage uint64) *standing {
 	if s.outage != outage {
 		s.outage, s.failed, s.hung, s.probes = outage, 0, false, 0
@@ -44,7 +43,8 @@ func (s *standing) in(outage uint64) *standing {
 	return s
 }
 
-// probesBefore reports whether a payment is the better probe of the two.
+// probesBefore reports whether s is the better probe of the two. With proven, a payment that was
+// answered before is better than one that never was.
 func (s *standing) probesBefore(other *standing, outage uint64, proven bool) bool {
 	s, other = s.in(outage), other.in(outage)
 	switch {
@@ -61,23 +61,23 @@ func (s *standing) probesBefore(other *standing, outage uint64, proven bool) boo
 // outage is what a lane knows of the API as a whole.
 type outage struct {
 	number    uint64    // how many outages have ended
-	witnesses list.List // of *standing: those whose last call was answered, the newest answer first
-	answers   uint64    // calls that were answered
-	heard     time.Time // when the last one was
-	troubled  bool      // a call has failed since
-	failures  int       // in a row, of those that speak for the whole
-	failing   time.Time // when the first of them came
-	failed    time.Time // when the last of them came
-	newest    *Fault    // and what it was
-	offline   time.Time // when the first of them came that got no HTTP answer; zero: none
-	broken    *Fault    // not nil: the API is down, and why
-	mended    time.Time // when it was up again
+	witnesses list.List // of *standing: payments whose last call was answered, the newest answer first
+	answers   uint64    // how many calls were answered
+	heard     time.Time // when the last answer came
+	troubled  bool      // a call has failed since the last answer
+	failures  int       // failures in a row that speak for the whole API
+	failing   time.Time // when the first of these failures came
+	failed    time.Time // when the last of these failures came
+	newest    *Fault    // the last of these failures
+	offline   time.Time // when the first failure without an HTTP answer came; zero: none
+	broken    *Fault    // why the API is down; nil while it is up
+	mended    time.Time // when the last outage ended
 }
 
-// speaks reports whether what happens to a payment speaks for the whole API.
+// speaks reports whether this payment's failures speak for the whole API.
 func (o *outage) speaks(s *standing) bool { return s.place != nil || o.witnesses.Len() == 0 }
 
-// answer notes an answer about a payment: the first one frees all the others.
+// answer records an answer about a payment. The first answer ends an outage for all payments.
 func (o *outage) answer(s *standing, now time.Time) {
 	o.alive(now)
 	o.answers++
@@ -92,7 +92,7 @@ func (o *outage) answer(s *standing, now time.Time) {
 	}
 }
 
-// alive notes that the API answers, if only to refuse.
+// alive records that the API answers, if only to refuse.
 func (o *outage) alive(now time.Time) {
 	o.heard, o.troubled, o.failures, o.offline = now, false, 0, time.Time{}
 	if o.broken != nil {
@@ -101,7 +101,7 @@ func (o *outage) alive(now time.Time) {
 	}
 }
 
-// fail notes a failure of one payment's call.
+// fail records a failure of one payment's call.
 func (o *outage) fail(s *standing, fault *Fault, now time.Time) {
 	speaks := o.speaks(s)
 	if s.in(o.number).failed == 0 {
@@ -130,8 +130,8 @@ func (o *outage) fail(s *standing, fault *Fault, now time.Time) {
 	}
 }
 
-// conclude reports whether the API is down from now on. While there are witnesses one of them
-// has to have failed after that time: a few that fail at once may have their gateway in common.
+// conclude reports whether the API goes down now. While there are witnesses, the last failure must
+// have come silentFor after the first: a few payments that fail at once may share one gateway.
 func (o *outage) conclude(now time.Time) (opens bool) {
 	last := now
 	if o.witnesses.Len() > 0 {
@@ -144,13 +144,13 @@ func (o *outage) conclude(now time.Time) (opens bool) {
 	return true
 }
 
-// refuse notes that a payment's call brought nothing, whatever that says of the API.
+// refuse records that a payment's call brought nothing, whatever that says about the API.
 func (o *outage) refuse(s *standing) {
 	s.in(o.number).failed++
 	o.retire(s)
 }
 
-// retire ends a payment's time as a witness.
+// retire removes a payment from the witnesses.
 func (o *outage) retire(s *standing) {
 	if s.place != nil {
 		o.witnesses.Remove(s.place)
@@ -158,15 +158,16 @@ func (o *outage) retire(s *standing) {
 	}
 }
 
-// witness is the payment to be asked whether the API answers at all: the one that was
-// answered last, and at the next call another. Nil when there is none, or no doubt.
+// witness returns the payment to read to find out whether the API answers: the one that was
+// answered last, and another one at the next call. It returns nil if there is no witness or no
+// doubt.
 func (o *outage) witness(eldest, now time.Time) *standing {
 	doubt := o.troubled || !eldest.IsZero() && now.Sub(eldest) >= suspectHang
 	if !doubt || now.Sub(o.heard) < silentFor {
 		return nil
 	}
 	for e := o.witnesses.Front(); e != nil; e = e.Next() {
-		if s := e.Value.(*standing); !s.busy { // at most inFlight are
+		if s := e.Value.(*standing); !s.busy { // at most inFlight payments are busy
 			o.witnesses.MoveToBack(e)
 			return s
 		}

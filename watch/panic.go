@@ -8,9 +8,9 @@ import (
 // A panic is a fault of this program. It becomes one payment's CHECK, and its stack goes
 // to the log.
 
-// Guarded runs f. A panic in it ends f alone and is told to broke: in a few words that hold no
-// value, and with its stack, which is for a log. Every goroutine begins with it, because a panic
-// that leaves one ends the program and leaves the terminal as the screen had set it.
+// Guarded runs f. A panic ends f alone, and Guarded calls broke with a few words that hold no value
+// and with the stack, which is for a log. Every goroutine of the program must begin with it,
+// because an unrecovered panic ends the program and leaves the terminal as the screen had set it.
 func Guarded(f func(), broke func(what, stack string)) {
 	if err := attempt(f); err != nil {
 		broke(err.text, err.stack)
@@ -42,7 +42,7 @@ func (w *watcher) crash(err *panicError) {
 // panicMost bounds the value of a panic, in characters.
 const panicMost = 2000
 
-// panicError is a panic caught in a goroutine of ours. Its text names no values: they may
+// panicError is a panic that was caught in a goroutine. Its text names no values, because they may
 // hold anything.
 type panicError struct {
 	text  string

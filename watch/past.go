@@ -10,7 +10,7 @@ type Past struct {
 	At      time.Time // wall time at which the newest of it was learned
 	Rev     uint64    // of the Snapshot that told it
 
-	// Least is more than any Rev that the runs before can have told, those included that
-	// were killed before the journal had it; 0: nobody knows.
+	// Least is more than any Rev that earlier runs can have published, those included that were
+	// killed before the journal had it; 0: unknown.
 	Least uint64
 }

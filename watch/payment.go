@@ -63,8 +63,8 @@ func (p *Payment) fill(q Payment) bool {
 	return *p != before
 }
 
-// with is p with what q has beside it: the first words stay, but a whole number is better than
-// a masked one.
+// with returns p with the fields that only q has: the first words stay, but a whole number is
+// better than a masked one.
 func (p Payment) with(q Payment) Payment {
 	p.unmask(q)
 	p.fill(q)

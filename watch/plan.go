@@ -2,20 +2,20 @@ package watch
 
 import "time"
 
-// readKind says why the status is read, the more urgent the later. The last two go before
-// all others, within their share of the rate. Among the rest those with the earliest deadline
-// go first, which is lead after the read was asked for.
+// readKind says why the status is read. Later kinds are more urgent. The last two go before all
+// others, within their share of the rate. Of the others the earliest deadline goes first: the time
+// of the question plus lead.
 type readKind uint8
 
 const (
-	readSlow    readKind = iota // a look at a payment whose channel is silent
-	readPoll                    // the routine
-	readGap                     // after `system ok`: what happened before is not replayed
-	readFirst                   // nothing is known yet
-	readConfirm                 // the channel claims something that a read has not confirmed, or a word that is not known
-	readVerify                  // the channel claims an end, and no read has looked into it
+	readSlow    readKind = iota // a check of a payment whose channel is silent
+	readPoll                    // the routine read
+	readGap                     // after `system ok`: the server does not replay what happened before
+	readFirst                   // nothing is known about the payment
+	readConfirm                 // the channel claims an end that a read did not confirm, or sent an unknown word
+	readVerify                  // the channel claims an end, and no read has checked the claim
 	readUser                    // a person asked
-	readBoth                    // and the channel claims an end
+	readBoth                    // a person asked, and the channel claims an end
 )
 
 var leads = [...]time.Duration{
@@ -26,7 +26,7 @@ var leads = [...]time.Duration{
 	readConfirm: 500 * time.Millisecond,
 	readVerify:  -5 * time.Second,
 	readUser:    -10 * time.Second,
-	readBoth:    -time.Hour, // before all that a person has asked
+	readBoth:    -time.Hour, // before all questions of persons
 }
 
 func (k readKind) lead() time.Duration { return leads[k] }
@@ -34,8 +34,8 @@ func (k readKind) lead() time.Duration { return leads[k] }
 const (
 	freshAge       = 5 * time.Second         // a payment this young gives its channel headStart
 	headStart      = time.Second             //
-	gapSpacing     = 10 * time.Second        // between gap reads that nobody asked for
-	strangeSpacing = 2 * time.Second         // between reads because of rows that nobody understands
+	gapSpacing     = 10 * time.Second        // between gap reads
+	strangeSpacing = 2 * time.Second         // between reads because of rows whose meaning is unknown
 	hungAfter      = 2500 * time.Millisecond // a read under way for so long makes way for a more urgent one
 	waitShown      = 5 * time.Second         // a read delayed longer than this shows as WAIT
 	hintPatience   = 3 * time.Second         // after a read found the end: a hint later than this is lost
@@ -83,11 +83,10 @@ func confirmGap(n int, since time.Duration) time.Duration {
 // into: the table's words are not documented, so it may be an end or may be nothing.
 const strangeConfirms = 4
 
-// mostConfirms is how many reads may look into a claimed end before those that follow count
-// as the routine.
+// mostConfirms is how many reads may check a claimed end. Later reads count as routine.
 const mostConfirms = 3
 
-// retryGap is the least time after the nth failure in a row (from 1) to the payment's next read.
+// retryGap is the least time to the payment's next read after n failures in a row, n from 1.
 func retryGap(n int) time.Duration { return retryGaps[min(max(n, 1), len(retryGaps))-1] }
 
 var retryGaps = [...]time.Duration{
@@ -100,25 +99,25 @@ type situation struct {
 	age      time.Duration // since executed
 	lastRead time.Time     // when the last read ended; zero: none yet
 	failures int           // reads failed in a row
-	down     bool          // and the API is down for all
+	down     bool          // the API is down for all payments
 	firstAt  time.Time     // the first read's time, if nothing else comes
 	jitter   float64       // 0.9 to 1.1, drawn anew for each read
 
 	asked    bool      // a person asked, or the clock jumped
-	hinted   time.Time // newest hint that no answer has followed; zero: none
-	tried    bool      // a read has looked into it, and failed
-	final    bool      // the channel claims an end
-	doubts   int       // answers since then that did not confirm it
+	hinted   time.Time // when the newest hint without an answer came; zero: none
+	tried    bool      // a read has checked the hint, and failed
+	final    bool      // the hint claims an end
+	doubts   int       // answers since the hint that did not confirm it
 	claimed  bool      // the channel claims an end, or something strange, still looked into
 	confirms int       // reads that looked into it
 	claimAge time.Duration
 
 	gapAt time.Time // a gap read is due then; zero: none
 	heard bool      // the channel is ready and trusted
-	rely  bool      // and within its window
+	rely  bool      // the channel is trusted, and the payment is within its window
 	quiet int       // reads that have found nothing new on a ready channel
 
-	stretch float64 // of the spacing next to a channel that is heard
+	stretch float64 // the factor on the spacing while heard
 }
 
 // next says when the next read is due and why. It is the whole reading policy; the
@@ -129,11 +128,11 @@ func (s situation) next() (time.Time, readKind) {
 	switch {
 	case kind >= readUser, news, s.failures == 0:
 	case s.down:
-		// A payment that waits for its read is a probe, and the first answer frees it. An old one
-		// must not wait for its poll in two minutes.
+		// A payment whose read waits serves as a probe, and the first answer frees it. An old
+		// payment must not wait two minutes for its next poll.
 		at = s.lastRead.Add(scale(probeEvery, s.jitter))
 	default:
-		// Soon at first, whatever the routine; later the routine again, where that is slower.
+		// The first retries come soon, whatever the routine. Later the slower of the two counts.
 		least := s.lastRead.Add(scale(retryGap(s.failures), s.jitter))
 		if at.Before(least) || s.failures <= len(retryGaps) {
 			at = least
@@ -179,7 +178,7 @@ func (s situation) routine() (time.Time, readKind) {
 	return s.lastRead.Add(scale(s.spacing(), s.jitter)), readPoll
 }
 
-// spacing is the time between two routine reads when there is room for all.
+// spacing is the time between two routine reads when the rate suffices for all payments.
 func (s situation) spacing() time.Duration {
 	gap := pollGap(s.age)
 	if s.rely {
@@ -191,8 +190,8 @@ func (s situation) spacing() time.Duration {
 	return gap
 }
 
-// wishes is the payment's part of the demand for routine reads. One whose reads fail is read less
-// often, and must not make the others give way.
+// wishes returns the payment's part of the demand for routine reads. A payment whose reads fail is
+// read less often, and must not make the others give way.
 func (s situation) wishes() wish {
 	gap := s.spacing()
 	if s.failures > 0 {
@@ -201,7 +200,7 @@ func (s situation) wishes() wish {
 	return every(gap, s.heard)
 }
 
-// confirmKind is how urgent it is to look into what the channel claims.
+// confirmKind returns how urgent it is to check what the channel claims.
 func (s situation) confirmKind() readKind {
 	switch {
 	case s.final && s.doubts == 0 && !s.tried:

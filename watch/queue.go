@@ -5,32 +5,33 @@ import (
 	"time"
 )
 
-// class says which calls a call goes before. Within a class the earliest deadline goes first.
+// class orders the calls of a lane: lower classes go first. Within a class the earliest deadline
+// goes first.
 type class uint8
 
 const (
-	classPerson  class = iota // a person asked
-	classVerify               // the channel claims an end that no read has looked into
-	classConfirm              // one or two reads have, and have not confirmed it
-	classRoutine              // everything else
+	classPerson  class = iota // a person's question
+	classVerify               // the channel claims an end, and no read has checked the claim
+	classConfirm              // one or two reads have checked the claim and have not confirmed it
+	classRoutine              // all other reads
 	classFailing              // the payment's last call failed
 	classHanging              // the payment's last call hung
 	classes
 	noClass = classes
 )
 
-// share keeps a part of the calls for those behind: of ten calls, one is not of the class
-// in front as long as others wait.
+// share reserves calls for the classes behind: while others wait, one call of ten is not of the
+// class in front.
 const share = 10
 
-// queues hold the calls of one lane that wait.
+// queues hold the waiting calls of one lane.
 type queues struct {
 	of      [classes]askHeap
-	parked  askHeap // calls that wait out a 429 of their own
-	ahead   [2]int  // calls made in a row of the urgent classes, and of the routine
-	person  bool    // the last urgent call was a person's
-	confirm bool    // the last call of the routine was to confirm an end
-	proven  bool    // the last probe was of a payment that was answered before, if there was one
+	parked  askHeap // calls that wait because their own payment got a 429
+	ahead   [2]int  // calls made in a row: of the urgent classes, and of the routine
+	person  bool    // the last urgent call was a person's question
+	confirm bool    // the last routine call was to confirm an end
+	proven  bool    // the last probe preferred a payment that was answered before
 	failed  bool    // the last call behind the routine was of a failing payment
 }
 
@@ -38,7 +39,7 @@ func newQueues() queues {
 	return queues{parked: askHeap{before: func(a, b *ask) bool { return a.parkedTo.Before(b.parkedTo) }}}
 }
 
-// heap is the one that holds calls of a class.
+// heap returns the heap that holds the calls of a class.
 func (q *queues) heap(c class) *askHeap {
 	if c == noClass {
 		return &q.parked
@@ -53,7 +54,7 @@ func (q *queues) push(a *ask, c class) {
 
 func (q *queues) remove(a *ask) { heap.Remove(q.heap(a.class), a.index) }
 
-// unpark lets the calls go on whose own pause is over, and returns when the next one's is.
+// unpark queues the calls whose own pause is over. It returns when the next pause ends.
 func (q *queues) unpark(now time.Time) (next time.Time) {
 	for len(q.parked.asks) > 0 {
 		a := q.parked.asks[0]
@@ -66,7 +67,7 @@ func (q *queues) unpark(now time.Time) (next time.Time) {
 	return time.Time{}
 }
 
-// waiting is every call that waits, by no order.
+// waiting yields every waiting call, in no order.
 func (q *queues) waiting(yield func(*ask) bool) {
 	for c := range classes + 1 {
 		for _, a := range q.heap(c).asks {
@@ -85,12 +86,13 @@ func (q *queues) len() int {
 	return n
 }
 
-// turn is the classes from which the next call may be taken; noClass where there is none.
+// turn holds the classes from which the next call may be taken. noClass stands for none.
 type turn struct {
 	person, verify, confirm, routine, failing, hanging class
 }
 
-// turn finds them. A call of a payment that hangs needs a place among those for such calls.
+// turn finds the classes that have calls. A call of a payment that hangs needs a free place for
+// such calls.
 func (q *queues) turn(hangingPlace bool) turn {
 	some := func(c class) class {
 		if len(q.of[c].asks) == 0 || c == classHanging && !hangingPlace {
@@ -105,7 +107,7 @@ func (q *queues) turn(hangingPlace bool) turn {
 	if t.hanging != noClass {
 		first := q.of[classHanging].asks[0]
 		if first.person() && (t.person == noClass || earlier(first, q.of[classPerson].asks[0])) {
-			t.person = classHanging // a person asked about a payment that hangs
+			t.person = classHanging // a person's question about a payment that hangs
 		}
 	}
 	return t
@@ -122,7 +124,7 @@ func either(a, b class, wasA bool) class {
 	return a
 }
 
-// next takes the call whose turn it is; t has at least one class.
+// next removes and returns the call whose turn it is. t must have at least one class.
 func (q *queues) next(t turn) *ask {
 	urgent := either(t.person, t.verify, q.person)
 	routine := either(t.confirm, t.routine, q.confirm)
@@ -145,9 +147,10 @@ func (q *queues) next(t turn) *ask {
 
 func (q *queues) take(c class) *ask { return heap.Pop(q.heap(c)).(*ask) }
 
-// probe takes the call that says most about an API that is down: what a person asks, else of
-// those probed least in this outage the payment that was answered last. It looks at every
-// call, which happens once a second.
+// probe removes and returns the call that says most about an API that is down. That is a person's
+// question if there is one. Otherwise it is one of the calls that were probed least in this outage,
+// and of these the one whose payment was answered last. It looks at every call, which is done once
+// a second.
 func (q *queues) probe(t turn, outage uint64) *ask {
 	q.proven = !q.proven
 	if t.person != noClass {
@@ -168,13 +171,13 @@ func (q *queues) probe(t turn, outage uint64) *ask {
 	return best
 }
 
-// askHeap orders calls; the zero heap by deadline, a person's questions first.
+// askHeap orders calls. The zero askHeap orders them by deadline, a person's questions first.
 type askHeap struct {
 	asks   []*ask
 	before func(a, b *ask) bool
 }
 
-// earlier is the order in which the calls of one class are made.
+// earlier reports whether a goes before b within a class.
 func earlier(a, b *ask) bool {
 	if a.person() != b.person() {
 		return a.person()
@@ -182,9 +185,9 @@ func earlier(a, b *ask) bool {
 	return a.place().Before(b.place())
 }
 
-// place is the deadline by which a call is ordered. Each failure in a row puts a payment that
-// fails or hangs 10 s further back, so it stands behind those that did not fail and still has
-// its turn, however many payments in trouble arrive.
+// place returns the deadline by which a call is ordered. Each failure in a row moves a payment that
+// fails or hangs 10 s back. So the payment stands behind those that did not fail, and still has its
+// turn however many payments in trouble arrive.
 func (a *ask) place() time.Time {
 	if a.class == classHanging || a.class == classFailing {
 		return a.deadline.Add(time.Duration(a.fails) * 10 * time.Second)
@@ -192,10 +195,10 @@ func (a *ask) place() time.Time {
 	return a.deadline
 }
 
-// Len is how many wait.
+// Len implements [container/heap.Interface].
 func (h *askHeap) Len() int { return len(h.asks) }
 
-// Less reports whether i goes before j.
+// Less implements [container/heap.Interface].
 func (h *askHeap) Less(i, j int) bool {
 	if h.before != nil {
 		return h.before(h.asks[i], h.asks[j])
@@ -203,20 +206,20 @@ func (h *askHeap) Less(i, j int) bool {
 	return earlier(h.asks[i], h.asks[j])
 }
 
-// Swap exchanges two, which know their places.
+// Swap implements [container/heap.Interface] and updates the places that the calls hold.
 func (h *askHeap) Swap(i, j int) {
 	h.asks[i], h.asks[j] = h.asks[j], h.asks[i]
 	h.asks[i].index, h.asks[j].index = i, j
 }
 
-// Push adds an ask; it is container/heap's.
+// Push implements [container/heap.Interface].
 func (h *askHeap) Push(x any) {
 	a := x.(*ask)
 	a.index = len(h.asks)
 	h.asks = append(h.asks, a)
 }
 
-// Pop removes the last ask; it is container/heap's.
+// Pop implements [container/heap.Interface].
 func (h *askHeap) Pop() any {
 	last := len(h.asks) - 1
 	a := h.asks[last]

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// quotaMost is how many events of one payment's channel are kept a minute: hints and stray rows,
-// and likewise all that its link goes through. A server that repeats itself thousands of times a
-// second is worth a number, and must fill no memory and no disk.
+// quotaMost is how many events of one payment's channel are kept a minute. Hints and stray rows
+// share one quota, changes of the link have another. A server that repeats itself thousands of
+// times a second is counted, and fills neither memory nor disk.
 const quotaMost = 20
 
 // quota counts what the channel tells of one payment within a minute.
 type quota struct {
-	from    time.Duration // since the fleet's birth: when the minute began
+	from    time.Duration // when the minute began, as the time since the fleet's start
 	n       uint32        // events that were kept
-	dropped uint32        // and that were not
+	dropped uint32        // events that were dropped
 }
 
-// admit reports whether an event may be kept, and how many were not in the minute before, once
-// it is over.
+// admit reports whether an event may be kept. When a minute is over, it also returns how many
+// events that minute dropped.
 func (q *quota) admit(now time.Duration) (ok bool, dropped uint32) {
 	if q.n == 0 || now-q.from >= time.Minute {
 		dropped = q.dropped

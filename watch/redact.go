@@ -10,31 +10,31 @@ import (
 )
 
 const (
-	redactFrom = 64 << 10 // bytes of JSON beyond which nobody would read it anyway
+	redactFrom = 64 << 10 // bytes; longer JSON is not shown
 	redactDeep = 20       // lists and objects in each other; each costs an indent on every line
 	redactMost = 16 << 10 // bytes of a redacted text
 	textMost   = 300      // characters of one value in it
 )
 
-// secretText is what a secret looks like, whosever it is: JSON Web Tokens (RFC 7519), whole or
-// cut, Stripe's client secrets and keys, Supabase's secret keys, private keys, what follows
-// Bearer and Basic, and a password in an address.
+// secretText matches what looks like a secret of any owner: JSON Web Tokens (RFC 7519), whole or
+// cut, Stripe's client secrets and keys, Supabase's secret keys, private keys, and the text after
+// Bearer.
 var secretText = regexp.MustCompile(`eyJ[\w-]{8,}(?:\.[\w-]*=*){0,4}|ZXlK[\w+/-]{12,}` +
 	`|\b[a-z]{2,8}_\w*\d\w*_secret_\w+|\bsb_secret_[\w-]+|\b(?:sk|rk)_(?:live|test)_\w+|\bwhsec_[\w+/=-]+` +
 	`|-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*-----|$)` +
 	`|(?i:bearer(?:\s|%20|\+|\\[nt])+)[\w.~+/•-]{8,}=*`)
 
-// basicText is what follows Basic: [basic] tells it from a word.
+// basicText matches what follows Basic. [basic] tells a credential from a word.
 var basicText = regexp.MustCompile(`(?i:basic)(?:\s|%20|\+)+[A-Za-z0-9+/_•-]{8,}(?:=|%3[dD]){0,2}`)
 
-// basic reports whether it is base64: that has digits, signs or capitals where no word has them.
+// basic matches base64: it has digits, signs or capitals where no word has them.
 var basic = regexp.MustCompile(`^.{5}.*(?:[ +]|%20)[^ ]*(?:[0-9=•]|[a-z][A-Z])`)
 
-// userText is an address with a password before its host.
+// userText matches an address with a password before its host.
 var userText = regexp.MustCompile(`(://)[^/\s"'<>@]*:[^/\s"'<>@]+@`)
 
-// namedText is a name that speaks of a secret, the sign between it and its value, and the quote
-// before that, at any depth of JSON in JSON and of addresses in addresses.
+// namedText matches a name that speaks of a secret, the sign between name and value, and the quote
+// before the value, at any depth of JSON in JSON and of addresses in addresses.
 var namedText = regexp.MustCompile(`(?i)(\\*["'])?\b[\w.-]*?(?:secret|token|passw(?:or)?d|passphrase|authorization|api[_-]?key|private[_-]?key)[\w-]*(\\*["'])?` +
 	`(\s*(?:=>|[:=]|%(?:25)*3[ad])\s*)(\\*["'])?`)
 
@@ -56,7 +56,7 @@ func withoutPatterns(s string) string {
 	return withoutNamed(s)
 }
 
-// withoutNamed hides values by their names.
+// withoutNamed hides values whose names speak of a secret.
 func withoutNamed(s string) string {
 	var b strings.Builder
 	last := 0
@@ -87,13 +87,13 @@ func withoutNamed(s string) string {
 	return b.String()
 }
 
-// named reports whether what stands behind a colon is a value and no sentence: "getting a
-// token: the host is down".
+// named reports whether the text after a name is a secret value and not a sentence, as in "getting
+// a token: the host is down".
 func named(name, value, closed, quote string) bool {
 	switch {
-	case closed != "" || quote != "": // JSON, or a header as a program quotes it
+	case closed != "" || quote != "": // JSON, or a header that a program quotes
 		return !aFile(name)
-	case aFile(name), strings.ToUpper(name) == name: // a setting of ours and what is wrong with it
+	case aFile(name), strings.ToUpper(name) == name: // a setting of tillwatch, followed by what is wrong with it
 		return false
 	case strings.EqualFold(name, "token"), strings.EqualFold(name, "secret"):
 		return len(value) >= 16
@@ -101,12 +101,13 @@ func named(name, value, closed, quote string) bool {
 	return len(value) >= 16 || strings.ContainsAny(value, "0123456789")
 }
 
-// aFile reports whether a setting is the name of a file that holds the secret.
+// aFile reports whether a setting names a file that holds the secret.
 func aFile(name string) bool {
 	return strings.HasSuffix(strings.ToLower(strings.TrimRight(name, `\"'`)), "file")
 }
 
-// valueLen is how long a value is that stands behind such a quote, or behind none.
+// valueLen returns the length of the value that s begins with. quote is the quote before it, or
+// empty.
 func valueLen(s, quote string) int {
 	if quote != "" {
 		for from := 0; ; {
@@ -121,7 +122,7 @@ func valueLen(s, quote string) int {
 		}
 	}
 	if s != "" && (s[0] == '[' || s[0] == '{') {
-		if end := strings.IndexByte(s, s[0]+2); end >= 0 { // the closing one, in ASCII
+		if end := strings.IndexByte(s, s[0]+2); end >= 0 { // the matching bracket is two further in ASCII
 			return end + 1
 		}
 		return len(s)
@@ -136,8 +137,8 @@ func valueLen(s, quote string) int {
 	return end
 }
 
-// beginnings are how what [withoutPatterns] finds begins, or what must be in it, by the first
-// letter: nearly every text has none of them, and the search costs a hundred times as much.
+// beginnings lists, by first letter, how the matches of [withoutPatterns] begin, or what they must
+// hold. Nearly every text has none of these, and the full search costs a hundred times as much.
 var beginnings = map[byte][]string{
 	'e': {"eyj"}, 'z': {"zxlk"}, '_': {"_secret_"}, 's': {"sb_secret_", "sk_", "secret"}, 'r': {"rk_"}, 'w': {"whsec_"},
 	'p': {"private", "passw", "passphrase"}, 'b': {"bearer", "basic"}, 't': {"token"}, 'a': {"authorization", "apikey", "api_key", "api-key"},
@@ -154,7 +155,7 @@ var begins = func() (all [256][]string) {
 	return all
 }()
 
-// maySecret reports whether the search for what looks like secrets can find one.
+// maySecret reports whether the search for what looks like a secret can find one.
 func maySecret(s string) bool {
 	for i := 0; i < len(s); i++ {
 		for _, word := range begins[s[i]] {
@@ -175,9 +176,9 @@ var (
 	amountText = regexp.MustCompile(`^-?\d{1,18}(\.\d{1,18})?$`)
 )
 
-// exactNames are the names in JSON whose numbers are shown whole, and the form of their values.
-// The list is short and exact: whatever is not here may be a payer's. Inside of what is about
-// a person an id is that person's.
+// exactNames maps the names in JSON whose numbers are shown whole to the form of their values. The
+// list is short and exact, because any other number may be a payer's. Within an object about a
+// person an id is masked too.
 var exactNames = map[string]*regexp.Regexp{
 	"reference_id": idText, "session_id": idText, "source_id": idText, "source_number": idText,
 	"transaction_id": idText, "provider_transaction_id": idText,
@@ -188,11 +189,11 @@ var exactNames = map[string]*regexp.Regexp{
 	"created_at": timeText, "updated_at": timeText, "executed_at": timeText, "expires_at": timeText, "commit_timestamp": timeText, "timestamp": timeText,
 }
 
-// Redact makes JSON from outside fit for a screen, a log or a mail to support: indented,
-// with names in order, amounts and ids as they came, values whose names speak of secrets
-// hidden, whatever may be a payer's number masked, texts safe. JSON in a text is treated
-// likewise. What is nested beyond all reason becomes "…". What is no JSON, or more than
-// anybody reads, becomes a line that says so.
+// Redact makes JSON from outside fit for a screen, a log or a mail to support. It indents, orders
+// the names, keeps amounts and ids as they came, hides values whose names speak of secrets, masks
+// what may be a payer's number, and makes texts safe. It treats JSON within a text likewise. What
+// is nested too deep becomes "…". A text that is no JSON or is too long becomes a line that says
+// so.
 func Redact(raw []byte) string {
 	if len(raw) > redactFrom {
 		return "(" + strconv.Itoa(len(raw)>>10) + " KiB of JSON, too long to show)"
@@ -207,7 +208,7 @@ func Redact(raw []byte) string {
 	return text
 }
 
-// redactJSON is JSON without what must not be shown; false: it is none.
+// redactJSON returns JSON without what must not be shown. It returns false if raw is no JSON.
 func redactJSON(raw []byte, deep int, indent string) (string, bool) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -220,13 +221,14 @@ func redactJSON(raw []byte, deep int, indent string) (string, bool) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", indent)
 	if encoder.Encode(redacted("", value, deep, false)) != nil {
-		return "", false // cannot be: it was decoded
+		return "", false // cannot happen: the value was decoded
 	}
 	return strings.TrimSuffix(out.String(), "\n"), true
 }
 
-// redacted is a JSON value without what must not be shown; name is where it stands, deep in
-// how many lists and objects, and person whether one of them is about a person.
+// redacted returns a JSON value without what must not be shown. name is the name of the value or of
+// the list that holds it, deep the number of lists and objects around it, and person says that one
+// of them is about a person.
 func redacted(name string, value any, deep int, person bool) any {
 	kind := kindOf(name)
 	if value != nil && kind.secret {
@@ -262,7 +264,7 @@ func redacted(name string, value any, deep int, person bool) any {
 	return value
 }
 
-// redactedText is a text or a number of JSON without what must not be shown, not cut yet.
+// redactedText returns a text or number of JSON without what must not be shown. It does not cut.
 func redactedText(kind nameKind, text string, deep int, person bool) string {
 	if begin := strings.TrimSpace(text); deep < redactDeep && (strings.HasPrefix(begin, "{") || strings.HasPrefix(begin, "[")) {
 		if inner, ok := redactJSON([]byte(text), deep+1, ""); ok {
@@ -279,11 +281,11 @@ func redactedText(kind nameKind, text string, deep int, person bool) string {
 	return MaskNumbers(text)
 }
 
-// nameKind is what a name in JSON says of the value next to it.
+// nameKind is what a name in JSON says about its value.
 type nameKind struct {
 	secret, phone, person bool
-	exact                 *regexp.Regexp // the form of values that are shown whole; nil: none is
-	shown                 string         // the name fit to be shown, but for secrets of which we learn later
+	exact                 *regexp.Regexp // the form of values that are shown whole; nil: none are
+	shown                 string         // the name, with the secrets hidden that were known then
 }
 
 // nameKinds holds the kinds of the names that came, for they are the same few in every answer.

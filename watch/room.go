@@ -2,20 +2,19 @@ package watch
 
 import "time"
 
-// This file keeps room for payments that are answered next to payments that hang.
+// This file keeps places free for payments that are answered while others hang.
 
 const (
 	mostHanging = inFlight / 4           // calls at once of payments whose last call hung
-	leaveTime   = 100 * time.Millisecond // in which a call that was given up comes to its end
-	lateLeast   = time.Second            // a call that takes longer, and three times as long as others, is late
+	leaveTime   = 100 * time.Millisecond // the time in which a call that was given up returns
+	lateLeast   = time.Second            // a call is late after this time and three times the usual one
 )
 
-// late is the time after which a call takes too long: others are answered far sooner. Before
-// the first answer that is not known.
+// late returns the time after which a call counts as late: lateLeast before the first answer.
 func (l *lane) late() time.Duration { return max(lateLeast, 3*l.usual) }
 
-// answeredIn takes in how long an answer took. usual is near the lower quarter of all: calls
-// that hang do not change what is usual, unless most do.
+// answeredIn records how long an answer took. usual follows the lower quarter of all times, so
+// calls that hang do not change it unless most calls hang.
 func (l *lane) answeredIn(took time.Duration) {
 	switch {
 	case l.usual == 0:
@@ -27,15 +26,15 @@ func (l *lane) answeredIn(took time.Duration) {
 	}
 }
 
-// makeRoom gives up the call that has taken longest, when the lane is full of calls that hang
-// and others wait. Its payment has a place among those that hang next time, and then it may
-// take as long as any call. It returns how long to wait for the next.
+// makeRoom gives up the call that has taken longest, if the lane is full of late calls and others
+// wait. Next time its payment gets a place for payments that hang, and then its call may take the
+// full time. It returns the time until the next check.
 func (l *lane) makeRoom(t turn, now time.Time) time.Duration {
 	if t.hanging = noClass; t == none {
 		return never
 	}
 	if left := l.left.Add(leaveTime).Sub(now); l.leaving > 0 && left > 0 {
-		return left // its outcome nudges
+		return left // the call's outcome nudges the lane
 	}
 	var eldest *ask
 	for a := range l.air {

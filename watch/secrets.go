@@ -14,33 +14,32 @@ import (
 	"unicode/utf8"
 )
 
-// This file and redact.go are the one place where text is made fit to be shown. The order is
-// always the same, and each step sees the whole text that the step before it left:
+// This file and redact.go are the one place that makes text fit to be shown. The steps always have
+// this order, and each step sees the whole text that the step before it left:
 //
-//  1. The secrets of this process are hidden, in every form in which they are written. They are
-//     looked for before and after what cannot be seen goes ([Clean] without a bound): an escape
-//     sequence may part a secret, and it may swallow the first letter of one.
-//  2. What looks like anybody's secret is hidden.
-//  3. Payers' numbers are masked.
-//  4. The text is cut.
+//  1. Hide the secrets of this process, in every form in which they are written. The search runs
+//     before and after invisible characters are dropped ([Clean] without a bound), because an
+//     escape sequence may split a secret or swallow its first letter.
+//  2. Hide what looks like a secret of any owner.
+//  3. Mask payers' numbers.
+//  4. Cut the text.
 
 // Hidden stands where a secret would.
 const Hidden = "•••"
 
-// Safe makes text from outside fit for a screen, a log, a file or an error: one clean line of
-// at most max characters, without secrets and payers' numbers. Making it safe again changes
-// nothing.
+// Safe makes text from outside fit for a screen, a log, a file or an error: one clean line of at
+// most max characters, without secrets and payers' numbers. Making it safe again changes nothing.
 func Safe(s string, max int) string {
 	return Clean(MaskNumbers(safeWhole(s)), max)
 }
 
-// SafeExact is [Safe] for text whose numbers are needed and are no payer's: a path, an
-// address, an ID, a setting.
+// SafeExact is [Safe] without the masking of numbers. It is for text whose numbers are needed and
+// are no payer's: a path, an address, an ID, a setting.
 func SafeExact(s string, max int) string {
 	return Clean(safeWhole(s), max)
 }
 
-// safeWhole is a clean text without secrets, not cut.
+// safeWhole returns a text cleaned and without secrets, but not cut.
 func safeWhole(s string) string {
 	s = own.hide(s)
 	if clean := Clean(s, math.MaxInt); clean != s {
@@ -49,60 +48,61 @@ func safeWhole(s string) string {
 	return withoutPatterns(s)
 }
 
-// WithoutSecrets hides the secrets of this process and what looks like somebody's secret. It
-// neither cleans nor cuts.
+// WithoutSecrets hides the secrets of this process and text that looks like a secret. It neither
+// cleans nor cuts.
 func WithoutSecrets(s string) string { return withoutPatterns(own.hide(s)) }
 
-// own are the secrets of this process. They are one for all of it, so that no way out can
-// forget them.
+// own holds the secrets of this process. There is one set for the whole process, so that no output
+// can miss it.
 var own = newKnown()
 
-// AddSecret has text hidden wherever this process writes something, from now on and for good.
-// A text of less than six bytes would eat half of every sentence and is left out.
+// AddSecret hides text in everything that this process writes from now on. A text of fewer than six
+// bytes is left out, because it would hide half of every sentence. AddSecret is safe for concurrent
+// use.
 func AddSecret(text string) { own.add(text, true) }
 
-// AddToken is [AddSecret] for one of many short-lived tokens: of those, the newest thousands
-// are hidden.
+// AddToken is [AddSecret] for one of many short-lived tokens. Only the newest few thousand of them
+// stay hidden.
 func AddToken(text string) { own.add(text, false) }
 
 const (
-	secretLeast = 6       // bytes of a secret that is looked for, and of the window
-	tokensMost  = 1 << 14 // forms of short-lived tokens that are known
+	secretLeast = 6       // the least bytes of a secret that is hidden, and the size of a window
+	tokensMost  = 1 << 14 // forms of short-lived tokens that are kept
 	filterBits  = 20
 )
 
-// form is one way to write a secret. Its text is not kept: a window of its last bytes finds
-// it, and a keyed hash of all of it decides.
+// form is one way to write a secret. Its text is not kept: the window of its last bytes finds it,
+// and a keyed hash of the whole confirms it.
 type form struct {
 	window uint64
 	sum    uint64
 	size   int32
-	next   int32 // another form with this window, -1: none
+	next   int32 // another form with this window; -1: none
 }
 
-// known is a set of secrets, and the search for all of them at once.
+// known is a set of secrets, all of which one search finds.
 type known struct {
 	mu     sync.RWMutex
 	seed   maphash.Seed
-	forms  []form // for good, then short-lived, oldest first
+	forms  []form // those for good first, then the short-lived ones, oldest first
 	fixed  int
 	heads  map[uint64]int32
-	filter []uint64 // bits of the windows
-	short  []string // secrets of which too little is left once they are folded
+	filter []uint64 // one bit for each window
+	short  []string // secrets that are too short once they are folded
 }
 
 func newKnown() *known {
 	return &known{seed: maphash.MakeSeed(), heads: map[uint64]int32{}, filter: make([]uint64, 1<<filterBits/64)}
 }
 
-// add takes a secret as it is, in hexadecimal digits, and in base64 wherever in the encoded
-// text it may begin. All other encodings are undone by [fold].
+// add adds a secret as it is, in hexadecimal digits, and in base64 at each of the three offsets at
+// which it may begin in the encoded text. [fold] undoes all other encodings.
 func (k *known) add(text string, forGood bool) {
 	if len(text) < secretLeast {
 		return
 	}
 	texts := []string{text, hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text)))}
-	for before := range 3 { // where it begins changes all its letters; those it shares are left out
+	for before := range 3 { // the offset changes all letters; letters shared with the neighbours are left out
 		encoded := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), text...))
 		texts = append(texts, encoded[(before*8+5)/6:(before+len(text))*8/6])
 	}
@@ -126,7 +126,7 @@ func (k *known) add(text string, forGood bool) {
 		case forGood && (at < 0 || int(at) >= k.fixed):
 			k.forms = slices.Insert(k.forms, k.fixed, f)
 			k.fixed++
-			k.index() // seldom: all behind it have moved
+			k.index() // rare: it moves all forms behind it
 		case at < 0:
 			k.forms = append(k.forms, f)
 			k.enter(len(k.forms) - 1)
@@ -138,7 +138,7 @@ func (k *known) add(text string, forGood bool) {
 	}
 }
 
-// find is where a form stands; -1 if it is not known.
+// find returns the index of a form; -1 if the set does not have it.
 func (k *known) find(f form) int32 {
 	head, ok := k.heads[f.window]
 	if !ok {
@@ -175,7 +175,7 @@ func filterBit(window uint64) uint64 { return window * 0x9e3779b97f4a7c15 >> (64
 
 const windowMask = 1<<(8*secretLeast) - 1
 
-// windowOf is the last bytes of a folded text as a number.
+// windowOf returns the last secretLeast bytes of a folded text as a number.
 func windowOf(folded []byte) (window uint64) {
 	for _, c := range folded[len(folded)-secretLeast:] {
 		window = window<<8 | uint64(c)
@@ -183,7 +183,7 @@ func windowOf(folded []byte) (window uint64) {
 	return window
 }
 
-// hide hides the secrets in a text.
+// hide replaces the secrets in a text by Hidden.
 func (k *known) hide(s string) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -214,8 +214,8 @@ func (k *known) hide(s string) string {
 	return b.String()
 }
 
-// maybe reports whether a text can hold a secret, in one quick pass. What has to be undone
-// before it can be searched may hold one.
+// maybe reports, in one quick pass, whether a text can hold a secret. A text with something that
+// fold must undo can.
 func (k *known) maybe(s string) bool {
 	var window uint64
 	for i := 0; i < len(s); i++ {
@@ -236,7 +236,7 @@ func (k *known) maybe(s string) bool {
 	return false
 }
 
-// spans are where secrets stand in a folded text, in order of their beginnings.
+// spans returns where secrets stand in a folded text, in the order of their starts.
 func (k *known) spans(text []byte) (found [][2]int) {
 	var window uint64
 	for i, c := range text {
@@ -256,8 +256,7 @@ func (k *known) spans(text []byte) (found [][2]int) {
 	return found
 }
 
-// folded is a text without all that an encoding may change or something invisible may part,
-// and where in the text each byte of it came from.
+// folded is a text after [fold], and for each of its bytes where it was in the text before.
 type folded struct {
 	text     []byte
 	from, to []int32
@@ -267,11 +266,12 @@ func (f *folded) put(c byte, from, to int32) {
 	f.text, f.from, f.to = append(f.text, c), append(f.from, from), append(f.to, to)
 }
 
-// foldMost is how many encodings around each other are undone.
+// foldMost is how many nested encodings are undone.
 const foldMost = 8
 
-// fold undoes what JSON, URLs, forms and HTML do to a text, around each other too, and leaves
-// out what they or a server may put between two letters: blanks, what cannot be seen, and the few signs of which the two alphabets of base64 differ.
+// fold undoes the encodings of JSON, URLs, forms and HTML, nested ones too. It also drops what
+// these encodings or a server may put between two letters: blanks, invisible characters, and the
+// few signs in which the two alphabets of base64 differ.
 func fold(s string) folded {
 	f := folded{text: []byte(s), from: make([]int32, len(s)), to: make([]int32, len(s))}
 	for i := range f.text {
@@ -286,7 +286,7 @@ func fold(s string) folded {
 	return f
 }
 
-// once undoes the outermost encoding. Where there is one the text gets shorter.
+// once undoes the outermost encoding. If there is one, the text gets shorter.
 func (f *folded) once() (out folded) {
 	s := string(f.text)
 	for i := 0; i < len(s); {
@@ -318,11 +318,11 @@ func (f *folded) once() (out folded) {
 	return out
 }
 
-// How a byte is folded.
+// The ways to fold a byte.
 const (
 	kept    = iota
-	dropped // blanks and signs that encodings change
-	special // it may begin something longer
+	dropped // a blank, or a sign that encodings change
+	special // the byte may begin a longer sequence
 )
 
 var folding = func() (all [256]uint8) {
@@ -337,7 +337,7 @@ var folding = func() (all [256]uint8) {
 	return all
 }()
 
-// alike makes the two alphabets of base64 one.
+// alike maps the two alphabets of base64 to one.
 func alike(c byte) byte {
 	if c == '_' {
 		return '/'
@@ -345,8 +345,8 @@ func alike(c byte) byte {
 	return c
 }
 
-// unescape undoes an escape of JSON, JavaScript or Go, however often its backslash was
-// escaped itself. A single backslash goes: that a secret has one is not needed to find it.
+// unescape undoes an escape of JSON, JavaScript or Go, however often its backslash was escaped. A
+// single backslash is dropped, because a secret is found without it.
 func unescape(s string) (text string, n int) {
 	for n < len(s) && s[n] == '\\' {
 		n++
@@ -377,7 +377,7 @@ func unescape(s string) (text string, n int) {
 	return "", n
 }
 
-// unpercent undoes an escape of a URL.
+// unpercent undoes one escape of a URL.
 func unpercent(s string) (text string, n int) {
 	if value, ok := hexAt(s, 1, 2); ok {
 		return string([]byte{byte(value)}), 3
@@ -385,7 +385,7 @@ func unpercent(s string) (text string, n int) {
 	return "%", 1
 }
 
-// unentity undoes a character of HTML.
+// unentity undoes one character reference of HTML.
 func unentity(s string) (text string, n int) {
 	if end := strings.IndexByte(s[:min(len(s), 12)], ';'); end > 0 {
 		if text := html.UnescapeString(s[:end+1]); text != s[:end+1] {
@@ -395,22 +395,22 @@ func unentity(s string) (text string, n int) {
 	return "&", 1
 }
 
-// visible is what a person sees of the character that s begins with, in plain letters where it
-// is one in other clothes.
+// visible returns what a person sees of the character that s begins with. A variant of a plain
+// letter becomes that letter.
 func visible(s string) (text string, n int) {
 	r, n := utf8.DecodeRuneInString(s)
 	switch {
 	case r == utf8.RuneError && n == 1:
-		return s[:1], 1 // it may be half of what a URL writes byte by byte
+		return s[:1], 1 // it may be one byte of a character that a URL writes byte by byte
 	case r == utf8.RuneError, invisible(r), unicode.IsSpace(r), unicode.Is(unicode.M, r), !unicode.IsGraphic(r):
 		return "", n
-	case r >= 0xff01 && r <= 0xff5e: // full width
+	case r >= 0xff01 && r <= 0xff5e: // full-width letters
 		return string(r - 0xff01 + '!'), n
 	}
 	return s[:n], n
 }
 
-// hexAt is the number that stands at a place in that many hexadecimal digits.
+// hexAt reads so many hexadecimal digits at a place of s as a number.
 func hexAt(s string, at, digits int) (value uint32, ok bool) {
 	if at+digits > len(s) {
 		return 0, false

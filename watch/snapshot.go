@@ -33,10 +33,10 @@ func (s *Snapshot) VerifiedAt() time.Time { return s.Final.At }
 // freshFor is how long after it was verified an end may be told as news.
 const freshFor = time.Minute
 
-// EndedSince reports whether this tells a verified end, PAID or NOT PAID, of which nobody
-// can have heard before since: no run before this one had it, and the answer came then or later, or only just now. The second
-// is for a clock that was set back in between: by the wall alone all ends would be the past
-// until it has caught up, and nobody would hear of them.
+// EndedSince reports whether this Snapshot publishes a verified end, PAID or NOT PAID, for the
+// first time since then: no earlier run had it, and the answer came at since or later, or only just
+// now. "Just now" is for a clock that was set back in between: by the wall clock alone all ends
+// would lie in the past until it has caught up, and none would be reported.
 func (s *Snapshot) EndedSince(since time.Time) bool {
 	at := s.VerifiedAt()
 	if s.Old || at.IsZero() || s.Verdict != Paid && s.Verdict != NotPaid {

@@ -55,19 +55,20 @@ func (w *watcher) tell() {
 	w.fleet.tell(s)
 }
 
-// sameButHint reports whether nothing new is known in this turn but what the channel says: a
-// server may take its word back thousands of times a second.
+// sameButHint reports whether this turn has learned only what the channel says: a server may change
+// its word thousands of times a second.
 func (w *watcher) sameButHint() bool {
 	known := w.known
 	known.Hint = w.before.Hint
 	return known == *w.before
 }
 
-// countsEvery is how often a Snapshot is told because of the counts of rows alone.
+// countsEvery is how often a Snapshot is published if only the counts of rows have changed.
 const countsEvery = time.Second
 
-// worthTelling reports whether news differ from what was told last. A flood changes the counts
-// of rows thousands of times a second, so these have to wait.
+// worthTelling reports whether news differs enough from what was published last. A flood changes
+// the counts of rows thousands of times a second, so a change of counts alone waits for
+// countsEvery.
 func (w *watcher) worthTelling(news told) bool {
 	word := w.uncounted || w.known.Hint != w.before.Hint
 	if news == w.told && !word {

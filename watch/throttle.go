@@ -6,33 +6,32 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// This file is how a lane slows down when Dollr asks for it (429), and how it gets its rate
-// back.
+// This file slows a lane down when Dollr answers 429, and gives the lane its rate back afterwards.
 
 const (
-	leastRate   = 0.2 // a second, however often Dollr says 429
+	leastRate   = 0.2 // calls a second, however often Dollr answers 429
 	regainEvery = 10 * time.Second
-	regainPart  = 0.1         // of the configured rate: a storm of 429s is over in two minutes
-	leastPause  = time.Second // after a 429 that doesn't say how long; doubles to mostPause
+	regainPart  = 0.1         // of the configured rate: after a storm of 429s the rate is back in two minutes
+	leastPause  = time.Second // after a 429 without Retry-After; it doubles up to mostPause
 	mostPause   = 30 * time.Second
-	mostRetry   = time.Minute // a Retry-After is obeyed up to here, then one call asks whether it is over
-	patience    = 3           // 429s after which a call stands behind those that came in the meantime
+	mostRetry   = time.Minute // the longest Retry-After that is obeyed; then one call is tried
+	patience    = 3           // after so many 429s a call goes behind those that came in the meantime
 )
 
-// throttle takes a 429 in and queues the call again. It is the payment's own when its
-// payment does not speak for all, or when others were answered between it and the one before: then the
-// payment waits alone. Otherwise the whole lane slows down.
+// throttle records a 429 and queues the call again. The 429 concerns only the payment if the
+// payment does not speak for the whole API, or if other calls were answered since its last 429.
+// Then the payment waits alone. Otherwise the whole lane slows down.
 func (l *lane) throttle(a *ask, fault *Fault, now time.Time) {
 	s := a.standing
 	own := !l.speaks(s) || s.throttled > 0 && s.others != l.answers
-	own = own && l.sentAway < inFlight // with no answer between so many, it is everyone's
+	own = own && l.sentAway < inFlight // so many 429s without an answer between them concern the lane
 	s.throttled++
 	l.sentAway++
 	asked := a.person() && now.Before(l.pausedTo)
 	started := a.started
 	a.started = time.Time{}
 	a.refused++
-	if a.person() { // the person was told; from here on it waits like others
+	if a.person() { // the person was told; from now on the call waits as others do
 		a.kind = readPoll
 	}
 	pause := min(fault.RetryAfter, mostRetry)
@@ -47,21 +46,20 @@ func (l *lane) throttle(a *ask, fault *Fault, now time.Time) {
 		l.push(a, noClass)
 		s.others = l.answers
 		return
-	case !asked: // a person who asks during a pause learns that it goes on, and does not prolong it
+	case !asked: // a person's question during a pause shows that the pause goes on, and does not prolong it
 		l.slowDown(pause, started, now)
 	}
 	if a.refused >= patience && a.deadline.Before(l.pausedTo) {
-		a.deadline = l.pausedTo // it may be refused alone: the others must not wait for it
+		a.deadline = l.pausedTo // the call may be refused alone, and the others must not wait for it
 	}
 	l.alive(now)
 	s.others = l.answers
 	l.push(a, a.classNow())
 }
 
-// slowDown makes the lane pause. The calls that were under way when the rate was last lowered
-// have nothing new to say, so a storm lowers it once a round and not once a call. Nor has
-// the single call that is sent after a pause to see whether it is over: it says that Dollr
-// is still closed, not that one call is too many.
+// slowDown makes the lane pause. A 429 to a call that was under way when the rate was last lowered
+// lowers it no further, so a storm lowers the rate once a round and not once a call. Neither does a
+// 429 to the single call that tests whether the pause is over: it says only that the pause goes on.
 func (l *lane) slowDown(pause time.Duration, started, now time.Time) {
 	if news := started.After(l.slowed) || l.slowed.IsZero(); news {
 		if !l.testing {
@@ -72,7 +70,7 @@ func (l *lane) slowDown(pause time.Duration, started, now time.Time) {
 		l.storm++
 	}
 	if pause <= 0 {
-		// No 429 may be in a row here: a good answer came between this call's start and now.
+		// An answer came between this call's start and now, so storm may be 0.
 		pause = min(leastPause<<min(max(l.storm-1, 0), 6), mostPause)
 	}
 	if to := now.Add(pause); to.After(l.pausedTo) {
@@ -92,8 +90,8 @@ func (l *lane) regain(now time.Time) {
 	}
 }
 
-// calmDown ends a storm of 429s: a call was answered. One that was started before the last
-// 429 came says nothing about it.
+// calmDown ends a storm of 429s after an answer. An answer to a call that started before the last
+// 429 does not count.
 func (l *lane) calmDown(started time.Time) {
 	l.storm, l.sentAway = 0, 0
 	if started.After(l.slowed) {

@@ -19,24 +19,24 @@ const (
 	lagPeriod   = 15 * time.Minute
 )
 
-// trust is the fleet's opinion of the channel. Anyone may call it. What one payment's channel
-// does wrong is held against that channel; for all it takes two.
+// trust is the fleet's opinion of the channels. It is safe for concurrent use. A fault of one
+// payment's channel costs that channel its trust; faults of two payments cost all channels theirs.
 type trust struct {
 	mu     sync.Mutex
 	finals [trustOver]bool // true: no hint came
 	next   int
 	losses int
 
-	best    lags      // the best seen lately, which hold the difference of the clocks too
-	recent  lags      // the best of this period
-	began   time.Time // of this period; the one before it made best
-	lateBy  ID        // the last hint was late, and was this payment's; empty: it was not
-	lagging int       // hints that still have to be in time
+	best    lags      // the best lags of late; they include the difference of the two clocks
+	recent  lags      // the best lags of this period
+	began   time.Time // when this period began; best is from the one before
+	lateBy  ID        // the payment whose hint came late last; empty: the last hint was in time
+	lagging int       // how many more hints must be in time before trust returns
 
 	changed func() // told when the opinion changes; must not block
 }
 
-// lags are the best lags of three payments, the best first.
+// lags holds the best lags of three payments, the best first.
 type lags []lagOf
 
 type lagOf struct {
@@ -44,7 +44,7 @@ type lagOf struct {
 	lag time.Duration
 }
 
-// note takes a lag in.
+// note records a lag.
 func (l *lags) note(id ID, d time.Duration) {
 	if own := slices.IndexFunc(*l, func(o lagOf) bool { return o.id == id }); own >= 0 {
 		d = min(d, (*l)[own].lag)
@@ -55,9 +55,9 @@ func (l *lags) note(id ID, d time.Duration) {
 	*l = (*l)[:min(len(*l), 3)]
 }
 
-// base is what a payment's lag is held against: its own best, or the best that two others have
-// had, so that one whose rows tell nonsense doesn't make all others late. Until two others are
-// known it is the best of the one.
+// base returns the lag that a payment's lag is compared with: the lower of its own best and the
+// second best of the other payments, so that one payment whose rows tell nonsense does not make all
+// others late. With a single other payment that one's best counts.
 func (l lags) base(id ID) time.Duration {
 	var own, others []time.Duration
 	for _, o := range l {
@@ -93,13 +93,13 @@ func (t *trust) final(hinted bool) {
 	})
 }
 
-// lag notes how long after its commit a payment's hint arrived, by two clocks, on a channel
-// that had been ready for so long. It reports whether the hint was late; a row that was
-// committed before the channel was ready is not the channel's fault.
+// lag records how long after its commit a payment's hint arrived, by two clocks. ready is how long
+// the channel had been ready. It reports whether the hint was late. A row that was committed before
+// the channel was ready is not late.
 func (t *trust) lag(id ID, d, ready time.Duration) (late bool) {
 	t.update(func() {
 		if now := time.Now(); len(t.best) == 0 || now.Sub(t.began) > lagPeriod {
-			t.best = t.recent // clocks drift: what was best an hour ago may never be again
+			t.best = t.recent // clocks drift, so an old best may be out of reach
 			t.recent, t.began = nil, now
 		}
 		t.recent.note(id, d)

@@ -7,15 +7,15 @@ import (
 
 type turnKey struct{}
 
-// withTurn makes [Turn] call wait in the calls that get ctx.
+// withTurn returns a context in whose calls [Turn] calls wait.
 func withTurn(ctx context.Context, wait func(context.Context) error) context.Context {
 	return context.WithValue(ctx, turnKey{}, wait)
 }
 
-// Turn waits until one more HTTP exchange may be made for the call that ctx belongs to. An
-// [API] calls it before every exchange after the first: a second try with a fresh token, or
-// the same request on another connection. So no exchange escapes the fleet's budget. Outside a
-// fleet it does not wait. The error is ctx's, and then nothing may be sent.
+// Turn waits until the call that ctx belongs to may make one more HTTP exchange. An [API] must call
+// it before every exchange after the first: a second try with a fresh token, or the same request on
+// another connection. So every exchange counts in the fleet's budget. Outside a fleet Turn returns
+// at once. Its error is ctx's; after an error the API must send nothing.
 func Turn(ctx context.Context) error {
 	if wait, ok := ctx.Value(turnKey{}).(func(context.Context) error); ok {
 		return wait(ctx)
@@ -33,7 +33,7 @@ func (b *budget) turn(ctx context.Context, l *lane) error {
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err() // what was reserved is not given back: net/http may have sent the request
+		return ctx.Err() // the reservation is not given back: net/http may have sent the request
 	case <-timer.C:
 		return nil
 	}

@@ -24,8 +24,8 @@ func (v Verdict) String() string { return wordOf(verdictWords[:], v) }
 // Mark is the verdict's two characters, for readers without colour.
 func (v Verdict) Mark() string { return wordOf([]string{"..", "??", "!!", "OK", "XX", "--"}, v) }
 
-// wordOf is the word of a value, and ?? for one that has none: no value that comes from a disk
-// may end the program.
+// wordOf returns the word of a value, and ?? for a value without one, because a value from a
+// damaged disk must not end the program.
 func wordOf[T ~uint8](words []string, v T) string {
 	if int(v) >= len(words) {
 		return "??"
@@ -39,18 +39,18 @@ type Reason uint8
 // The reasons for a CHECK, from the rules of [Judge].
 const (
 	None          Reason = iota
-	Contradicted         // a final answer, later another status
+	Contradicted         // Dollr gave a final answer and later another status
 	Short                // final, but less was charged than expected
-	Unconfirmed          // the channel claimed an end 30 s ago, the API has not
-	Unanswered           // asking has failed for 30 s
-	Overdue              // no end 5 minutes after it was executed
-	NeverLanded          // 404 still, 60 s after the executed_at that was given
-	Rejected             // Dollr refuses the question (422)
-	Broken               // its watcher panicked: a fault of this program
-	Damaged              // Dollr says it is paid, and what was kept of it on disk is damaged
-	AmountUnknown        // final, but what was charged cannot be read or compared with what was expected
-	OtherCurrency        // final, but charged in another currency than was expected
-	NotAboveZero         // final, but nothing was charged, or less
+	Unconfirmed          // the channel claimed an end 30 s ago, and the API has not
+	Unanswered           // reads have failed for 30 s
+	Overdue              // no end 5 minutes after executed_at
+	NeverLanded          // still 404, 60 s after the executed_at that was given
+	Rejected             // Dollr refuses the request (422)
+	Broken               // the watcher panicked: a bug of this program
+	Damaged              // Dollr says PAID, and the payment's record on disk is damaged
+	AmountUnknown        // final, but the amount cannot be read or compared with the expected one
+	OtherCurrency        // final, but charged in another currency than expected
+	NotAboveZero         // final, but nothing was charged, or less than nothing
 	Unreadable           // two answers in a row cannot be read in exactly one way
 )
 
@@ -59,11 +59,11 @@ var reasonCodes = [...]string{
 	"DAMAGED", "AMOUNT UNKNOWN", "OTHER CURRENCY", "NOT ABOVE ZERO", "UNREADABLE",
 }
 
-// Code is the reason's word in the journal, in exports and in lines, e.g. "NEVER LANDED"; empty
-// for None.
+// Code returns the reason's word in the journal, in exports and in lines, such as "NEVER LANDED".
+// It is empty for None.
 func (r Reason) Code() string { return wordOf(reasonCodes[:], r) }
 
-// ReasonCodes lists the codes in the order of the reasons.
+// ReasonCodes returns the codes in the order of the reasons. The caller must not change them.
 func ReasonCodes() []string { return reasonCodes[:] }
 
 // How long each state may last before a person should look. From the design, which took
@@ -77,7 +77,7 @@ const (
 	overdueAfter     = 5 * time.Minute
 )
 
-// UnreadableMost is after how many answers in a row that cannot be read a person should look.
+// UnreadableMost is the number of unreadable answers in a row that make a payment a CHECK.
 const UnreadableMost = 2
 
 // Judgement is what Judge makes of the facts.
@@ -100,7 +100,7 @@ func (j Judgement) Ended() bool {
 	return false
 }
 
-// aboutAmount reports whether a final answer's amount is the reason.
+// aboutAmount reports whether r is about a final answer's amount.
 func (r Reason) aboutAmount() bool {
 	switch r {
 	case Short, AmountUnknown, OtherCurrency, NotAboveZero:
@@ -116,7 +116,7 @@ func Judge(k *Known, wall time.Time) Judgement {
 	case k.Changed.Said():
 		return Judgement{Verdict: Check, Reason: Contradicted}
 	case outcome == Paid && k.Damaged:
-		return Judgement{Verdict: Check, Reason: Damaged} // what was expected may have been another sum
+		return Judgement{Verdict: Check, Reason: Damaged} // another sum may have been expected
 	case outcome == Paid && doubt(k) != None:
 		return Judgement{Verdict: Check, Reason: doubt(k)}
 	case outcome != Waiting:
@@ -166,7 +166,7 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 	if k.Latest.Code == 0 && k.Handed.After(from) {
 		from = k.Handed
 	}
-	if woken := k.Woken.Add(wokenPatience - overdueAfter); woken.After(from) { // never without a wake
+	if woken := k.Woken.Add(wokenPatience - overdueAfter); woken.After(from) { // the zero Woken changes nothing
 		from = woken
 	}
 	return from
@@ -177,16 +177,16 @@ func overdueFrom(k *Known, executed time.Time) time.Time {
 // after the morning.
 func unconfirmedFrom(k *Known) time.Time {
 	from := k.Hint.Claimed
-	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); woken.After(from) { // never without a wake
+	if woken := k.Woken.Add(wokenPatience - unconfirmedAfter); woken.After(from) { // the zero Woken changes nothing
 		from = woken
 	}
 	return from
 }
 
-// doubt is why what the final answer charges cannot be accepted; None if it can. A
-// comparison that could not be made has not passed, and no other answer's amount stands in.
-// What cannot be read cannot be shown to be above zero either, so it needs no expectation.
-// More than was expected is accepted, and the screen shows both.
+// doubt returns why the amount of the final answer cannot be accepted, and None if it can. A
+// comparison that could not be made has not passed, and the amount of another answer never stands
+// in. An amount that cannot be read is doubtful even when nothing is expected, because it may be
+// zero or less. More than expected is accepted, and the screen shows both amounts.
 func doubt(k *Known) Reason {
 	charged, expected := k.Final.Payer, k.Expected
 	if k.Final.Unread != "" || charged.Said() && !charged.readable() {
@@ -207,7 +207,7 @@ func doubt(k *Known) Reason {
 	if charged.Currency != "" && expected.Currency != "" && charged.Currency != expected.Currency {
 		return OtherCurrency
 	}
-	return AmountUnknown // Dollr named none, or did not say in which currency
+	return AmountUnknown // Dollr named no amount, or no currency
 }
 
 // limit is one way to a CHECK: if it holds, it is due at that time.

@@ -47,7 +47,7 @@ func (f *Fleet) count(change func(*HintCounts)) {
 	change(&f.vitals.hints)
 }
 
-// heard notes the outcome of a call, for a status or for a key.
+// heard records the outcome of a call for a status or a key.
 func (f *Fleet) heard(status bool, err error) {
 	wall := f.wall()
 	v := &f.vitals
@@ -55,7 +55,7 @@ func (f *Fleet) heard(status bool, err error) {
 	defer v.mu.Unlock()
 	var fault *Fault
 	if err != nil && !errors.As(err, &fault) {
-		return // a fault of ours says nothing of Dollr
+		return // a bug says nothing about Dollr
 	}
 	v.fault = fault
 	switch {
@@ -78,14 +78,14 @@ func (f *Fleet) exchanged(status bool) {
 	}
 }
 
-// broke notes a panic in a goroutine of the fleet that is no payment's. The goroutine goes on.
+// broke records a panic in a goroutine that serves the whole fleet. The goroutine goes on.
 func (f *Fleet) broke(what string, err *panicError) {
 	f.log.Error(what+" panicked", "panic", err.Error(), "stack", err.stack)
 }
 
-// minded looks after what no watcher can see: once a second, whether Dollr is back for good,
-// whether it answers at all, and whether the clocks have jumped apart. Then everything is due
-// at once, for what was missed is not known.
+// minded checks once a second what no watcher can see: whether Dollr is back for good, whether it
+// answers at all, and whether the clocks have jumped apart. When Dollr is back, and after a jump,
+// every payment is due at once, because it is unknown what was missed.
 func (f *Fleet) minded(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -99,7 +99,7 @@ func (f *Fleet) minded(ctx context.Context) {
 		if err := attempt(func() {
 			nowMono, nowWall := time.Now(), f.wall()
 			jump := nowWall.Round(0).Sub(wall.Round(0)) - nowMono.Sub(mono)
-			stopped := nowMono.Sub(mono) > time.Second+jumpOver // ctrl+z, for one
+			stopped := nowMono.Sub(mono) > time.Second+jumpOver // as after ctrl+z
 			mono, wall = nowMono, nowWall
 			f.mind(nowMono, jump, stopped)
 		}); err != nil {
@@ -108,8 +108,8 @@ func (f *Fleet) minded(ctx context.Context) {
 	}
 }
 
-// mind does what is due once a second; jump is by how much the clocks have jumped apart, and
-// stopped says that the program stood still while both went on.
+// mind does what is due once a second. jump is by how much the clocks have jumped apart. stopped
+// says that the program stood still while both clocks went on.
 func (f *Fleet) mind(now time.Time, jump time.Duration, stopped bool) {
 	if f.budget.calm(now) {
 		f.each((*watcher).askAfterOutage)
@@ -194,7 +194,7 @@ func (f *Fleet) Health() Health {
 	h.Hints, h.Heard, h.Throttled = v.hints, v.heard, v.throttled
 	h.Reads, h.Keys = v.reads.Load(), v.keys.Load()
 	broken := f.budget.open()
-	var silent time.Time // since when no call has had an HTTP answer, of those that speak for all
+	var silent time.Time // when calls that speak for all stopped getting HTTP answers
 	if !busy.silent.IsZero() {
 		silent = wall.Add(busy.silent.Sub(now))
 	}
@@ -249,7 +249,7 @@ func (f *Fleet) Health() Health {
 // busyAfter is how long a call may wait for its turn before the header says so.
 const busyAfter = 10 * time.Second
 
-// refuses reports whether a fault says that Dollr refuses us; it may be nil.
+// refuses reports whether a fault says that Dollr refuses our credentials. f may be nil.
 func (f *Fault) refuses() bool {
 	return f != nil && (f.Kind == FaultLogin || f.Kind == FaultGated)
 }

@@ -23,7 +23,7 @@ type watcher struct {
 	mail    []func()
 	timer   *time.Timer // has the crew look when something is due; nil: nothing was yet
 	rows    int         // bytes of the rows in the mail
-	spilled uint32      // rows from the channel that had no place in it
+	spilled uint32      // rows from the channel for which the mail had no place
 	queued  bool        // it waits for the crew, or the crew is at work on it
 	open    bool        // there is something to wait for
 	end     bool        // a word that may be the end is in the mail
@@ -36,14 +36,14 @@ type watcher struct {
 	known     Known
 	rev       uint64
 	told      told
-	before    *Known    // during a turn: what was known when it began, or was told in it
-	untold    bool      // a turn has ended without telling what it learned
-	countedAt time.Time // when the counts of rows were told last
-	uncounted bool      // they have changed since
-	begun     bool      // it has looked at its payment for the first time
-	restored  bool      // it goes on where a journal has left it
-	old       bool      // which had its end
-	again     bool      // it is to tell what it has told
+	before    *Known    // during a turn: what was known at its start, or was published last in it
+	untold    bool      // a turn has ended without publishing what it learned
+	countedAt time.Time // when the counts of rows were published last
+	uncounted bool      // the counts of rows have changed since countedAt
+	begun     bool      // the watcher has looked at its payment for the first time
+	restored  bool      // the payment comes from the journal
+	old       bool      // the payment was final when it was loaded or handed over
+	again     bool      // the last Snapshot must be published again
 
 	read     *ask // the one read that waits or is being made
 	readKind readKind
@@ -63,11 +63,11 @@ type watcher struct {
 	refused  string    // why there is no channel, one line
 	gapSince time.Time // a read that started after this closes the gap
 	gapRead  time.Time // when the last gap read was started
-	looked   time.Time // when the channel's word was looked into last
-	looks    int       // and how often so far
+	looked   time.Time // when the channel's claims were last checked
+	looks    int       // how often they were checked so far
 	channel  Channel
 	hints    quota     // of hints and stray rows
-	links    quota     // of what the link goes through
+	links    quota     // of changes of the link
 	measure  time.Time // the end is known; a hint is waited for until then
 
 	ahead     time.Duration // how far the clock was set forward (or slept), and not back since
@@ -76,7 +76,7 @@ type watcher struct {
 
 // account is what the fleet keeps of one payment.
 type account struct {
-	status, keys standing // the budget's
+	status, keys standing // guarded by the budget's mutex
 	wish         wish     // its part of the fleet's demand
 	late         bool     // its channel's last hint came late
 }
@@ -88,7 +88,8 @@ func newWatcher(f *Fleet, p Payment) *watcher {
 	return w
 }
 
-// summoned has the payment read at once: whether it is answered says whether the API answers.
+// summoned has the payment read at once. Whether that read is answered tells whether the API
+// answers.
 func (w *watcher) summoned() {
 	if !w.ended() {
 		w.dueNow()
@@ -160,9 +161,9 @@ func (w *watcher) turn(before *Known) {
 	w.rest(pause, over)
 }
 
-// rest sets the timer for what is due next, if there is anything to wait for. Mail that has
-// come meanwhile has its turn behind those who wait: that is decided under the lock, so none
-// is left behind.
+// rest sets the timer for what is due next, if there is anything to wait for. Mail that has come in
+// the meantime goes behind the watchers that wait. That is decided under the lock, so no mail is
+// left behind.
 func (w *watcher) rest(pause time.Duration, over bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -188,7 +189,7 @@ func (w *watcher) still() {
 	}
 }
 
-// part is the end of a watcher whose fleet has ended: nobody is at work on it any more.
+// part is the end of a watcher whose fleet has ended: no worker is at work on it any more.
 func (w *watcher) part() {
 	w.mu.Lock()
 	w.still()
@@ -196,10 +197,10 @@ func (w *watcher) part() {
 	w.hangUp()
 }
 
-// work does what it is given, one thing after the other, and reports whether all went well. A
-// panic in it is a bug of this program: it becomes the payment's CHECK and nobody else's
-// trouble. The rest of the mail counts all the same: a read's outcome may be in it, and
-// without that the payment would never be read again.
+// work runs things one after the other and reports whether all went well. A panic is a bug of this
+// program: it makes the payment a CHECK and affects no other payment. The rest of the mail is still
+// processed, because a read's outcome may be in it, without which the payment would never be read
+// again.
 func (w *watcher) work(things []func()) (ok bool) {
 	ok = true
 	for _, f := range things {
@@ -331,10 +332,10 @@ func (w *watcher) situation(now time.Time) situation {
 	return s
 }
 
-// relies reports whether the channel is ready and may be believed to tell.
+// relies reports whether the channel is ready and trusted to tell an end.
 func (w *watcher) relies() bool { return w.live() && !w.account.late && w.fleet.trust.held() }
 
-// want changes the payment's part of the fleet's demand.
+// want replaces the payment's part of the fleet's demand.
 func (w *watcher) want(now wish) {
 	if now != w.account.wish {
 		w.fleet.demand.change(w.account.wish, now)
@@ -355,7 +356,7 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 	if err == nil {
 		err = w.known.misfit(a)
 	}
-	looked := !p.hinted.IsZero() && !started.Before(p.hinted) // it has looked into the newest hint
+	looked := !p.hinted.IsZero() && !started.Before(p.hinted) // the read has checked the newest hint
 	p.tried = p.tried || looked
 	if err != nil {
 		w.readFailed(err)
@@ -365,7 +366,7 @@ func (w *watcher) readDone(a Answer, err error, started time.Time) {
 		p.doubts++
 	}
 	w.note(Event{At: a.At, From: FromAPI, Kind: EventAnswer, Word: a.Status, Code: a.Code, Took: a.Took, Text: a.Detail, Raw: a.Body})
-	a.Body = "" // whoever keeps histories has it now, and a Snapshot is to be small
+	a.Body = "" // the receiver of events has it now, and a Snapshot is to be small
 	p.failures = 0
 	if !p.gapAt.IsZero() && !started.Before(w.gapSince) {
 		w.gapRead, p.gapAt = started, time.Time{}
@@ -426,7 +427,7 @@ func (w *watcher) pause() time.Duration {
 		s := w.situation(now)
 		at, _ := s.next()
 		soon(at.Sub(now))
-		if s.stretch > 1 && s.heard { // there may be more room by then
+		if s.stretch > 1 && s.heard { // the rate may suffice for more by then
 			soon(s.spacing())
 		}
 	}

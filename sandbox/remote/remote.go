@@ -98,7 +98,7 @@ func (c *Client) Set(ctx context.Context, fault sandbox.Fault, on bool) ([]sandb
 	return answer.Faults, err
 }
 
-// read takes an answer that is one object.
+// read decodes an answer that is one JSON object.
 func read(body io.Reader, to any) error {
 	text, err := io.ReadAll(io.LimitReader(body, stateLimit+1))
 	switch {
@@ -110,8 +110,8 @@ func read(body io.Reader, to any) error {
 	return decode(text, to)
 }
 
-// decode takes one object and is strict: a name that comes twice, or a value of another type, is refused. Its error
-// repeats nothing of what came.
+// decode decodes one JSON object strictly: it refuses a name that stands twice and a value of
+// another type. Its error repeats nothing of the text.
 func decode(text []byte, to any) error {
 	if jsontext.Value(text).Kind() != '{' || json.Unmarshal(text, to, jsonv1.FormatDurationAsNano(true)) != nil {
 		return errors.New("it is not what a sandbox says")
@@ -119,7 +119,7 @@ func decode(text []byte, to any) error {
 	return nil
 }
 
-// ask makes one call and lets take have its answer.
+// ask makes one call and passes the body of its answer to take.
 func (c *Client) ask(ctx context.Context, limit time.Duration, method, path string, order any, take func(io.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -21,9 +21,9 @@ const (
 	truthMost  = 1_000_000 // payments
 )
 
-// Truth tells take what really became of all payments, one by one in the order they were made;
-// with since, which is a [sandbox.Truth]'s, of those alone that have news since then. With an
-// error some of them may have been told. It takes some seconds at most, whoever answers.
+// Truth calls take with what really became of all payments, one by one in the order they were made;
+// with since, which is a [sandbox.Truth]'s, only for those that have news since then. Before an
+// error it may have called take for some of them. It takes some seconds at most, whatever answers.
 func (c *Client) Truth(ctx context.Context, since time.Duration, take func(sandbox.Truth)) error {
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)

@@ -29,8 +29,8 @@ func (s *Show) Start(network, scenario string) string {
 	return said
 }
 
-// Decide does something to one payment, named by its reference or, hosted, as ORDER:101.
-// The answer names no payment: whoever asks knows what people call it.
+// Decide does something to one payment, named by its reference or, hosted, as ORDER:101. The answer
+// names no payment, because the caller knows what people call it.
 func (s *Show) Decide(name string, outcome sandbox.Outcome) string {
 	if name == "" {
 		return "no payment is selected"

@@ -19,7 +19,7 @@ const (
 	labelMost   = 40             // characters
 	lineMost    = 300            // characters; errors repeat words of a line
 	nameMost    = 200            // characters of a script's name in an error
-	timeMost    = 24 * time.Hour // nobody looks on longer
+	timeMost    = 24 * time.Hour // no audience looks on longer
 )
 
 // Lunch is the name of the built-in script.

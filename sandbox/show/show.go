@@ -1,9 +1,9 @@
 // Package show directs a demo: customers arrive at a sandbox by chance or as a script has
 // it, and a presenter makes things happen while people look on.
 //
-// The same seed brings the same customers with the same gaps between them. A Show only
-// starts payments and tells of them as a merchant would, line by line; whoever watches
-// them learns the rest from the sandbox as from the real services.
+// The same seed brings the same customers with the same gaps between them. A Show only starts
+// payments and publishes them as a merchant would, line by line. A watcher learns the rest from the
+// sandbox as from the real services.
 package show
 
 import (
@@ -49,7 +49,7 @@ type Options struct {
 	Seed uint64
 	// Rate is how many customers arrive a second.
 	Rate float64
-	// Script, if not nil, is played from the beginning of Run. Then nobody comes by chance,
+	// Script, if not nil, is played from the beginning of Run. Then no customers come by chance,
 	// whatever Rate says, before the script says so.
 	Script *Script
 	// Say, if not nil, gets each caption when its time has come, and Trouble what a step of
@@ -57,7 +57,7 @@ type Options struct {
 	Say, Trouble func(string)
 }
 
-// New makes a show on a sandbox. Nobody arrives before Run.
+// New makes a show on a sandbox. Customers arrive only during Run.
 func New(box *sandbox.Server, opt Options) *Show {
 	s := &Show{
 		box: box, gaps: rand.New(rand.NewPCG(opt.Seed, 1)), rate: min(opt.Rate, mostRate),

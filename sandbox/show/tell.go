@@ -79,7 +79,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// caption changes the words beside the payments.
+// caption changes the words next to the payments.
 func (s *Show) caption(text string) {
 	s.mu.Lock()
 	s.shown = text

@@ -2,9 +2,9 @@
 // loopback and for memory. It speaks versions 1.0.0 and 2.0.0 of the protocol, so
 // that the unmodified official JavaScript client works against it.
 //
-// It knows sockets, channels, tokens, tables and rows, and nothing of what the rows
-// mean. Whoever uses it commits changes and switches faults; it decides, as the real
-// server does, who hears of them and when.
+// It knows sockets, channels, tokens, tables and rows, and nothing of what the rows mean. Its
+// caller commits changes and switches faults; it decides, as the real server does, which channels
+// hear of them and when.
 //
 //	client ══ws══► reader ─► mailbox ─► actor ──► client      two goroutines a socket
 //	                            ▲

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Guarded runs f. A panic in it is told to fault, in words that hold no value and with its
-// stack; without a fault it goes on. The program around a sandbox may have a screen, which only
-// it can put right.
+// Guarded runs f. It reports a panic to fault, in words that hold no value and with the stack. If
+// fault is nil the panic goes on. The caller may own a screen, and only it can restore the
+// terminal.
 func Guarded(fault func(what, stack string), f func()) {
 	defer func() {
 		if fault == nil {

@@ -53,9 +53,9 @@ func (s *Server) cutSockets(code int) {
 	}
 }
 
-// Restart ends the server's process and starts it again after d: sockets end with that
-// code (1012 when it was told to end, 0 when it was killed), until then nobody answers, and
-// whoever joins first finds its database cold.
+// Restart ends the server's process and starts it again after d: sockets end with that code (1012
+// when it was told to end, 0 when it was killed). Until then the server does not answer, and the
+// first join finds its database cold.
 func (s *Server) Restart(code int, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,8 +70,8 @@ func (s *Server) Restarted() {
 	s.down = time.Time{}
 }
 
-// Disconnect sends everybody away to come back, as the server does when a project's
-// settings have changed: each channel hears of it, then the sockets close with 1012.
+// Disconnect sends all clients away to come back, as the server does when a project's settings have
+// changed: each channel hears of it, then the sockets close with 1012.
 func (s *Server) Disconnect() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,8 +105,8 @@ func (s *Server) Refuse(status int, message string, d time.Duration) {
 	s.refusal = refusal{status: status, message: message, until: time.Now().Add(d)}
 }
 
-// Deafen makes the server throw changes away, silently, while on: joins work, heartbeats
-// are answered, and nobody hears of anything.
+// Deafen makes the server drop changes silently while on: joins work, heartbeats are answered, and
+// no channel hears of anything.
 func (s *Server) Deafen(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

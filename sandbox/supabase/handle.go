@@ -78,7 +78,7 @@ func (f *flag) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// config is what a join asks for, beside its bindings. Parts of the wrong type stay at
+// config is what a join asks for, in addition to its bindings. Parts of the wrong type stay at
 // their zero value.
 type config struct {
 	Broadcast struct {

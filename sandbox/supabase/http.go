@@ -112,11 +112,11 @@ func (s *Server) refuses(key string) refusal {
 	return no
 }
 
-// thawed waits while the server is frozen. It is false when the server or the client has
-// gone meanwhile.
+// thawed waits while the server is frozen. It is false when the server or the client has gone in
+// the meantime.
 func (s *Server) thawed(r *http.Request) bool { return s.thawedFor(r.Context().Done()) }
 
-// thawedFor is thawed for whoever gives up when other ends.
+// thawedFor is thawed for a caller that gives up when other ends.
 func (s *Server) thawedFor(other <-chan struct{}) bool {
 	for frozen := s.gate.waiting(); frozen != nil; frozen = s.gate.waiting() {
 		select {
@@ -152,5 +152,5 @@ func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Cache-Control", "max-age=0, private, must-revalidate")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may have gone; there is nobody to tell
+	_, _ = w.Write(body) // an error means that the client has gone
 }

@@ -122,7 +122,7 @@ func (sk *socket) newChannel(m message, topic string, link Link) (*channel, join
 	if reason := ch.configure(params); reason != "" {
 		return refuse(reason)
 	}
-	if ch.config.Private { // there are no policies on topics here, and without one nobody may
+	if ch.config.Private { // there are no policies on topics here, and without one no client may
 		return refuse("Unauthorized: You do not have permissions to read from this Channel topic: " + topic)
 	}
 	if link.Refuse != "" {
@@ -139,7 +139,7 @@ func (sk *socket) limited(topic string) joinRefusal {
 	case topic == "":
 		return joinRefusal{reason: "TopicNameRequired: You must provide a topic name"}
 	case limits.Users > 0 && s.users >= limits.Users:
-		// Nobody may join then, not even a socket that has joined before.
+		// No socket may join then, not even one that has joined before.
 		return joinRefusal{reason: "ConnectionRateLimitReached: Too many connected users"}
 	case s.joins.reached(now, limits.Joins):
 		return joinRefusal{reason: "ClientJoinRateLimitReached: Too many joins per second", fatal: true}

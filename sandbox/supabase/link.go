@@ -46,8 +46,8 @@ func (ch *channel) sendHeld() {
 	}
 }
 
-// litter sends what a client must survive: no JSON, a topic nobody joined, an event that
-// nobody knows, presence, and the old form of a message.
+// litter sends what a client must survive: no JSON, a topic that was not joined, an unknown event,
+// presence, and the old form of a message.
 func (ch *channel) litter() {
 	foreign := toJSON("realtime:nobody-joined-this")
 	change := []byte(`{"data":{"schema":"public","table":"elsewhere","type":"INSERT","record":{"id":1},` +

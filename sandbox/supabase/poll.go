@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// The pace of the real server's poller: it asks every half second while nothing happens,
-// sooner while the slot has rows that are for nobody, and at once after a delivery.
+// The pace of the real server's poller: it asks every half second while nothing happens, sooner
+// while the slot has rows for no channel, and at once after a delivery.
 const (
 	pollIdle = 500 * time.Millisecond
 	pollFrom = 150 * time.Millisecond
 	pollTo   = 200 * time.Millisecond
 )
 
-// Commit commits one transaction. Its changes have one timestamp, and reach whoever may
-// see them up to half a second later, in order. It returns at once. A change of an unknown
-// table or type is a mistake of the caller and panics.
+// Commit commits one transaction. Its changes have one timestamp, and reach the channels that may
+// see them up to half a second later, in order. It returns at once. A change of an unknown table or
+// type is a mistake of the caller and panics.
 func (s *Server) Commit(changes ...Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *Server) poll() {
 	s.slot = nil
 	now := time.Now()
 	if s.sent.reached(now, s.opt.Limits.Deliveries) {
-		// The quota: read from the slot and thrown away, and nobody is told.
+		// The quota: read from the slot and dropped, and no channel is told.
 		s.stats.Dropped += len(changes)
 		s.nextPoll = now.Add(min(s.pollEvery(), s.between(pollFrom, pollTo)))
 		return
@@ -82,7 +82,7 @@ func (s *Server) poll() {
 	}
 }
 
-// pollEvery is the time between two polls while nothing is for nobody.
+// pollEvery is the time between two polls while the slot has no rows for no channel.
 func (s *Server) pollEvery() time.Duration {
 	if s.opt.Poll > 0 {
 		return s.opt.Poll

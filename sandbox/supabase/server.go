@@ -37,7 +37,7 @@ type Options struct {
 	// Now is the clock that tokens are checked and changes are stamped by; time.Now when nil.
 	// Nothing waits by it. It is called under the Server's lock and must not call the Server.
 	Now func() time.Time
-	// Fault is told of a panic in a goroutine of the Server; nil: the panic goes on.
+	// Fault is called for a panic in a goroutine of the Server. If nil, the panic goes on.
 	Fault func(what, stack string)
 }
 
@@ -49,7 +49,7 @@ type Server struct {
 	born time.Time
 	anon string
 	gate gate
-	done chan struct{}  // closed by Close; wakes whoever sleeps
+	done chan struct{}  // closed by Close; wakes all that sleep
 	busy sync.WaitGroup // requests and actors
 
 	killed atomic.Int64 // sockets whose mailbox was full
@@ -72,8 +72,8 @@ type Server struct {
 	stalled  time.Time     // joins wait until then
 	restall  chan struct{} // closed and replaced when that changes
 	cuts     uint64        // times that sockets were cut
-	down     time.Time     // nobody answers an upgrade before, for the server restarts
-	cold     bool          // it was restarted, and nobody has joined since
+	down     time.Time     // no upgrade is answered before, because the server restarts
+	cold     bool          // it was restarted, and no channel has joined since
 	warm     time.Time     // until then it does not listen to its database
 	stats    Stats
 }

@@ -65,8 +65,8 @@ func (m *mail) size() int {
 	return n
 }
 
-// serve runs a socket until it has ended. cuts is how often sockets had been cut when its
-// upgrade began: one that was cut meanwhile does not open.
+// serve runs a socket until it has ended. cuts is how often sockets had been cut when its upgrade
+// began: one that was cut since does not open.
 func (s *Server) serve(ws *websocket.Conn, under *wire, v2 bool, apikey string, cuts uint64) {
 	sk := &socket{srv: s, ws: ws, wire: under, v2: v2, apikey: apikey, born: time.Now(),
 		done: make(chan struct{}), bell: make(chan struct{}, 1), channels: map[string]*channel{}}
@@ -241,7 +241,7 @@ func (sk *socket) checkIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, open := s.sockets[sk]; !open || sk.wire.half.Load() {
-		return // the end of a half-open connection is seen by nobody
+		return // no client sees the end of a half-open connection
 	}
 	if s.gate.waiting() != nil { // a frozen server looks at nothing
 		sk.idle = s.after(s.scaled(idleTick), sk.checkIdle)

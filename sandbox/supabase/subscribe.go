@@ -218,7 +218,7 @@ func (sub *subscription) wants(c *change) bool {
 		return false
 	}
 	t := sub.in
-	if t.Key == "" { // an error row goes to everybody
+	if t.Key == "" { // an error row goes to all channels
 		return true
 	}
 	for i := range sub.filters {
@@ -229,6 +229,6 @@ func (sub *subscription) wants(c *change) bool {
 	if c.kind == "DELETE" || t.Visible == nil {
 		return true
 	}
-	row, there := t.rows[c.key] // gone again: then nobody may see what it was
+	row, there := t.rows[c.key] // gone again: then no client may see what it was
 	return there && (sub.role == "service_role" || t.Visible(sub.claims, row))
 }

@@ -18,9 +18,9 @@ type Table struct {
 	Key string
 	// Published tables are in the publication; only those can be subscribed to.
 	Published bool
-	// Visible is the table's row level security: whether somebody with these claims may
-	// see the row, as it is now. Numbers among the claims are json.Number. Nil shows all rows.
-	// The service role is never asked about, nor is a DELETE. It must not call the Server.
+	// Visible is the table's row level security: whether a client with these claims may see the
+	// row, as it is now. Numbers among the claims are json.Number. Nil shows all rows. The service
+	// role is never asked about, nor is a DELETE. It must not call the Server.
 	Visible func(claims map[string]any, row Row) bool
 }
 
@@ -172,7 +172,7 @@ type change struct {
 	old   []byte
 	at    time.Time
 	plain []byte            // encoded, for those who want all columns
-	other map[string][]byte // encoded for everybody else
+	other map[string][]byte // encoded for all other channels
 
 	writing func(at time.Time) // see Change.Writing
 }

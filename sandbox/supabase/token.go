@@ -104,9 +104,9 @@ func (s *Server) check(text string) (pass, *tokenFault) {
 	return p, nil
 }
 
-// Mint signs a token of this project for role, with claims beside the usual iss, iat and
-// exp. It expires life from now, by the server's clock, in whole seconds as all tokens do.
-// A claim given wins over a usual one, so a test can mint what no issuer would.
+// Mint signs a token of this project for role, with claims in addition to the usual iss, iat and
+// exp. It expires life from now, by the server's clock, in whole seconds as all tokens do. A claim
+// given wins over a usual one, so a test can mint what no issuer would.
 func (s *Server) Mint(role string, claims map[string]any, life time.Duration) string {
 	now := s.now()
 	all := jwt.MapClaims{"role": role, "iss": "supabase", "iat": now.Unix(), "exp": now.Add(life).Unix()}

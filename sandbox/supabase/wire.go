@@ -122,8 +122,8 @@ func (w *wire) Write(p []byte) (int, error) {
 // heard, nothing is said to it, and no end of the connection is seen.
 func (w *wire) sever() { w.half.Store(true) }
 
-// cut ends the connection without a word, so that the client sees 1006. It may be called
-// by anybody, often.
+// cut ends the connection without a word, so that the client sees 1006. It is safe for concurrent
+// use and may be called more than once.
 func (w *wire) cut() {
 	w.once.Do(func() {
 		close(w.gone)

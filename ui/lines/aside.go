@@ -20,9 +20,9 @@ const asideMost = 64 << 10
 // line, has to be whole.
 const noteMost = 16 << 10
 
-// Aside is what a person is to read beside the payments: on standard error, and while a
-// screen is up not before its end, for anything written then would be drawn over it. Its
-// methods may be called from any goroutine.
+// Aside holds what a person is to read in addition to the payments. It goes to standard error, and
+// while a screen is up not before its end, because it would be drawn over the screen. Aside is safe
+// for concurrent use.
 type Aside struct {
 	mu    sync.Mutex
 	to    io.Writer
@@ -41,7 +41,7 @@ type Aside struct {
 type Entry struct {
 	At   time.Time
 	Text string // clean
-	Bad  bool   // somebody should look at it
+	Bad  bool   // it needs a person's attention
 }
 
 // logMost bounds the log, which a screen shows: the newest are kept.
@@ -59,8 +59,8 @@ func (a *Aside) Follow(f func(text string, bad bool)) {
 	a.follow = f
 }
 
-// Write takes one line with its end, of a log for instance. It never fails: whoever has
-// closed standard error wants no notes.
+// Write takes one line with its end, of a log for instance. It never fails: a user who has closed
+// standard error wants no notes.
 func (a *Aside) Write(line []byte) (int, error) {
 	whole := fit(string(line))
 	text := strings.TrimPrefix(whole, "tillwatch: ")
@@ -73,7 +73,7 @@ func (a *Aside) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// fit is a text that may be shown anywhere.
+// fit makes a text fit to be shown anywhere.
 func fit(text string) string { return watch.Safe(text, noteMost) }
 
 // write takes a line that says text. Both are fit.
@@ -105,7 +105,7 @@ func (a *Aside) keep(text string, bad, tell bool) {
 	a.log = append(a.log, Entry{a.now(), watch.Clean(text, textMost), bad})
 }
 
-// Remark puts a line into the log alone: nobody has to read it at the end.
+// Remark puts a line into the log alone: it need not be read at the end.
 func (a *Aside) Remark(format string, args ...any) {
 	text := fit(fmt.Sprintf(format, args...))
 	a.mu.Lock()
@@ -113,7 +113,7 @@ func (a *Aside) Remark(format string, args ...any) {
 	a.keep(text, false, true)
 }
 
-// Alarm is a Note that somebody should look at.
+// Alarm is a Note that needs a person's attention.
 func (a *Aside) Alarm(format string, args ...any) {
 	text := fit(fmt.Sprintf(format, args...))
 	a.write("tillwatch: "+text, text, true, true)
@@ -137,7 +137,7 @@ func (a *Aside) NotTaken(why string) {
 	a.Lost(1, why)
 }
 
-// Lost writes that so many more lines were refused, in one note.
+// Lost reports in one note that n more lines were refused. It is safe for concurrent use.
 func (a *Aside) Lost(n int, text string) {
 	a.mu.Lock()
 	a.lost += n
@@ -151,8 +151,8 @@ func (a *Aside) Lost(n int, text string) {
 // notTaken is how a note begins that a line was refused.
 const notTaken = "not taken: "
 
-// Count says how much waits to be read, and the newest of it; empty: nothing. What was
-// refused goes before what was only noted, for nobody watches those payments.
+// Count says how much waits to be read, and the newest of it; empty: nothing. What was refused goes
+// before what was only noted, because those payments are not watched.
 func (a *Aside) Count() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

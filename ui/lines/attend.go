@@ -56,9 +56,9 @@ func (l *Lines) Attend(ctx context.Context, t *Tally, health func() watch.Health
 	return true
 }
 
-// Finish writes what still waits, and returns when that is done: it waits for a slow
-// reader until ctx ends, and a little longer. Call it when nobody tells anything any more.
-// That the reader has gone is no error here.
+// Finish writes what still waits, and returns when that is done: it waits for a slow reader until
+// ctx ends, and a little longer. The caller must call it when nothing is published any more. It is
+// no error that the reader has gone.
 func (l *Lines) Finish(ctx context.Context) error {
 	l.Close()
 	select {

@@ -23,13 +23,13 @@ type facts struct {
 	expected        watch.Money
 	charged         watch.Money
 	trouble         string
-	past            past         // JSON alone: what another journal needs for the same verdict
-	code            watch.Reason // JSON alone
-	notStarted, nod bool         // words alone: not begun; the customer must approve in the bank's app
-	reason, gateway string       // words alone: why it is a CHECK; why Dollr says it was not paid
+	past            past         // JSON only: what another journal needs for the same verdict
+	code            watch.Reason // JSON only
+	notStarted, nod bool         // plain lines only: not begun; the customer must approve in the bank's app
+	reason, gateway string       // plain lines only: why it is a CHECK; why Dollr says it was not paid
 }
 
-// past is when and how a payment has come to what it is. It changes together with what a
+// past holds when and how a payment came to its verdict. It changes only together with what a
 // person is told.
 type past struct {
 	executed, handed, begun, claimed time.Time
@@ -98,7 +98,7 @@ func factsOf(s watch.Snapshot, format Format) facts {
 	return f
 }
 
-// messages are the gateway's and the wallet's own words about an answer.
+// messages returns the gateway's and the wallet's own words about an answer.
 func messages(a watch.Answer) string {
 	gateway, wallet := watch.Safe(a.Gateway, textMost), watch.Safe(a.Wallet, textMost)
 	if gateway == wallet {
@@ -116,8 +116,7 @@ func (f facts) amount() watch.Money {
 	return f.expected
 }
 
-// inDoubt says what is wrong with the amount that a final answer charges, and what was
-// expected.
+// inDoubt says what is wrong with the amount that a final answer charges, and what was expected.
 func inDoubt(s watch.Snapshot) string {
 	charged, expected := s.Charged(), "nothing expected"
 	if s.Expected.Said() {
@@ -148,7 +147,7 @@ func reason(s watch.Snapshot) string {
 	case watch.AmountUnknown, watch.OtherCurrency, watch.NotAboveZero:
 		return inDoubt(s)
 	case watch.Unreadable:
-		return "Dollr's last answers cannot be read" // s.Trouble has why
+		return "Dollr's last answers cannot be read" // s.Trouble says why
 	case watch.Unconfirmed:
 		return "the channel said " + s.Hint.Status + ", Dollr's status API has not for 30 s"
 	case watch.Unanswered:

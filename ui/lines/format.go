@@ -90,8 +90,8 @@ func (l line) object() object {
 		ExecutedAt: stamp(l.past.executed), HandedAt: stamp(l.past.handed), BegunAt: stamp(l.past.begun),
 		ClaimedAt: stamp(l.past.claimed), FinalStatus: l.past.final, LaterStatus: l.past.later, Reason: l.code.Code(), Damaged: l.past.damaged,
 	}
-	// There is one currency in a line. An expectation in another stands apart with its own, so
-	// that the two numbers are not compared by mistake.
+	// A line has one currency. An expectation in another currency has a field of its own, so that a
+	// reader does not compare the two numbers by mistake.
 	switch {
 	case !l.expected.Said():
 	case l.expected.Currency == money.Currency:

@@ -33,8 +33,8 @@ const (
 	Plain               // words
 )
 
-// ErrGone is what Run returns when nobody reads any more, e.g. after `| head`. It is no
-// fault: the end is to be a quiet one.
+// ErrGone is what Run returns when the reader has gone, e.g. after `| head`. It is no fault: the
+// program should end quietly.
 var ErrGone = errors.New("the reader of the lines is gone")
 
 // troubleRest is how long a payment's trouble alone makes no other line of words: a link

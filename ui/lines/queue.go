@@ -20,7 +20,7 @@ type line struct {
 	turn  bool // it changes the payment's verdict, or belongs to none: never dropped
 }
 
-// queue is the lines that wait, oldest first. It belongs to whoever holds Lines' lock.
+// queue holds the lines that wait, oldest first. The caller must hold Lines' lock.
 type queue struct {
 	lines []line
 	head  int // lines before it are written

@@ -53,8 +53,8 @@ func (t *Tally) Expect(id watch.ID) {
 
 // Put notes a Snapshot, unless a newer one of the payment was noted already.
 func (t *Tally) Put(s watch.Snapshot) {
-	// Nobody asks any more about one that was stopped, or whose watcher broke: a run that
-	// waited for its end would wait for ever.
+	// A payment that was stopped, or whose watcher panicked, is not asked about any more: a run
+	// that waited for its end would wait forever.
 	now := state{verdict: s.Verdict, ended: s.Ended() || s.Link == watch.Done, rev: s.Rev}
 	t.mu.Lock()
 	defer t.mu.Unlock()

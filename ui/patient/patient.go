@@ -1,5 +1,5 @@
-// Package patient writes to what may stop taking anything: a terminal whose window hangs or
-// in which a person has pressed ctrl+s, a pipe that its reader does not read.
+// Package patient writes to outputs that may stop reading: a terminal whose window hangs or in
+// which the user has pressed ctrl+s, or a pipe whose reader does not read.
 package patient
 
 import (
@@ -12,31 +12,32 @@ import (
 // Patience is how long a Write waits.
 const Patience = time.Second
 
-// Writer writes to another writer, and waits a second at most for it. A write that takes
-// longer is left to itself. Until it ends the next ones are kept, as far as there is room
-// for them, and dropped beyond that. Its methods may be called from any goroutine.
+// Writer writes to another writer, and waits for it for Patience at most. A write that takes longer
+// goes on by itself. Until it ends, the next writes are kept if there is room, and dropped if not.
+// Writer is safe for concurrent use.
 type Writer struct {
 	to   io.Writer
-	room int // bytes that are kept
+	room int // how many bytes are kept
 
 	mu     sync.Mutex
-	late   chan struct{} // closed when what is under way has ended; nil: nothing is
+	late   chan struct{} // closed when the write under way has ended; nil: none is under way
 	kept   []byte
 	lost   bool
 	missed func()
 }
 
-// New makes a Writer that keeps so many bytes.
+// New returns a Writer to to that keeps room bytes while to does not accept any.
 func New(to io.Writer, room int) *Writer { return &Writer{to: to, room: room} }
 
-// Missed has f called each time that all is well again after something was dropped.
+// Missed sets f to be called each time that to accepts writes again after something was dropped.
 func (w *Writer) Missed(f func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.missed = f
 }
 
-// Write takes all of p. Its error is of a write that has ended in time.
+// Write implements [io.Writer]. It always accepts all of p. Its error is that of a write that ended
+// in time.
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -49,7 +50,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	done := make(chan error, 1)
-	text := bytes.Clone(p) // the caller may use p again before it is written
+	text := bytes.Clone(p) // the caller may reuse p before it is written
 	go func() {
 		_, err := w.to.Write(text)
 		done <- err
@@ -70,7 +71,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// catchUp writes what was kept since.
+// catchUp writes what was kept during a late write.
 func (w *Writer) catchUp(err error) {
 	for {
 		w.mu.Lock()
@@ -92,7 +93,8 @@ func (w *Writer) catchUp(err error) {
 	}
 }
 
-// Late is closed when a write that is under way has ended; nil: none is.
+// Late returns a channel that is closed when the write under way has ended; nil if none is under
+// way.
 func (w *Writer) Late() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -44,15 +44,15 @@ type Config struct {
 
 	Journal  func() (Journal, error)
 	Terminal Terminal
-	Zone     string // why the time zone that was wanted cannot be had; empty: it can
+	Zone     string // why the requested time zone cannot be used; empty: it can
 }
 
-// Setting is one setting as anybody may see it.
+// Setting is one setting, fit to be shown to anyone.
 type Setting struct {
 	Name    string
 	Value   string
 	Origin  string   // where the value came from, in a few words
-	Default bool     // nobody gave it
+	Default bool     // it was not set
 	Bad     []string // what is wrong with it, one line each
 	Do      string   // and what to do, where that is not said already
 }

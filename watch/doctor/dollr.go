@@ -255,7 +255,7 @@ func lasts(d time.Duration) string {
 		name string
 	}{{time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
 		n := int(d / unit.of)
-		// An hour alone is sixty minutes to whoever compares it with what Dollr said.
+		// A reader compares the text with what Dollr said, so one hour is written as sixty minutes.
 		if unit.of == time.Hour && d < 2*time.Hour {
 			n = 0
 		}

@@ -28,7 +28,7 @@ type Journal struct {
 	Free           uint64      // bytes free there
 	FreeKnown      bool
 	Do             string   // what to do about the error that came with it
-	Damaged        []string // names of damaged copies beside it
+	Damaged        []string // names of damaged copies next to it
 }
 
 // leastFree is the free room below which a journal may soon fail: a day of a busy shop is a

@@ -69,7 +69,7 @@ func knock(ctx context.Context, base string, settings *tls.Config) visit {
 	}
 	defer transport.CloseIdleConnections()
 
-	var mu sync.Mutex // a second address may be tried beside the first
+	var mu sync.Mutex // a second address may be tried at the same time as the first
 	last := time.Now()
 	step := func(name, next string, err error) {
 		mu.Lock()

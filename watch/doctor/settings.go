@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// settings tells what the program goes by. What nobody gave is told in one line, for it is
-// seldom at fault; but whom it asks always has its own.
+// settings reports the settings in use. Defaults share one line, because they are seldom at fault.
+// The server that is asked always has a line of its own.
 func (r *run) settings(context.Context) {
 	names := []string{"settings file"}
 	var usual []string

@@ -123,7 +123,7 @@ func (s *sheet) summary() {
 	s.print("\n%s\n", text)
 }
 
-// print writes on; nobody is left to be told when that fails.
+// print writes on; a failure cannot be reported anywhere.
 func (s *sheet) print(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format, args...) }
 
 // outside is text from the network, fit to be shown.

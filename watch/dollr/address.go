@@ -35,11 +35,11 @@ func parseBase(base string) (*url.URL, error) {
 	return u, nil
 }
 
-// Stake says by the address alone whose money it is: Real exactly when the host is
-// api.heydollr.app, in any case, with final dots or a port, written in any letters that are
-// looked up as these, or when the user says so (forced, for a proxy); any other host is Test.
-// It also returns the host, clean, in the form in which it is looked up. Whether a Test host
-// is a sandbox shows in its answers: [Client.Stake].
+// Stake says by the address alone whose money it is. It is Real exactly when the user says so
+// (forced, for a proxy) or when the host is api.heydollr.app: in any case, with final dots or a
+// port, in any letters that are looked up as these. Any other host is Test. Stake also returns the
+// host, clean, in the form in which it is looked up. Whether a Test host is a sandbox shows only in
+// its answers: see [Client.Stake].
 func Stake(base string, forced bool) (watch.Stake, string) {
 	host := ""
 	if u, err := url.Parse(strings.TrimSpace(base)); err == nil && loopback.ASCII(u) == nil {
@@ -51,10 +51,10 @@ func Stake(base string, forced bool) (watch.Stake, string) {
 	return watch.Test, watch.Clean(host, 120)
 }
 
-// Stake is whose money it is by address and answers: Real by the address (or
-// Config.Real), Sim while every answer so far bore the sandbox's header, of which there
-// must be one, and Test otherwise, so before the first answer too. It also returns the
-// host. Anybody may call it at any time.
+// Stake says by address and answers whose money it is. It is Real by the address (or Config.Real),
+// Sim while every answer so far had the sandbox's header and there was at least one, and Test
+// otherwise, so before the first answer too. It also returns the host. It is safe for concurrent
+// use.
 func (c *Client) Stake() (watch.Stake, string) {
 	stake, host := Stake(c.base, c.real)
 	if all, _ := c.Simulated(); stake == watch.Test && all {

@@ -24,11 +24,11 @@ const (
 	bodyLimit = 1 << 20          // bytes of one answer, unzipped
 	headLimit = 64 << 10         // bytes of its headers
 
-	redialEvery = 30 * time.Second // idle connections are given up that often while calls are answered
+	redialEvery = 30 * time.Second // while calls are answered, idle connections are given up this often
 )
 
-// idLeast is how many bytes a client id has that is hidden: a shorter one may be a plain word,
-// such as "sandbox".
+// idLeast is the length, in bytes, from which a client id is hidden. A shorter one may be a plain
+// word, such as "sandbox".
 const idLeast = 12
 
 // errLimit is why a call ends that took too long.
@@ -72,7 +72,7 @@ type Client struct {
 	tokens *tokens
 	tally  tally
 
-	doubted atomic.Pointer[time.Time] // when idle connections were given up last for a call that hung
+	doubted atomic.Pointer[time.Time] // when a call that hung last made us give up idle connections
 
 	end context.CancelFunc // ends a token refresh under way
 }
@@ -144,8 +144,9 @@ func transport(refuse func(host string) error) *http.Transport {
 // whole time limit although a new one would be answered at once.
 func (c *Client) Redial() { c.http.CloseIdleConnections() }
 
-// doubtConnections is Redial after a call that got no answer. One payment that always hangs must
-// not cost the others their connections each time: while they are answered, it does so rarely.
+// doubtConnections is Redial after a call that got no answer. While other payments are answered it
+// redials rarely, so that one payment that always hangs does not cost the others their connections
+// each time.
 func (c *Client) doubtConnections(start time.Time) {
 	now := time.Now()
 	last := c.doubted.Load()
@@ -186,8 +187,8 @@ type reply struct {
 
 func (r reply) ok() bool { return r.code >= 200 && r.code <= 299 }
 
-// ask makes one call with the bearer token: one exchange, and after a 401 one more with
-// the token that all callers refreshed together, when the budget allows it.
+// ask makes one call with the bearer token. After a 401 it makes one more exchange with the token
+// that all callers refreshed together, if the budget allows it.
 func (c *Client) ask(ctx context.Context, q question) (reply, *watch.Fault) {
 	ctx, cancel := context.WithTimeoutCause(ctx, callLimit, errLimit)
 	defer cancel()
@@ -235,8 +236,8 @@ func (c *Client) carry(ctx context.Context, q question, token bearer) (reply, *w
 	start := time.Now()
 	call, tries := ctx, 0
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// net/http repeats a request by itself when a connection that was used before turns out to
-		// be dead. Each time it asks for another connection, and waits here for its turn.
+		// net/http repeats a request by itself when a reused connection turns out to be dead. Each
+		// time it asks for another connection, and waits here for its turn.
 		GetConn: func(string) {
 			if tries++; tries > 1 {
 				_ = watch.Turn(call)

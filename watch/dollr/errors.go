@@ -24,7 +24,7 @@ import (
 
 const (
 	wordsMax     = 300       // characters of Dollr's own words in a fault
-	longestPause = time.Hour // the most of a Retry-After that is believed; the fleet's budget obeys less of it
+	longestPause = time.Hour // the longest Retry-After that is believed; the fleet's budget obeys less of it
 )
 
 // faultOf is the fault of an HTTP answer that is no success, by its code (Dollr's API
@@ -69,7 +69,7 @@ func nonsense(code int, why string) *watch.Fault {
 	}
 }
 
-// unreadable is the fault of a status that cannot be read in exactly one way.
+// unreadable returns the fault of a status that cannot be read in exactly one way.
 func unreadable(code int, why string) *watch.Fault {
 	f := nonsense(code, why)
 	f.Unreadable = true
@@ -122,13 +122,13 @@ func (c *Client) words(body []byte) string {
 	return ""
 }
 
-// retryAfter reads both forms of Retry-After (RFC 9110, section 10.2.3). A date is held
-// against the answer's own Date: our clock may be wrong. It is 0 when nothing sensible is
-// said, and an hour at most.
+// retryAfter reads both forms of Retry-After (RFC 9110, section 10.2.3). A date is compared with
+// the answer's own Date, because our clock may be wrong. The result is 0 when the header says
+// nothing sensible, and an hour at most.
 func retryAfter(header http.Header, wall time.Time) time.Duration {
 	said := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseInt(said, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		// Out of range it is the largest number, or the smallest.
+		// A number out of range is parsed as the largest or smallest int64.
 		return time.Duration(max(0, min(seconds, int64(longestPause/time.Second)))) * time.Second
 	}
 	until, err := http.ParseTime(said)

@@ -13,23 +13,23 @@ import (
 	"tillwatch/watch"
 )
 
-// object is one JSON object of Dollr's, read field by field: ids and amounts come as
-// numbers or as text, and any field may be missing. Names are matched exactly, so "STATUS"
-// does not pass for "status".
+// object is one JSON object of Dollr's, read field by field, because ids and amounts come as
+// numbers or as text and any field may be missing. Names are matched exactly: "STATUS" is not
+// "status".
 type object struct {
 	fields map[string]jsontext.Value
 	tidy   func(string, int) string
 }
 
-// parse reads body as one JSON object that has exactly one reading: a name that stands twice
-// in one object, at any depth, broken UTF-8, or anything behind the object makes it none.
+// parse reads body as one JSON object that has exactly one reading. It refuses a name that stands
+// twice in one object, at any depth, broken UTF-8, and anything after the object.
 func (c *Client) parse(body []byte) (object, bool) {
 	o := object{tidy: c.tidy}
 	err := json.Unmarshal(body, &o.fields)
 	return o, err == nil && o.fields != nil
 }
 
-// has reports whether a field is there and not null.
+// has reports whether a field is present and not null.
 func (o object) has(key string) bool {
 	value := o.fields[key]
 	return len(value) > 0 && value.Kind() != jsontext.KindNull
@@ -38,7 +38,7 @@ func (o object) has(key string) bool {
 // isText reports whether a field is text.
 func (o object) isText(key string) bool { return o.fields[key].Kind() == jsontext.KindString }
 
-// text is a field that is text, as it came; any other value counts as missing.
+// text returns a field that is text, as it came. Any other value counts as missing.
 func (o object) text(key string) string {
 	if !o.isText(key) {
 		return ""
@@ -46,7 +46,8 @@ func (o object) text(key string) string {
 	return plainText(o.fields[key])
 }
 
-// mistyped is the first of some fields that is there and no text; empty if there is none.
+// mistyped returns the first of the keys whose value is present and no text, and "" if there is
+// none.
 func (o object) mistyped(keys ...string) string {
 	for _, key := range keys {
 		if o.has(key) && !o.isText(key) {
@@ -74,7 +75,7 @@ func (o object) exact(key string, max int) string {
 	value := o.fields[key]
 	came := plainText(value)
 	clean := watch.SafeExact(came, max)
-	if !strings.HasSuffix(key, "id") && key != "source_number" { // what is no id may be a payer's number
+	if !strings.HasSuffix(key, "id") && key != "source_number" { // a number that is no id may be a payer's
 		clean = watch.Safe(came, max)
 	}
 	if came != "" && (clean != came || !flat(value)) {
@@ -83,19 +84,19 @@ func (o object) exact(key string, max int) string {
 	return clean
 }
 
-// id is a whole number above 0 in plain digits, which may be written as text; 0 if there is
-// none.
+// id returns a whole number above 0 in plain digits, which may be written as text. It returns 0 if
+// there is none.
 func (o object) id(key string) int64 {
-	n, _ := strconv.ParseInt(o.raw(key), 10, 64) // what cannot be read becomes another text
+	n, _ := strconv.ParseInt(o.raw(key), 10, 64) // other forms do not format back to the same text
 	if strconv.FormatInt(n, 10) != o.raw(key) {
 		return 0
 	}
 	return max(0, n)
 }
 
-// money is an amount with its currency. An amount is a JSON number, or text, of the form
-// that [watch.ParseMoney] reads, without blanks around it; a currency is text. What is there and
-// cannot be read so is unread, as it came: it never counts as an amount that is absent.
+// money reads an amount and its currency. An amount is a JSON number or text in the form that
+// [watch.ParseMoney] reads, without blanks around it. A currency is text. If what came cannot be
+// read so, money returns it as unread; it never counts as an absent amount.
 func (o object) money(amount, currency string) (m watch.Money, unread string) {
 	said, in := o.raw(amount), o.text(currency)
 	if !o.has(amount) || o.isText(amount) && said == "" {
@@ -109,8 +110,8 @@ func (o object) money(amount, currency string) (m watch.Money, unread string) {
 	return m, ""
 }
 
-// asItCame is a field for a person's eyes, with what tells text from numbers, lists and
-// objects; clean and short.
+// asItCame returns a field for a person to read, clean and short. Quotes and brackets show whether
+// it is text, a number, a list or an object.
 func (o object) asItCame(key string) string {
 	if !o.has(key) {
 		return ""
@@ -139,12 +140,12 @@ func (o object) time(key string) time.Time {
 	return t.UTC()
 }
 
-// duration is a number of units, above 0 and at most most; it may be written as text, in the
-// form of a JSON number.
+// duration reads a number of units, above 0 and at most most. It returns false for any other value.
+// The number may be written as text, in the form of a JSON number.
 func (o object) duration(key string, unit, most time.Duration) (time.Duration, bool) {
 	said := o.raw(key)
 	if !jsontext.Value(said).IsValid() {
-		return 0, false // Go reads other forms of numbers too
+		return 0, false // Go parses other forms of numbers too
 	}
 	n, err := strconv.ParseFloat(said, 64)
 	if err != nil || !(n > 0 && n <= float64(most)/float64(unit)) {

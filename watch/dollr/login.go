@@ -26,9 +26,9 @@ func (c *Client) Login(ctx context.Context) (Login, error) {
 	return token.login, nil
 }
 
-// LoginRefused reports whether Dollr refuses the credentials and no token serves, and how long
-// no other is asked for yet: every call fails until then, unless [Client.Forget] is called. It
-// asks nobody.
+// LoginRefused reports whether Dollr refuses the credentials and no token serves. wait is how long
+// no other token is asked for: every call fails until then, unless [Client.Forget] is called. It
+// makes no call.
 func (c *Client) LoginRefused() (wait time.Duration, is bool) {
 	until, is := c.tokens.shut()
 	if !is {

@@ -2,7 +2,7 @@ package dollr
 
 import (
 	"context"
-	stdjson "encoding/json" // for what is sent
+	stdjson "encoding/json" // encodes the requests
 	"net/http"
 	"net/url"
 	"strconv"

@@ -56,9 +56,9 @@ func (c *Client) Source(ctx context.Context, sourceType string, id int64) (watch
 	return answer, failed(doing, fault)
 }
 
-// RealtimeKey asks for the short-lived key of one payment's channel, once. Its life is
-// counted from the answer's arrival, in the seconds that Dollr says; a key without a
-// believable life is a fault, for nobody would know when to renew it.
+// RealtimeKey asks for the short-lived key of one payment's channel, once. Its life counts from the
+// answer's arrival, in the seconds that Dollr says. A key without a believable life is a fault,
+// because it would be unknown when to renew it.
 func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, reference string) (watch.Key, error) {
 	const doing = "getting a realtime key"
 	r, fault := c.ask(ctx, question{
@@ -71,7 +71,7 @@ func (c *Client) RealtimeKey(ctx context.Context, session int64, sourceType, ref
 	})
 	if fault == nil && !r.ok() {
 		fault = c.faultOf(r)
-		if fault.Kind == watch.FaultLogin { // the credentials are good for a token: it is this key that is refused
+		if fault.Kind == watch.FaultLogin { // the credentials got a token, so only this key is refused
 			fault.Kind, fault.Text = watch.FaultGated, strings.Replace(fault.Text, "Dollr refuses the credentials", "Dollr does not allow this", 1)
 		}
 	}
@@ -116,7 +116,7 @@ func (c *Client) statusOf(r reply, path string, fill func(object, *watch.Answer)
 	if !ok {
 		return watch.Answer{}, unreadable(r.code, "it is no JSON object with one reading")
 	}
-	// These decide what the answer means, so none is guessed from a value of another type.
+	// These fields decide what the answer means, so a value of another type is not guessed at.
 	if odd := answer.mistyped("status", "reference_id", "operation_type", "source_type"); odd != "" {
 		return watch.Answer{}, unreadable(r.code, "its "+odd+" is no text")
 	}

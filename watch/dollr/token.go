@@ -43,11 +43,11 @@ type tokens struct {
 
 	mu      sync.Mutex
 	now     bearer
-	doubted bool // now was refused with a 401, and no call has been answered with it since
+	doubted bool // now was refused with a 401, and no call was answered with it since
 	serial  uint64
 	flight  *flight      // nil: no fetch is under way
 	refused *watch.Fault // the last fetch was refused for good
-	pause   time.Time    // no fetch before this, for a refusal or beside a living token
+	pause   time.Time    // no fetch before this, after a refusal or while a token lives
 	denied  time.Time    // no fetch for a 401's sake before this
 }
 
@@ -58,8 +58,8 @@ type flight struct {
 	fault *watch.Fault
 }
 
-// get returns a token that lives. In the last five minutes of one the next is fetched
-// while callers go on with the old, so nobody waits for a renewal that works.
+// get returns a token that lives. In a token's last five minutes the next one is fetched while
+// callers go on with the old one, so no caller waits for a renewal that works.
 func (t *tokens) get(ctx context.Context) (bearer, *watch.Fault) {
 	t.mu.Lock()
 	now := time.Now()
@@ -74,10 +74,10 @@ func (t *tokens) get(ctx context.Context) (bearer, *watch.Fault) {
 	return t.board(ctx, now)
 }
 
-// replace returns a token in place of one that was refused with a 401. A caller that comes
-// late gets the newer one that is there already. It is the empty bearer when a refresh for a
-// 401 has just been made: asking for more tokens won't help. Other callers go on with the old
-// token until the new one is there: the 401 may be about one payment alone.
+// replace returns a token in place of one that was refused with a 401. A caller that comes late
+// gets the newer token that is already there. If a token was refreshed for a 401 just before,
+// replace returns the empty bearer, because more tokens would not help. Other callers go on with
+// the old token until the new one is there: the 401 may concern one payment alone.
 func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault) {
 	t.mu.Lock()
 	now := time.Now()
@@ -95,7 +95,7 @@ func (t *tokens) replace(ctx context.Context, used bearer) (bearer, *watch.Fault
 	return t.board(ctx, now)
 }
 
-// vouch notes that a call was answered with a token.
+// vouch records that a call was answered with a token.
 func (t *tokens) vouch(used bearer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -151,8 +151,8 @@ func (t *tokens) launch() *flight {
 	return f
 }
 
-// safely is fetch, whose panic becomes a fault: nobody above this goroutine could catch it,
-// and the terminal would be left as the screen had set it.
+// safely is fetch, whose panic becomes a fault: no caller of this goroutine could catch it, and the
+// terminal would be left as the screen had set it.
 func (t *tokens) safely() (token bearer, fault *watch.Fault) {
 	defer func() {
 		if recover() != nil { // its value may hold anything, the secret too

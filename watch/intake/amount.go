@@ -13,8 +13,8 @@ import (
 	"tillwatch/watch"
 )
 
-// Amounts as people write them. What could be of another size to another reader is none of
-// these.
+// Amounts as people write them. An amount that different readers may read as different sums matches
+// none of these.
 var (
 	plainAmount  = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 	commaAmount  = regexp.MustCompile(`^-?[0-9]+,[0-9]+$`)
@@ -24,8 +24,8 @@ var (
 	blanksInside = regexp.MustCompile(`^-?[0-9]{1,3}([ \x{a0}\x{2009}\x{202f}][0-9]{3})+([.,][0-9]+)?$`)
 )
 
-// decimalOf is an amount in plain digits. comma allows a decimal comma. decimals is how many
-// its currency has: a currency of three makes 1.500 plain.
+// decimalOf returns an amount in plain digits. comma allows a decimal comma. decimals is how many
+// decimals the currency has: with three, 1.500 has one meaning.
 func decimalOf(text string, comma bool, decimals int) (string, error) {
 	if blanksInside.MatchString(text) {
 		text = strings.NewReplacer(" ", "", "\u00a0", "", "\u2009", "", "\u202f", "").Replace(text)
@@ -45,14 +45,14 @@ func decimalOf(text string, comma bool, decimals int) (string, error) {
 	return "", fmt.Errorf("amount %s is not a plain decimal number, like 1500.00", part(text))
 }
 
-// likely are the currencies that a wrong code is compared with: those of Dollr's markets.
+// likely lists the currencies that a wrong code is compared with: those of Dollr's markets.
 var likely = []string{"LRD", "USD", "RWF"}
 
-// currencyOf is the code of a currency in capitals, and how many decimals it has.
+// currencyOf returns the code of a currency in capitals, and how many decimals the currency has.
 func currencyOf(text string) (string, int, error) {
 	code := strings.ToUpper(text)
 	unit, err := currency.ParseISO(text)
-	if err == nil && code3.MatchString(text) && code != "XXX" && code != "XTS" { // these stand for no currency, and for tests
+	if err == nil && code3.MatchString(text) && code != "XXX" && code != "XTS" { // XXX stands for no currency, XTS for tests
 		decimals, _ := currency.Standard.Rounding(unit)
 		return code, decimals, nil
 	}
@@ -68,11 +68,11 @@ func currencyOf(text string) (string, int, error) {
 	return "", 0, fmt.Errorf("%s is no ISO 4217 currency, like LRD", shown)
 }
 
-// code3 is what a code of a currency consists of. Letters of other scripts have capitals that
-// are ours.
+// code3 matches what a currency code consists of. Letters of other scripts are excluded, because
+// some have ASCII capitals.
 var code3 = regexp.MustCompile(`^[A-Za-z]{3}$`)
 
-// short is a text that can be shown as it is.
+// short matches a text that can be shown as it is.
 var short = regexp.MustCompile(`^[A-Za-z$]{1,4}$`)
 
 func sameLetters(a, b string) bool {
@@ -82,8 +82,8 @@ func sameLetters(a, b string) bool {
 	return string(x) == string(y)
 }
 
-// moneyOf reads what the merchant expects. An amount without its currency would be compared
-// with nothing, and a payment that is charged short would pass.
+// moneyOf reads what the merchant expects. It refuses an amount without a currency, because there
+// would be nothing to compare it with, and a payment that is charged short would pass.
 func (f *fields) moneyOf(amount, in name) (watch.Money, error) {
 	for _, n := range []name{amount, in} {
 		if f.values[n].odd {
@@ -93,7 +93,7 @@ func (f *fields) moneyOf(amount, in name) (watch.Money, error) {
 	return expected(f.values[amount], f.text(in), f.comma)
 }
 
-// expected reads an amount and its currency.
+// expected parses an amount and its currency.
 func expected(v value, in string, comma bool) (watch.Money, error) {
 	var code string
 	var decimals int
@@ -128,8 +128,8 @@ func expected(v value, in string, comma bool) (watch.Money, error) {
 	return m, nil
 }
 
-// expectedOfOurs reads an amount and its currency as we have written them. What was taken once
-// is taken again.
+// expectedOfOurs parses an amount and its currency as tillwatch wrote them. What was accepted once
+// is accepted again.
 func expectedOfOurs(amount, in string) (watch.Money, error) {
 	if amount == "" {
 		return watch.Money{}, nil

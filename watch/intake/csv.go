@@ -12,23 +12,23 @@ import (
 	"tillwatch/watch"
 )
 
-// header is the first line of CSV: which column is which of our names.
+// header is the first line of CSV: it says which column has which name.
 type header struct {
-	spelled []string // as they came; empty: a column that is not known
-	comma   rune     // what parts the columns
+	spelled []string // the names as they came; empty: an unknown column
+	comma   rune     // what separates the columns
 	count   int
 	strange []string
-	export  bool // it is a table of our own, whose cells may be quoted against spreadsheets
+	export  bool // the table comes from tillwatch, and its cells may be quoted against spreadsheets
 }
 
-// separator is a first line that tells spreadsheets what parts the columns: "sep=;".
+// separator matches a first line that tells spreadsheets what separates the columns: "sep=;".
 var separator = regexp.MustCompile(`^(?i:"?sep=.?"?)$`)
 
-// commas are what may part columns.
+// commas lists what may separate columns.
 var commas = []rune{',', ';', '\t'}
 
-// newHeader reads the header, whose columns are parted by whatever makes most of our names of
-// it. A name that stands there twice is refused: it is not known which of the two is meant.
+// newHeader parses the header. The separator is the one that gives the most known names. A name
+// that stands there twice is refused, because it is not known which of the columns counts.
 func newHeader(line []byte) (*header, error) {
 	var best *header
 	var refused error
@@ -56,8 +56,8 @@ func noHeader() error {
 
 func known(h *header) int { return h.count - len(h.strange) }
 
-// headerWith reads the header with this separator. Without what a payment needs it is none;
-// one with an error is a header, and a wrong one.
+// headerWith parses the header with this separator. It returns nil if a name that a payment needs
+// is missing. A header with an error is a header, but a wrong one.
 func headerWith(line []byte, comma rune) (*header, error) {
 	names, err := row(line, comma)
 	if err != nil {
@@ -84,8 +84,8 @@ func headerWith(line []byte, comma rune) (*header, error) {
 	return h, wrong
 }
 
-// likeHeader reports whether a line is meant as a header, right or wrong: it has columns,
-// and one of them has a name of ours.
+// likeHeader reports whether a line is meant as a header, right or wrong: it has columns, and one
+// of them has a known name.
 func likeHeader(line string) bool {
 	cells := strings.FieldsFunc(line, func(r rune) bool { return slices.Contains(commas, r) })
 	return len(cells) > 1 && slices.ContainsFunc(cells, func(cell string) bool {
@@ -94,7 +94,7 @@ func likeHeader(line string) bool {
 	}) || separator.MatchString(strings.TrimSpace(line))
 }
 
-// read reads one line below the header. One without anything in it is about no payment.
+// read parses one line below the header. A line without content is about no payment.
 func (h *header) read(line []byte) (reading, error) {
 	cells, err := row(line, h.comma)
 	if err != nil {
@@ -123,10 +123,9 @@ func (h *header) read(line []byte) (reading, error) {
 	return f.read()
 }
 
-// row parts one line into its cells. A quoted cell ends on its line: one forgotten quote
-// would otherwise swallow the payments below it. Between tabs a quote is a sign like others,
-// because a spreadsheet puts none around what it copies, and an empty cell is nothing but its
-// tab.
+// row splits one line into its cells. A quoted cell must end on its line: otherwise one forgotten
+// quote would swallow the payments below it. With tabs a quote is an ordinary character, because a
+// spreadsheet copies text without quotes, and an empty cell is nothing but its tab.
 func row(line []byte, comma rune) ([]string, error) {
 	if comma == '\t' {
 		line = bytes.Trim(line, " \r")

@@ -15,15 +15,15 @@ import (
 // lineMax is how many bytes a line may have.
 const lineMax = 64 << 10
 
-// namesMost is how many names that are not known are said of one source.
+// namesMost is how many unknown names of one source are reported.
 const namesMost = 20
 
-// Problem is a line that was refused or not taken whole, or something about a source.
+// Problem is a line that was refused or only partly accepted, or a problem of a source as a whole.
 type Problem struct {
 	Source string // the file's name or "standard input", clean
 	Line   int    // from 1; 0: it is about the source as a whole
 	Reason string // one clean line
-	Lost   bool   // a payment may be missing; else it is only worth a word
+	Lost   bool   // a payment may be missing; otherwise the problem is only worth a word
 }
 
 // String is the problem in one line: "payments.csv, line 7: …".
@@ -34,8 +34,8 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s, line %d: %s", p.Source, p.Line, p.Reason)
 }
 
-// Handle takes a payment that was read. If export is set it comes from our own export, and k
-// has the facts that the export tells. An error of Handle refuses the line.
+// Handle receives a payment that was read. If export is set, the line comes from tillwatch, and k
+// has the facts of that line. An error of Handle refuses the line.
 type Handle func(k watch.Known, export bool) error
 
 // ends says what ends a line of a stream.
@@ -43,47 +43,48 @@ type ends uint8
 
 const (
 	endsUnknown ends = iota
-	endsLF           // a line feed, perhaps behind a carriage return
-	endsCR           // a carriage return alone, as old programs of the Mac write it
+	endsLF           // a line feed, perhaps after a carriage return
+	endsCR           // a carriage return alone, as old Mac programs write it
 )
 
-// Decoder takes a stream of payments in pieces of any size, as JSON Lines or as CSV with a
-// header: the first byte decides, "{" is JSON. It calls handle for each payment and report
-// for each problem, in order, from within Write, Settle and End; a payment that handle
-// refuses is a problem too. One goroutine may use it.
+// Decoder reads a stream of payments in pieces of any size, as JSON Lines or as CSV with a header.
+// The first byte decides: "{" is JSON. It calls handle for each payment and report for each
+// problem, in order, from within Write, Settle and End. A payment that handle refuses is a problem
+// too. A Decoder must be used from one goroutine.
 //
-// Text may be UTF-8, UTF-16 or, where it is neither, Windows-1252. It holds at most one line.
+// Text may be UTF-8, UTF-16 or, where it is neither, Windows-1252. A Decoder holds one line at
+// most.
 type Decoder struct {
 	source string
 	handle Handle
 	report func(Problem)
 	sum    *sum
-	strict bool // an optional value that cannot be read refuses its line
+	strict bool // an unreadable optional value refuses its line
 
-	head   []byte // the first bytes, until they show how the stream is written
-	begun  bool   // they have
+	head   []byte // the first bytes, until they show the encoding of the stream
+	begun  bool   // the encoding is known
 	wide   transform.Transformer
-	rest   []byte // the beginning of a wide letter
+	rest   []byte // the start of a UTF-16 character
 	ends   ends
-	heldCR bool // the last byte was a carriage return that may be half of an end
+	heldCR bool // the last byte was a carriage return that may be half of a line end
 
 	line    []byte // what has come of the line under way
 	number  int    // complete lines so far
 	tooLong bool   // the line under way is refused already
 	looked  bool   // the first line was compared with the signatures
-	skip    bool   // this is no text for us, and nothing more is read of it
+	skip    bool   // the stream is no text with payments, and the rest of it is ignored
 	json    bool
 	header  *header // nil: no header has come yet
 }
 
-// sum is what has come of a source, which may be several files one after another.
+// sum counts what came from a source, which may be several files one after another.
 type sum struct {
-	text   bool // something other than blanks
+	text   bool // the source held something other than blanks
 	header bool
 	taken  int
-	lost   int             // problems with a loss that were reported
-	said   map[string]bool // names of which it was said that they are not known
-	old    bool            // it was said that the text is not UTF-8
+	lost   int             // reported problems with a loss
+	said   map[string]bool // unknown names that were reported
+	old    bool            // it was reported that the text is not UTF-8
 }
 
 func newSum() *sum { return &sum{said: map[string]bool{}} }
@@ -106,21 +107,21 @@ func (d *Decoder) Write(piece []byte) (int, error) {
 	return n, nil
 }
 
-// begin finds out how the stream is written, and returns what has come of it.
+// begin finds the encoding of the stream, and returns the bytes that came so far.
 func (d *Decoder) begin() []byte {
 	d.begun, d.wide = true, wide(d.head)
 	head := d.head
 	d.head = nil
-	d.refuse(foreign(head)) // of some the first bytes are lost as text
+	d.refuse(foreign(head)) // decoding would lose the first bytes of some signatures
 	return head
 }
 
-// text takes a piece once it is known how it is written.
+// text processes a piece once the encoding is known.
 func (d *Decoder) text(piece []byte) {
 	if d.wide != nil {
 		piece = append(d.rest, piece...)
 		letters := make([]byte, 2*len(piece)+utf8.UTFMax)
-		n, used, _ := d.wide.Transform(letters, piece, false) // it waits for the rest of a letter
+		n, used, _ := d.wide.Transform(letters, piece, false) // the start of a character waits for its rest
 		d.rest = bytes.Clone(piece[used:])
 		piece = letters[:n]
 	}
@@ -129,7 +130,7 @@ func (d *Decoder) text(piece []byte) {
 	}
 }
 
-// next takes the line under way as far as this piece has it, and returns the rest.
+// next processes the part of this piece that belongs to the line under way, and returns the rest.
 func (d *Decoder) next(piece []byte) []byte {
 	if d.heldCR {
 		d.heldCR = false
@@ -168,15 +169,15 @@ func (d *Decoder) next(piece []byte) []byte {
 	return piece[end+1:]
 }
 
-// finish takes a line that has ended.
+// finish processes a line that has ended.
 func (d *Decoder) finish() {
 	d.take()
 	d.number++
 	d.tooLong = false
 }
 
-// grow adds to the line under way; a line beyond the limit is refused once and skipped. A
-// line may have a hole before it, where its writer has gone on in a file that was emptied.
+// grow adds to the line under way. A line beyond the limit is refused once and skipped. Zero bytes
+// may stand before a line if its writer went on in a file that was emptied.
 func (d *Decoder) grow(piece []byte) {
 	if len(d.line) == 0 {
 		piece = bytes.TrimLeft(piece, "\x00")
@@ -194,9 +195,9 @@ func (d *Decoder) grow(piece []byte) {
 	}
 }
 
-// Settle takes the line under way if it is a whole JSON object. The caller
-// follows a file and calls it when nothing more comes: a writer may never end its last line. CSV has to wait, because
-// its last field may still grow.
+// Settle reads the line under way if it is a whole JSON object. The caller follows a file and calls
+// it when nothing more comes, because a writer may never end its last line. A line of CSV has to
+// wait, because its last field may still grow.
 func (d *Decoder) Settle() {
 	line := bytes.TrimSpace(bytes.TrimPrefix(d.line, bom))
 	if len(line) > 0 && line[0] == '{' && (d.json || d.header == nil) && valid(line) {
@@ -204,7 +205,7 @@ func (d *Decoder) Settle() {
 	}
 }
 
-// valid reports whether a text is JSON, though perhaps not such as is taken.
+// valid reports whether a text is JSON, even if readLine would refuse it.
 func valid(text []byte) bool {
 	return jsontext.Value(text).IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 }
@@ -218,8 +219,8 @@ func (d *Decoder) End() {
 	d.take()
 }
 
-// Abandon reports the line under way, if there is one, as lost for this reason. It is for
-// a caller that stops before the stream has ended.
+// Abandon reports the line under way, if there is one, as lost for this reason. A caller that stops
+// before the stream has ended must call it.
 func (d *Decoder) Abandon(reason string) {
 	if len(bytes.TrimSpace(d.line))+len(bytes.TrimSpace(d.head)) > 0 && !d.skip {
 		d.sum.text = true
@@ -228,7 +229,7 @@ func (d *Decoder) Abandon(reason string) {
 	d.line, d.head = nil, nil
 }
 
-// nothing says that no payment came of a source that held text, unless it was said why.
+// nothing reports that a source held text and gave no payment, unless a problem was reported.
 func (d *Decoder) nothing() {
 	if !d.sum.text || d.sum.taken+d.sum.lost > 0 {
 		return
@@ -244,7 +245,7 @@ func (d *Decoder) nothing() {
 func (d *Decoder) take() {
 	line := d.line
 	d.line = d.line[:0]
-	line = bytes.Trim(bytes.TrimPrefix(line, bom), "\x00 \r") // a tab at an end may part empty cells
+	line = bytes.Trim(bytes.TrimPrefix(line, bom), "\x00 \r") // a tab at an end may separate empty cells
 	if len(bytes.TrimSpace(line)) == 0 || d.skip {
 		return
 	}
@@ -286,8 +287,8 @@ func (d *Decoder) take() {
 	d.sum.taken++
 }
 
-// look reports whether a stream whose first line this is may hold payments; if it may not,
-// that is said.
+// look reports whether a stream with this first line may hold payments. If it may not, look reports
+// the reason as a problem.
 func (d *Decoder) look(line []byte) bool {
 	if !d.looked {
 		d.looked = true
@@ -296,7 +297,7 @@ func (d *Decoder) look(line []byte) bool {
 	return !d.skip
 }
 
-// refuse skips a whole stream, which is said to be something else.
+// refuse skips the whole stream and reports what it is.
 func (d *Decoder) refuse(what string) {
 	if what == "" {
 		return
@@ -306,8 +307,8 @@ func (d *Decoder) refuse(what string) {
 	d.report(Problem{Source: d.source, Reason: "this is " + what, Lost: true})
 }
 
-// decode reads one line. Until a header or an object has come every line is a first line, so
-// after a bad one the rest still goes on.
+// decode parses one line. Until a header or an object has come, every line counts as a first line,
+// so the lines after a bad one are still read.
 func (d *Decoder) decode(line []byte) (reading, error) {
 	first := bytes.TrimSpace(line)[0]
 	if d.header == nil && first == '{' {
@@ -319,9 +320,9 @@ func (d *Decoder) decode(line []byte) (reading, error) {
 	case d.header != nil:
 		return d.header.read(line)
 	case first == '[':
-		return readLine(line) // whose error says what is wanted
+		return readLine(line) // the error says what is wanted
 	case separator.Match(bytes.TrimSpace(line)):
-		return reading{nothing: true}, nil // the header shows it too
+		return reading{nothing: true}, nil // the header shows the separator too
 	}
 	h, err := newHeader(line)
 	if err != nil {
@@ -331,7 +332,7 @@ func (d *Decoder) decode(line []byte) (reading, error) {
 	return reading{nothing: true, strange: h.strange}, nil
 }
 
-// name says which names are not known, each once.
+// name reports unknown names, each once.
 func (d *Decoder) name(strange []string) {
 	var news []string
 	for _, name := range strange {

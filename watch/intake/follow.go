@@ -16,17 +16,19 @@ import (
 
 const (
 	pollEvery = 200 * time.Millisecond
-	tailMax   = 256 // bytes before our place that show at once whether a file is still the same
+	tailMax   = 256 // bytes before the read position that quickly show a changed file
 
-	// A file that another has taken the name of is read on for this long after that, and
-	// after the last that came of it: its writer may not have noticed.
+	// After another file has taken its name, a file is read for this long after that or after its
+	// last new bytes, because its writer may not have noticed.
 	oldFor  = 30 * time.Second
-	oldMost = 8 // such files at once
+	oldMost = 8 // the most such files at once
 
-	// Two changes of a file may have one time, which ticks seldom on some disks.
+	// Two changes of a file may have the same time, because it advances in large steps on some
+	// disks.
 	oneTick = 2 * time.Second
-	// All that was read is compared with the file after a change, at most this often and in
-	// this part of the time; and once in a while anyway, because a file's time can be set back.
+	// After a change, everything read is compared with the file, at most this often and in this
+	// part of the time. It is also compared once in a while without a change, because a file's time
+	// can be set back.
 	compareEvery  = time.Second
 	compareShare  = 100
 	compareAnyway = time.Minute
@@ -42,15 +44,15 @@ type Options struct {
 	Stdin io.Reader        // what "-" is; nil: os.Stdin
 }
 
-// Follow reads payments from a file and goes on as it grows, until ctx ends; then it
-// returns nil. The file may be replaced (the old one is read to its end, and on for 30 s), be
-// shortened or rewritten (it is read from its start again, so payments may come twice),
-// or not be there yet. A last line without a newline is taken once it is a whole JSON
-// object, or when the file ends for good. "-" is standard input and, like a pipe, is read
-// until it ends. handle and report are called from this goroutine alone and may wait. Of a
-// source that held text and no payment that is reported as a loss.
+// Follow reads payments from a file and goes on as the file grows, until ctx ends. Then it returns
+// nil. The file may be missing at first. It may be replaced: then the old one is read to its end,
+// and for 30 s more. It may be shortened or rewritten: then it is read from its start again, so
+// payments may come twice. A last line without a newline is read once it is a whole JSON object, or
+// when the file ends for good. "-" is standard input; like a pipe it is read until it ends. Follow
+// calls handle and report from its own goroutine alone, and they may block. A source that held text
+// and gave no payment is reported as a loss.
 //
-// The error says that a source cannot be read at all; with Once, also that there is none.
+// The error says that the source cannot be read at all; with Once, also that it does not exist.
 func Follow(ctx context.Context, path string, handle Handle, report func(Problem), o Options) error {
 	if path == "-" {
 		in := o.Stdin
@@ -97,7 +99,7 @@ func followPipe(ctx context.Context, path string, info fs.FileInfo, d *Decoder) 
 	return stream(ctx, file, d)
 }
 
-// follower is a name whose file grows, and may be another file later.
+// follower follows a name, which may stand for another file later.
 type follower struct {
 	path   string
 	once   bool
@@ -106,10 +108,10 @@ type follower struct {
 	sum    *sum
 	now    func() time.Time
 
-	file   *source   // nil: there is none yet
-	olds   []*source // that had the name before, and are still read
-	said   string    // the last problem with the file as a whole, said once
-	parted bool      // it was said that an old file is not read any more
+	file   *source   // nil: there is no file yet
+	olds   []*source // files that had the name before and are still read
+	said   string    // the last problem with the file as a whole, to report it once
+	parted bool      // it was reported that an old file is not read any more
 }
 
 func newFollower(path string, once bool, handle Handle, report func(Problem)) *follower {
@@ -130,8 +132,8 @@ func (f *follower) look(ctx context.Context) error {
 			}
 			f.said = ""
 		}
-		// Asked before reading, so that what the old file's writer wrote before the
-		// replacement is read before the new file.
+		// Ask before reading, so that what was written to the old file before the replacement is
+		// read before the new file.
 		gone := !f.once && f.replaced()
 		if err := f.file.read(ctx); err != nil {
 			if f.once {
@@ -161,7 +163,8 @@ func (f *follower) look(ctx context.Context) error {
 	return nil
 }
 
-// open opens the file that has the name. One that had it before goes on where it was.
+// open opens the file that has the name. A file that had the name before is read on from where it
+// was.
 func (f *follower) open() error {
 	file, err := openPlain(f.path)
 	if err != nil {
@@ -213,7 +216,7 @@ func (f *follower) readOlds(ctx context.Context) {
 	f.olds = keep
 }
 
-// stop says which lines had not ended when reading stops.
+// stop reports the lines that had not ended when reading stops.
 func (f *follower) stop() {
 	for _, s := range append(f.olds, f.file) {
 		if s != nil {
@@ -223,14 +226,14 @@ func (f *follower) stop() {
 	f.nothing()
 }
 
-// nothing says that no payment came of all that had the name.
+// nothing reports that no file with the name gave a payment.
 func (f *follower) nothing() {
 	d := NewDecoder(f.path, f.handle, f.report)
 	d.sum = f.sum
 	d.nothing()
 }
 
-// openPlain opens a regular file and nothing else: opening a pipe could wait for ever.
+// openPlain opens a regular file and nothing else, because opening a pipe could block forever.
 func openPlain(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {

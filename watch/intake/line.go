@@ -19,9 +19,9 @@ var bom = []byte("\ufeff")
 //	{"session_id":55,"reference_id":"…","source_type":"ORDER","source_id":101,"label":"Table 4",
 //	 "amount":"18.00","currency":"USD","method":"MTN_MOMO_LBR","phone":"231771234567","executed_at":"…"}
 //
-// A reference_id, or source_type with source_id, is required; numbers may be written as
-// text; names may be spelled in any case, with hyphens or blanks; other keys are ignored, and
-// so is an optional value that cannot be read. The error is one clean line.
+// A reference_id, or a source_type with a source_id, is required. Numbers may be written as text.
+// Names may be spelled in any case, with hyphens or blanks. Other keys are ignored, and so are
+// optional values that cannot be read. The error is one clean line.
 func Line(b []byte) (watch.Payment, error) {
 	r, err := readLine(b)
 	if err == nil && r.nothing {
@@ -30,7 +30,7 @@ func Line(b []byte) (watch.Payment, error) {
 	return r.known.Payment, err
 }
 
-// readLine is Line with all that the line says.
+// readLine is Line with everything that the line says.
 func readLine(b []byte) (reading, error) {
 	b = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(b), bom))
 	switch {
@@ -48,8 +48,8 @@ func readLine(b []byte) (reading, error) {
 	return f.read()
 }
 
-// object reads the keys of a JSON object. One that stands there twice is refused: it is not
-// known which of the two values is meant.
+// object reads the keys of a JSON object. It refuses a key that stands there twice, because it is
+// not known which of the values counts.
 func (f *fields) object(b []byte) error {
 	d := jsontext.NewDecoder(bytes.NewReader(b), jsontext.AllowInvalidUTF8(true))
 	if _, err := d.ReadToken(); err != nil {
@@ -78,7 +78,7 @@ func (f *fields) object(b []byte) error {
 	return nil
 }
 
-// broken says why a line is no JSON. It repeats one character of it, or the name that stands
+// broken says why a line is no JSON. It repeats one character of the line, or the name that stands
 // there twice.
 func broken(err error) error {
 	var syntax *jsontext.SyntacticError
@@ -97,7 +97,7 @@ func broken(err error) error {
 	return fmt.Errorf("not JSON: %s", watch.Clean(text, 80))
 }
 
-// plain reads the next value as text; null is empty.
+// plain reads the next value as text. null becomes the empty text.
 func plain(d *jsontext.Decoder) (value, error) {
 	if kind := d.PeekKind(); kind == '{' || kind == '[' {
 		return value{odd: true}, d.SkipValue()

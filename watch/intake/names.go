@@ -12,7 +12,7 @@ import (
 // name is one of the names that a column or a key may have.
 type name uint8
 
-// The names of any line come first, then those of our own exports and lines.
+// The names of any line come first, then those that only tillwatch's own lines have.
 const (
 	unknown name = iota
 	nameSession
@@ -27,7 +27,7 @@ const (
 	nameExecuted
 	nameExpected
 	nameExpectedCurrency
-	nameVerdict // the first of the names that mean something in our own lines alone
+	nameVerdict // the first of the names that only tillwatch's own lines have
 	nameAt
 	nameStatus
 	nameHint
@@ -43,11 +43,11 @@ const (
 	nameDamaged
 	nameHeard
 	nameRev
-	nameOther // says nothing about a payment that is handed over
+	nameOther // a name of tillwatch's own lines that says nothing at intake
 	nameCount
 )
 
-// words are the names as they are documented.
+// words holds the names as they are documented.
 var words = [nameCount]string{
 	nameSession: "session_id", nameReference: "reference_id", nameSourceType: "source_type", nameSourceID: "source_id",
 	nameLabel: "label", nameAmount: "amount", nameCurrency: "currency", nameMethod: "method", namePhone: "phone",
@@ -57,7 +57,7 @@ var words = [nameCount]string{
 	nameExpectedMoney: "expected_money", nameReason: "reason", nameTrouble: "trouble", nameDamaged: "damaged", nameHeard: "heard_at", nameRev: "rev",
 }
 
-// others are the names in our exports and lines that say nothing at intake.
+// others lists the names of tillwatch's exports and lines that say nothing at intake.
 var others = []string{
 	"slow", "link", "money", "payee_amount", "payee_currency", "provider_transaction_id", "gateway_message",
 	"wallet_message", "unread_amount",
@@ -76,8 +76,8 @@ var byName = func() map[string]name {
 	return table
 }()
 
-// folded is a name without what people spell in different ways: the case and the width of
-// letters, hyphens, underscores, blanks, and characters of no width.
+// folded returns a name without what people spell in different ways: the case and the width of
+// letters, hyphens, underscores, blanks, and characters without width.
 func folded(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || unicode.Is(unicode.Pd, r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector) {
@@ -87,9 +87,9 @@ func folded(text string) string {
 	}, norm.NFKC.String(text))
 }
 
-// nameOf is the name that a text is a spelling of, or unknown. A text that only looks like a
-// name that decides about money is an error: the reading without it would be the one that
-// lets a payment pass.
+// nameOf returns the name of which a text is a spelling, or unknown. It returns an error for a text
+// that only resembles a name that decides about money, because a line read without that value could
+// let a payment pass.
 func nameOf(text string) (name, error) {
 	plain := folded(text)
 	if n := byName[plain]; n != unknown {
@@ -103,7 +103,7 @@ func nameOf(text string) (name, error) {
 	return unknown, nil
 }
 
-// skeleton puts Latin letters in the place of Cyrillic and Greek ones that look the same.
+// skeleton replaces Cyrillic and Greek letters by the Latin ones that look the same.
 func skeleton(text string) string { return lookalikes.Replace(text) }
 
 var lookalikes = strings.NewReplacer(
@@ -111,8 +111,8 @@ var lookalikes = strings.NewReplacer(
 	"α", "a", "ε", "e", "ι", "i", "ν", "n", "η", "n", "ο", "o", "ρ", "p", "τ", "t", "υ", "u", "χ", "x",
 )
 
-// oneSlip reports whether two words are equal but for one letter that is wrong, missing or
-// too many, or two neighbours that changed places.
+// oneSlip reports whether two words differ by one letter that is wrong, missing or added, or by two
+// neighbours that changed places.
 func oneSlip(a, b string) bool {
 	x, y := []rune(a), []rune(b)
 	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {
@@ -127,21 +127,21 @@ func oneSlip(a, b string) bool {
 // value is what a line says under one name.
 type value struct {
 	text   string
-	there  bool   // the name is there, perhaps with nothing in it
-	number bool   // a number of JSON, which has one meaning
+	there  bool   // the name is there, perhaps with an empty value
+	number bool   // a JSON number, which has one meaning
 	odd    bool   // neither text nor a number
-	as     string // how the name is spelled
+	as     string // the spelling of the name
 }
 
-// fields are the values of a line.
+// fields holds the values of a line.
 type fields struct {
 	values  [nameCount]value
-	strange []string // the names that are not known
-	spare   []string // the names of our own lines that say nothing
+	strange []string // unknown names
+	spare   []string // names of tillwatch's own lines that say nothing
 	comma   bool     // a decimal comma is allowed
 }
 
-// put takes in a value. A name that came in another spelling before is refused.
+// put records a value. It refuses a name that came before, in any spelling.
 func (f *fields) put(spelled string, v value) error {
 	n, err := nameOf(spelled)
 	if err != nil {
@@ -170,8 +170,8 @@ func (f *fields) put(spelled string, v value) error {
 
 func (f *fields) text(n name) string { return f.values[n].text }
 
-// export says whether the line is one of our own, of an export or of --json: there an amount
-// is what Dollr charged. The error is about one of which that cannot be known.
+// export reports whether tillwatch wrote the line, for an export or for --json. In such a line
+// amount is what Dollr charged. The error is about a line of which that cannot be known.
 func (f *fields) export() (bool, error) {
 	verdict := f.values[nameVerdict]
 	ours := verdict.there && f.values[nameAt].there && slices.Contains(verdicts, verdict.text)
@@ -187,7 +187,7 @@ func (f *fields) export() (bool, error) {
 	return false, nil
 }
 
-// unnamed are the names of a line that mean nothing in it.
+// unnamed returns the names of a line that mean nothing in it.
 func (f *fields) unnamed(ours bool) []string {
 	list := f.strange
 	if !ours {

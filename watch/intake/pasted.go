@@ -80,8 +80,8 @@ func alone(p watch.Payment, err error) ([]watch.Payment, error) {
 	return []watch.Payment{p}, nil
 }
 
-// pastedLine is a payment of which everything can be read, also what is optional: the person
-// is there to mend it.
+// pastedLine parses a line strictly: it refuses optional values that cannot be read too, because a
+// person is there to correct them.
 func pastedLine(b []byte) (watch.Payment, error) {
 	r, err := readLine(b)
 	switch {
@@ -95,8 +95,8 @@ func pastedLine(b []byte) (watch.Payment, error) {
 	return r.known.Payment, pastable(&r.known)
 }
 
-// pastable says which payment of an export a form cannot hold: it has no place for what is
-// known of it.
+// pastable returns an error for a payment of an export that the form cannot hold, because the form
+// has no place for its facts.
 func pastable(k *watch.Known) error {
 	if k.Stopped || k.Damaged || k.Changed.Said() {
 		return errors.New("it was stopped or damaged, or Dollr contradicted itself, which a form cannot hold: hand it over as a file, with -f")

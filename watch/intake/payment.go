@@ -21,7 +21,7 @@ const (
 	partMax   = 40 // characters of a bad line that a reason may repeat: a whole reference, for its last digit
 )
 
-// verdicts are the words of our own lines.
+// verdicts lists the words for verdicts in tillwatch's own lines.
 var verdicts = func() (list []string) {
 	for v := watch.Waiting; v <= watch.Stopped; v++ {
 		list = append(list, v.String())
@@ -29,22 +29,22 @@ var verdicts = func() (list []string) {
 	return list
 }()
 
-// reading is a line that was taken.
+// reading is what a line says.
 type reading struct {
-	known   watch.Known // more than the payment only in our own lines
-	export  bool        // the line is our own
-	dropped []string    // why an optional value was left out
-	strange []string    // the names that mean nothing in it
-	nothing bool        // the line is our own and about no payment
+	known   watch.Known // more than the payment only in tillwatch's own lines
+	export  bool        // tillwatch wrote the line
+	dropped []string    // why optional values were left out
+	strange []string    // the names that mean nothing in the line
+	nothing bool        // the line is about no payment
 }
 
-// payment is the payment alone, as a person types or pastes one.
+// payment returns the payment alone, as a person types or pastes one.
 func (f *fields) payment() (watch.Payment, error) {
 	r, err := f.read()
 	return r.known.Payment, err
 }
 
-// read checks everything that was said and makes a payment of it.
+// read checks all values of a line and makes a payment of them.
 func (f *fields) read() (reading, error) {
 	var r reading
 	ours, err := f.export()
@@ -74,14 +74,14 @@ func (f *fields) read() (reading, error) {
 	}
 	optional(namePhone, func(text string) (err error) { p.Phone, err = phone(text); return err })
 	payer := p.Phone
-	if payer == "" { // one that is left out is not to be told by the label either
+	if payer == "" { // the label must not tell a number that is left out
 		payer = digitsOf(f.text(namePhone))
 	}
 	optional(nameExecuted, moment(nameExecuted, &p.Executed))
 	if ours {
 		f.facts(&r.known, optional)
 	}
-	// Numbers of orders stay in a label: only whole payers' numbers are masked there.
+	// Numbers of orders stay in a label. Only whole phone numbers are masked there.
 	optional(nameLabel, func(text string) error {
 		p.Label = watch.Clean(watch.MaskPhones(payer.MaskIn(watch.SafeExact(text, lineMax))), labelMax)
 		return nil
@@ -129,8 +129,8 @@ func (f *fields) identity(p *watch.Payment) error {
 	return nil
 }
 
-// expects is what the merchant expects to be charged. In a line of our own the amount is what
-// Dollr charged, and never that.
+// expects returns what the merchant expects to be charged. In tillwatch's own lines amount is what
+// Dollr charged, so it is not used there.
 func (f *fields) expects(ours bool) (watch.Money, error) {
 	in := nameCurrency
 	if f.values[nameExpectedCurrency].text != "" {
@@ -163,8 +163,8 @@ func (f *fields) expects(ours bool) (watch.Money, error) {
 	return m, err
 }
 
-// facts reads what a line of our own says besides the payment itself: enough for the same
-// verdict, and nothing that could lead to PAID or NOT PAID. Those Dollr is asked about.
+// facts reads what one of tillwatch's own lines says in addition to the payment. The facts are
+// enough for the same verdict, but none can lead to PAID or NOT PAID: for these Dollr is asked.
 func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) {
 	var at, verified, claimed time.Time
 	optional(nameAt, moment(nameAt, &at))
@@ -176,7 +176,7 @@ func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) 
 	k.Damaged = f.text(nameDamaged) != "" || f.text(nameReason) == watch.Damaged.Code()
 	word := func(n name) string { return watch.Clean(masked(f.text(n)), wordMax) }
 	if status := word(nameStatus); !slices.Contains(finals, status) {
-		k.Status = status // a payment that had begun is not one that never landed
+		k.Status = status // so a payment that had begun does not count as never landed
 	}
 	if later := word(nameLaterStatus); later != "" && later != word(nameFinalStatus) { // twice the same contradicts nothing
 		said := watch.Answer{Code: 200, Reference: k.Reference}
@@ -193,10 +193,10 @@ func (f *fields) facts(k *watch.Known, optional func(name, func(string) error)) 
 	}
 }
 
-// finals are the statuses that only Dollr's own answer may bring.
+// finals lists the statuses that only Dollr's own answer may set.
 var finals = []string{watch.StatusCompleted, watch.StatusFailed, watch.SourcePaid, watch.SourceCanceled}
 
-// moment reads a time with its zone.
+// moment parses a time with its zone.
 func moment(n name, into *time.Time) func(string) error {
 	return func(text string) error {
 		at, err := time.Parse(time.RFC3339, text)
@@ -240,18 +240,18 @@ func reference(text string) (string, error) {
 
 func sourceType(text string) (string, error) {
 	for _, word := range []string{"", "INVOICE", "ORDER"} {
-		if len(text) == len(word) && strings.EqualFold(text, word) { // letters of other scripts that fold into ours are longer
+		if len(text) == len(word) && strings.EqualFold(text, word) { // letters that fold into ASCII take more bytes
 			return word, nil
 		}
 	}
 	return "", fmt.Errorf("source_type %s is neither INVOICE nor ORDER", part(text))
 }
 
-// maskedPhone is a number as our own exports have it.
+// maskedPhone matches a number as tillwatch's exports have it.
 var maskedPhone = regexp.MustCompile(`^(?:[0-9]{3}\*{1,9}[0-9]{3}|\*{1,6})$`)
 
-// phone takes digits (E.164, 15 at most) and drops a leading plus. A number that is masked
-// stays masked. Its error repeats none of the digits.
+// phone accepts 5 to 15 digits (E.164) and drops a leading plus. A masked number stays masked. The
+// error repeats none of the digits.
 func phone(text string) (watch.Phone, error) {
 	if maskedPhone.MatchString(text) {
 		return watch.Phone(text), nil
@@ -267,7 +267,8 @@ func phone(text string) (watch.Phone, error) {
 	return watch.Phone(digits), nil
 }
 
-// digitsOf is a number that cannot be taken, as far as it can hide itself elsewhere.
+// digitsOf returns the digits of a number that cannot be accepted, so that they can be hidden
+// elsewhere.
 func digitsOf(text string) watch.Phone {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -286,5 +287,5 @@ func part(text string) string {
 	return `"` + watch.Clean(masked(text), partMax) + `"`
 }
 
-// masked is text of any length, clean and without secrets and long numbers.
+// masked returns text of any length, clean and without secrets and long numbers.
 func masked(text string) string { return watch.Safe(text, lineMax) }

@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// source is an open file and how far it was read.
+// source is an open file and the position up to which it was read.
 type source struct {
 	*follower
 	file    *os.File
 	decoder *Decoder
-	until   time.Time // of one that has lost its name: how long it is read on
+	until   time.Time // how long the file is read after it has lost its name
 
 	place   int64        // bytes read so far
-	tail    []byte       // the last of them
-	all     maphash.Hash // of all of them
-	changed time.Time    // the file's time when it was last looked at
-	doubted bool         // the file was changed since all was last found there
-	compare time.Time    // not before this is that looked for again
+	tail    []byte       // the last bytes read
+	all     maphash.Hash // the hash of all bytes read
+	changed time.Time    // the file's time at the last look
+	doubted bool         // the file has changed since the last comparison of the whole
+	compare time.Time    // the earliest time of the next comparison
 	buffer  []byte
 }
 
@@ -36,7 +36,7 @@ func (s *source) restart() {
 	s.compare = s.now().Add(compareEvery)
 }
 
-// read takes in all that is new.
+// read reads everything that is new.
 func (s *source) read(ctx context.Context) error {
 	info, err := s.file.Stat()
 	if err != nil {
@@ -75,23 +75,23 @@ func (s *source) read(ctx context.Context) error {
 	return nil
 }
 
-// remember keeps what shows that the file is still the same.
+// remember records what shows later that the file is still the same.
 func (s *source) remember(piece []byte) {
-	_, _ = s.all.Write(piece) // it never fails
+	_, _ = s.all.Write(piece) // never fails
 	s.tail = append(s.tail, piece[max(0, len(piece)-tailMax):]...)
 	s.tail = bytes.Clone(s.tail[max(0, len(s.tail)-tailMax):])
 }
 
-// same reports whether the file still holds, before our place, what we read there. A file
-// that was shortened does not, nor does one that was emptied and has outgrown our place since.
+// same reports whether the bytes before the read position are still those that were read. In a file
+// that was shortened, or emptied and outgrown since, they are not.
 func (s *source) same() bool {
 	there := make([]byte, len(s.tail))
 	n, _ := s.file.ReadAt(there, s.place-int64(len(s.tail)))
 	return bytes.Equal(there[:n], s.tail)
 }
 
-// whole reports whether the file still holds all that we read of it, so that a line which was
-// mended in the middle is seen. It costs a reading of the file, and has its share of the time.
+// whole reports whether the file still holds everything that was read of it, so that a corrected
+// line in the middle is noticed. It reads the file again, and may use only its share of the time.
 func (s *source) whole(ctx context.Context, info os.FileInfo) bool {
 	began := s.now()
 	var there maphash.Hash
@@ -110,7 +110,7 @@ func (s *source) whole(ctx context.Context, info os.FileInfo) bool {
 	return there.Sum64() == s.all.Sum64()
 }
 
-// is reports whether this is the file that file is.
+// is reports whether file is the same file.
 func (s *source) is(file *os.File) bool {
 	one, err := s.file.Stat()
 	other, err2 := file.Stat()

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// headMost is how many bytes of a stream show how it is written.
+// headMost is how many bytes of a stream show its encoding.
 const headMost = 4
 
-// wide is how a stream's letters are written if they have two bytes each; nil: they have not.
+// wide returns the decoder of a stream in UTF-16, and nil for any other stream.
 func wide(head []byte) transform.Transformer {
 	little := unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	big := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
 	switch {
-	case len(head) < headMost || bytes.Equal(head, []byte{0xff, 0xfe, 0, 0}): // which is UTF-32
+	case len(head) < headMost || bytes.Equal(head, []byte{0xff, 0xfe, 0, 0}): // UTF-32
 		return nil
 	case head[0] == 0xff && head[1] == 0xfe, head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0:
 		return little.NewDecoder()
@@ -26,16 +26,16 @@ func wide(head []byte) transform.Transformer {
 	return nil
 }
 
-// western is a line of an older program of Windows as text of today.
+// western converts a line from Windows-1252 to UTF-8.
 func western(line []byte) []byte {
 	text, err := charmap.Windows1252.NewDecoder().Bytes(line)
 	if err != nil {
-		return bytes.ToValidUTF8(line, []byte("\ufffd")) // cannot be: each byte stands for something
+		return bytes.ToValidUTF8(line, []byte("\ufffd")) // cannot happen: Windows-1252 decodes every byte
 	}
 	return text
 }
 
-// signatures are how files begin that hold no payments for us, and what they are.
+// signatures lists how files begin that hold no payments, and what they are.
 var signatures = []struct{ begin, what string }{
 	{"PK\x03\x04", "an Excel or LibreOffice workbook, or another zip file: save the sheet as CSV"},
 	{"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV"},
@@ -55,8 +55,7 @@ var signatures = []struct{ begin, what string }{
 	{"<", "a web page or XML: JSON Lines or CSV is wanted"},
 }
 
-// foreign is what a stream is that begins so and holds no payments for us; empty: it may hold
-// some.
+// foreign returns what a stream is that begins so and holds no payments; empty if it may hold some.
 func foreign(begin []byte) string {
 	begin = bytes.TrimLeft(bytes.TrimPrefix(begin, bom), " \t\r\n")
 	for _, s := range signatures {

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// AccessError says that somebody else could change the journal, or has put something in the
-// place of one of its files. Nothing of it was opened.
+// AccessError says that another user could change the journal, or has put a file in the place of
+// one of its files. None of its files was opened.
 type AccessError struct {
 	Path string
 	Why  string
@@ -20,13 +20,13 @@ func (e *AccessError) Error() string {
 	return fmt.Sprintf("the journal %s is not safe: %s; use --journal FILE for another", shown(e.Path), e.Why)
 }
 
-// Safe returns an [*AccessError] if no journal would be kept at this path because others could
+// Safe returns an [*AccessError] if no journal would be kept at this path because other users could
 // change it.
 func Safe(path string) error { return safe(resolved(path), path) }
 
-// safe returns an error if a journal's files, behind any links, are not its owner's alone. A
-// log that somebody else has put beside it would be taken for its newest payments. given is
-// the path as it was given.
+// safe returns an error if a journal's files, behind any links, do not belong to its owner alone.
+// SQLite would take the content of a log that another user has put next to the journal for its
+// newest payments. given is the path as the user gave it.
 func safe(path, given string) error {
 	if info, err := os.Lstat(given); err == nil && info.Mode()&fs.ModeSymlink != 0 && another(info) {
 		return &AccessError{path, shown(given) + " is a link that another user has made"}
@@ -39,7 +39,7 @@ func safe(path, given string) error {
 			return err
 		case another(info):
 			return &AccessError{path, shown(name) + " belongs to another user"}
-		case name != path && !info.Mode().IsRegular(): // of the journal's own file others tell
+		case name != path && !info.Mode().IsRegular(): // other checks report on the journal's own file
 			return &AccessError{path, shown(name) + " is no usual file"}
 		}
 	}

@@ -4,6 +4,6 @@ package journal
 
 import "io/fs"
 
-// Elsewhere a mode says nothing about who may change a file.
+// another returns false, because a mode says nothing here about who may change a file.
 func another(fs.FileInfo) bool { return false }
 func open(fs.FileInfo) bool    { return false }

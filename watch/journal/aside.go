@@ -16,8 +16,8 @@ func (j *Journal) logAside() {
 	}
 }
 
-// strange reports whether a log beside the journal would be another file's: there is no file
-// now, or another than the one that was open. One that is back was only away for a moment.
+// strange reports whether a log next to the journal would be another file's: there is no file now,
+// or another one than the one that was open. A file that is back was only away for a moment.
 func (j *Journal) strange() bool {
 	now, err := os.Stat(j.path)
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 type batch struct {
 	seq    uint64
 	full   bool      // it is committed in full sync
-	whole  bool      // somebody waits for all of it, or for the batch behind it
+	whole  bool      // a caller waits for all of it, or for the batch behind it
 	behind bool      // it is that one, and is written as it is
-	since  time.Time // when the first of it came that nobody waits for
+	since  time.Time // when the first entry came that no caller waits for
 	keeps  []watch.Payment
 	place  map[watch.ID]*watch.Snapshot // the newest of each payment
 	snaps  []*watch.Snapshot            // the same in the order in which they came; see stale
-	urgent []watch.ID                   // those of them that somebody waits for
+	urgent []watch.ID                   // those of them that a caller waits for
 	events []watch.Event
 	tries  map[int]int // of events whose payment is not there yet: how often they were tried
 }
@@ -49,17 +49,16 @@ func (b *batch) add(id watch.ID, s *watch.Snapshot) {
 // stale reports whether a Snapshot was taken out of its turn.
 func (b *batch) stale(s *watch.Snapshot) bool { return b.place[s.ID()] != s }
 
-// How much of what nobody waits for goes with a batch. A result must not wait for a thousand
-// entries of other payments' histories; and these must not wait for ever behind results: the
-// more there are, the more go along, or a disk that takes long for each commit would never
-// come to the end of them.
+// How many rows that no caller waits for go with a batch. A result must not wait for a thousand
+// entries of other payments' histories, and these must not wait forever behind results. The more
+// there are, the more go along, or a slow disk would never catch up.
 const (
 	lazyRows = 200
 	lazyPart = 8 // or the eighth part, if that is more
 	lazyWait = 400 * time.Millisecond
 )
 
-// room is how many rows that nobody waits for go with the batch.
+// room returns how many rows that no caller waits for go with the batch.
 func (b *batch) room(now time.Time) int {
 	switch {
 	case b.whole && b.full && !b.behind && b.rows() > len(b.keeps)+len(b.urgent):
@@ -72,9 +71,9 @@ func (b *batch) room(now time.Time) int {
 	return max(lazyRows, b.rows()/lazyPart)
 }
 
-// part takes out of a batch what is written now: first what somebody waits for. The rest is
-// written behind it, in the order in which it came. It costs what is taken, not what is
-// left: who tells something waits meanwhile.
+// part splits off what is written now: first what a caller waits for. The rest is written behind
+// it, in the order in which it came. The cost depends on what is split off, not on the rest,
+// because publishers wait during it.
 func (b *batch) part(now time.Time) (first, rest *batch) {
 	room := b.room(now)
 	if room >= b.rows() {
@@ -140,7 +139,7 @@ func (b *batch) partEvents(first, rest *batch, room int) {
 	}
 }
 
-// lazily notes that something came that nobody waits for.
+// lazily records that an entry came that no caller waits for.
 func (b *batch) lazily() {
 	if b.since.IsZero() {
 		b.since = time.Now()
@@ -166,7 +165,7 @@ func (b *batch) holds(id watch.ID) bool {
 type owed struct {
 	need uint64 // the batch
 	snap watch.Snapshot
-	lazy bool   // it tells no end
+	lazy bool   // the Snapshot tells no end
 	then func() // nil: it is the Snapshot
 }
 
@@ -234,8 +233,8 @@ func (j *Journal) Tell(s watch.Snapshot) {
 				j.mu.Unlock()
 				return
 			}
-			if need = j.passed; before != nil { // else the herald is passing them on just now
-				need = before.need // it waits for those before it, not for its own batch
+			if need = j.passed; before != nil { // otherwise the herald is passing its last Snapshots on just now
+				need = before.need // it waits for the Snapshots before it, not for its own batch
 			}
 		}
 		j.owed = append(j.owed, owed{need: need, snap: s, lazy: !urgent})
@@ -248,11 +247,11 @@ func (j *Journal) Tell(s watch.Snapshot) {
 	j.c.Tell(s)
 }
 
-// owedMost is how much may be owed before a payment's older Snapshots make room for its newer ones:
-// never one that tells an end or has another verdict.
+// owedMost is how much may be owed before newer Snapshots of a payment replace older ones. A
+// Snapshot that tells an end or has another verdict is never replaced.
 const owedMost = 10_000
 
-// newest is the newest held Snapshot of a payment; nil: none is held.
+// newest returns the newest held Snapshot of a payment; nil if none is held.
 func (j *Journal) newest(id watch.ID) *owed {
 	for i := len(j.owed) - 1; i >= 0; i-- {
 		if o := &j.owed[i]; o.then == nil && o.snap.ID() == id {
@@ -335,7 +334,7 @@ func (j *Journal) decide(seq uint64) {
 	ring(j.bell)
 }
 
-// pass passes one on.
+// pass passes on one item.
 func (j *Journal) pass(o owed) {
 	if o.then != nil {
 		o.then()

@@ -1,11 +1,11 @@
 // Package journal keeps payments on disk, so that nothing handed over is ever forgotten: a
-// SQLite database of one file, which one process writes and others may read beside it.
+// SQLite database of one file, which one process writes and others may read at the same time.
 //
 //   - A payment handed over ([Journal.Keep]) and the first end that Dollr tells of it, or the
-//     first word against that end, are on disk in full sync before anybody hears of them.
+//     first word against that end, are on disk in full sync before they are published.
 //     Everything else is on disk within a tenth of a second, or, behind many ends and among many
 //     changes, half a second later and as fast as the disk takes it.
-//   - Nobody who tells the journal something ever waits for the disk.
+//   - [Journal.Keep], [Journal.Tell] and [Journal.Note] never wait for the disk.
 //   - What the disk does (full, read-only, gone, damaged) is no error of the program's: the
 //     journal says so, passes everything on, and goes on trying. Once it writes again it asks
 //     for all that is known.

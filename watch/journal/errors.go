@@ -35,7 +35,7 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("the journal %s is being written by %s; use --journal FILE for another", shown(e.Path), who)
 }
 
-// OwnerError says that the journal holds somebody else's payments.
+// OwnerError says that the journal holds the payments of another merchant.
 type OwnerError struct {
 	Path  string
 	Which string // what differs, in words
@@ -66,8 +66,8 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("the file %s is not a journal of tillwatch; use --journal FILE for another", shown(e.Path))
 }
 
-// errSense is the error of a row that cannot have been written by us: somebody has edited
-// it. The file is sound all the same.
+// errSense is the error of a row that tillwatch cannot have written: the row was edited. The file
+// is sound all the same.
 var errSense = errors.New("its row holds what tillwatch never wrote there; was it edited?")
 
 // errBroken is the error of a file in which a look found what cannot be.
@@ -93,9 +93,8 @@ func filled(err error) bool {
 	return slices.ContainsFunc(noRoom, func(full error) bool { return errors.Is(err, full) }) || code(err) == sqlite3.SQLITE_FULL
 }
 
-// cause is the error of a disk that is full where SQLite calls it another: a file system may
-// find out as late as at the sync (ext4 and btrfs do), or when the log is to be made. So the disk
-// is asked.
+// cause returns the error of a full disk where SQLite reports another one. A file system may find
+// out only at the sync (as ext4 and btrfs do), or when the log is created. So cause tries the disk.
 func (j *Journal) cause(err error) error {
 	if c := code(err); j.path == "" || c != sqlite3.SQLITE_IOERR && c != sqlite3.SQLITE_CANTOPEN {
 		return err
@@ -106,10 +105,10 @@ func (j *Journal) cause(err error) error {
 	return err
 }
 
-// roomMost is how much must find room on a disk that is not full.
+// roomMost is how many bytes must fit on a disk that is not full.
 const roomMost = 1 << 20
 
-// room writes a file of that size into a folder, and takes it away again.
+// room writes a file of that size into a folder, and removes it again.
 func room(folder string) error {
 	file, err := os.CreateTemp(folder, "tillwatch-room-*")
 	if err != nil {

@@ -67,7 +67,7 @@ var columns = []column{
 	{"damaged", false, func(p *Payment) string { return yes(p.Damaged) }},
 }
 
-// yes is the word for what is so; empty for what is not.
+// yes returns "yes" for true and "" for false.
 func yes(so bool) string {
 	if so {
 		return "yes"
@@ -75,7 +75,7 @@ func yes(so bool) string {
 	return ""
 }
 
-// messageMost bounds a message of Dollr's, in characters; none that was kept is longer.
+// messageMost bounds a message of Dollr's, in characters. No stored message is longer.
 const messageMost = 300
 
 // decisive is the answer that ended the payment, else the newest.
@@ -96,7 +96,7 @@ func stakeWord(stakes ...watch.Stake) string {
 	return ""
 }
 
-// whole is a number of ours as text; empty for none.
+// whole formats a number; empty for none.
 func whole(n int64) string {
 	if n == 0 {
 		return ""
@@ -154,7 +154,7 @@ func header() []string {
 	return names
 }
 
-// cells are a payment's fields for a spreadsheet.
+// cells returns a payment's fields for a spreadsheet.
 func cells(p *Payment) []string {
 	texts := make([]string, len(columns))
 	for i, c := range columns {

@@ -73,8 +73,8 @@ func (j *Journal) hung(b *batch) {
 	j.loudly(why)
 }
 
-// recover tries to write again and reports whether it can. If it can, all that is known is
-// asked for, unless whoever wants it tells that anyway.
+// recover tries to write again and reports whether it can. If it can, it asks for all that is
+// known, unless the caller publishes that anyway.
 func (j *Journal) recover(retell bool) bool {
 	if err := j.reopen(); err != nil {
 		err = j.cause(err)
@@ -101,7 +101,7 @@ func (j *Journal) recovered(retell bool) {
 	}
 	j.down, j.trouble, j.since, j.dropped = false, "", time.Time{}, 0
 	j.treat()
-	if j.closing { // too late: what was told meanwhile is told by nobody any more
+	if j.closing { // too late: what was missed is not published any more
 		j.lost = retell
 	} else {
 		j.beside(func() {
@@ -114,7 +114,7 @@ func (j *Journal) recovered(retell bool) {
 	j.mu.Unlock()
 }
 
-// broken gives the writing up, for good, after a panic of the writer: all else goes on.
+// broken gives the writing up for good after a panic of the writer. Everything else goes on.
 func (j *Journal) broken(what, stack string) {
 	j.mu.Lock()
 	s := j.store
@@ -133,18 +133,18 @@ func (j *Journal) broken(what, stack string) {
 	}, j.quietly)
 }
 
-// quietly and lostly tell of a panic that costs the journal something, or those who are to be
-// told.
+// quietly reports a panic that costs only the journal something; lostly, one that costs the
+// receivers of Snapshots something.
 func (j *Journal) quietly(what, stack string) { j.c.Fault(what, stack, false) }
 func (j *Journal) lostly(what, stack string)  { j.c.Fault(what, stack, true) }
 
-// beside does what nobody waits for. Under mu.
+// beside runs what no caller waits for. The caller holds mu.
 func (j *Journal) beside(do func()) {
 	j.behind.Go(func() { watch.Guarded(do, j.quietly) })
 }
 
-// look looks through the file that is open, which the start has no time for, and has it seen
-// to if it is damaged.
+// look checks the open file, for which there is no time at the start, and reports it if it is
+// damaged.
 func (j *Journal) look() error {
 	j.mu.Lock()
 	s := j.store
@@ -221,7 +221,7 @@ func (j *Journal) reopen() error {
 		j.beside(func() {
 			select {
 			case <-time.After(j.c.test.look):
-				_ = j.look() // the writer sees to it
+				_ = j.look() // the writer acts on the damage
 			case <-j.living.Done():
 			}
 		})
@@ -251,7 +251,7 @@ func (s *store) probe() error {
 // of the old one.
 func (j *Journal) attempt() (*store, error) {
 	var aside string
-	emptied := !j.tried && j.emptied() // later it may be empty because the disk was full
+	emptied := !j.tried && j.emptied() // later the file may be empty because the disk was full
 	j.tried = true
 	if j.path != "" && j.strange() {
 		j.logAside()
@@ -282,7 +282,7 @@ func (j *Journal) attempt() (*store, error) {
 	return s, nil
 }
 
-// emptied reports whether a file that was written before has nothing in it any more.
+// emptied reports whether a file that was written before is empty now.
 func (j *Journal) emptied() bool {
 	info, err := os.Stat(j.path)
 	return j.path != "" && j.kept && err == nil && info.Mode().IsRegular() && info.Size() == 0

@@ -4,5 +4,5 @@ package journal
 
 import "syscall"
 
-// noRoom are the errors of a full disk, and of a share of one that is used up.
+// noRoom lists the errors of a full disk, and of a quota that is used up.
 var noRoom = []error{syscall.ENOSPC, syscall.EDQUOT}

@@ -43,8 +43,8 @@ type Config struct {
 	// person's attention.
 	Say func(text string, bad bool)
 
-	// Fault is told of a panic in a goroutine of the journal: lost is whether something that was
-	// to be passed on was not. If not, only the journal is the worse for it, and has said so.
+	// Fault is called for a panic in a goroutine of the journal. lost says that something that was
+	// to be passed on was not. Otherwise only the journal is affected, and it has reported that.
 	Fault func(what, stack string, lost bool)
 
 	test hooks
@@ -55,7 +55,7 @@ type hooks struct {
 	opened func(*store) error // after a file was opened for writing
 	before func(*batch) error // before a batch is written
 	steps  []string           // instead of migrations
-	room   func(string) error // instead of room
+	room   func(string) error // replaces room
 
 	batch, retry, retries, stuck, glance, close, look time.Duration
 }
@@ -69,7 +69,7 @@ const (
 	stuckAfter  = 5 * time.Second        // a write under way for so long counts as failed
 	glanceEvery = 5 * time.Second        // at whether the file is still there, while nothing is written
 	closeWait   = 4 * time.Second        // for what is being written, when the program ends
-	lookAfter   = 2 * time.Second        // from the opening of a file to looking through it
+	lookAfter   = 2 * time.Second        // from opening a file to checking it
 	sweepEvery  = 24 * time.Hour
 	queueMost   = 50_000 // events that wait to be written; more are dropped and counted
 )
@@ -97,25 +97,25 @@ type Journal struct {
 	c    Config
 	path string // resolved
 
-	stir, hurry chan struct{}   // a batch has begun; one must not wait. Each holds one ring
+	stir, hurry chan struct{}   // stir: a batch has begun; hurry: a batch must not wait. Each holds one ring
 	bell        chan struct{}   // something can be passed on
 	mend        chan chan bool  // asks the writer to try at once
-	quit, done  chan struct{}   // the writer is to end; has ended
+	quit, done  chan struct{}   // quit: the writer must end; done: it has ended
 	living      context.Context // ends with Close
 	leave       context.CancelFunc
 	heralded    chan struct{}  // the herald has ended
-	behind      sync.WaitGroup // what goes on behind all others: telling again, looking through the file
+	behind      sync.WaitGroup // work that no caller waits for: publishing again, checking the file
 
 	// the writer's alone
 	lock    *flock.Flock
 	kept    bool        // the lock file was there before us
 	damaged bool        // the file is to be moved aside
-	was     os.FileInfo // the file that is gone, to which the log beside it belongs; nil: none is
+	was     os.FileInfo // the missing file to which the log next to it belongs; nil: no file is missing
 	swept   time.Time
-	tried   bool      // to open it
-	opened  bool      // once, at least
-	full    bool      // the disk was full: it is to be shown that it is not any more
-	well    time.Time // when it came back last
+	tried   bool      // the writer has tried to open the file
+	opened  bool      // the file was opened at least once
+	full    bool      // the disk was full, and it must be shown that it no longer is
+	well    time.Time // when writing last worked again
 
 	mu      sync.Mutex
 	store   *store        // nil while nothing can be written
@@ -131,16 +131,16 @@ type Journal struct {
 	down    bool
 	dropped int // events, since it is down
 	closing bool
-	lost    bool // it was written again when nobody could tell what was missed
+	lost    bool // it was written again when what was missed could not be published any more
 	ending  bool // the writer has ended, or was given up
-	over    bool // nobody passes on what is owed any more
+	over    bool // owed Snapshots are not passed on any more
 	ill     error
 	treated chan struct{} // closed once ill has been seen to
 }
 
-// Open opens the journal, or makes it. Its errors say that this file is not for us: it is
-// a [*BusyError], [*OwnerError], [*VersionError], [*AccessError] or [*ForeignError]. What the disk does is
-// none: such a journal works in memory, says so, and tries again.
+// Open opens or creates the journal. An error means that this file cannot be used: it is a
+// [*BusyError], [*OwnerError], [*VersionError], [*AccessError] or [*ForeignError]. A failing disk
+// is no error: the journal then works in memory, reports that, and tries again.
 func Open(c Config) (*Journal, error) {
 	if c.Wall == nil {
 		c.Wall = time.Now
@@ -195,9 +195,9 @@ func (j *Journal) Trouble() (text string, since time.Time) {
 // mendWait bounds how long Mend waits, twice.
 const mendWait = time.Second
 
-// Mend tries at once to write again, should nothing be written just now, and reports whether
-// something is. Retell is not called: whoever asks, before the end for instance, tells
-// everything that is known afterwards. It waits for a disk that hangs, but 2 s at most.
+// Mend tries at once to write again if nothing is being written, and reports whether something is.
+// Mend does not call Retell: its caller, for instance before the end, publishes all that is known
+// afterwards. It waits 2 s at most for a disk that hangs.
 func (j *Journal) Mend() bool {
 	if text, _ := j.Trouble(); text == "" {
 		return true

@@ -36,7 +36,7 @@ func (j *Journal) hold() error {
 	if err := safe(j.path, j.c.Path); err != nil {
 		return err
 	}
-	if err := safefile.Tighten(name); err != nil { // a link would have the lock made elsewhere
+	if err := safefile.Tighten(name); err != nil { // a link would make the lock elsewhere
 		return err
 	}
 	_, err := os.Lstat(name)
@@ -62,8 +62,8 @@ func (j *Journal) hold() error {
 	return err
 }
 
-// withdraw gives the lock up of a file that is not for us. Nothing of ours stays beside a
-// file that is somebody else's.
+// withdraw gives up the lock of a file that tillwatch must not use. It leaves no file next to a
+// file of another owner.
 func (j *Journal) withdraw(why error) {
 	var foreign *ForeignError
 	if errors.As(why, &foreign) && j.lock != nil && !j.kept {
@@ -84,8 +84,8 @@ func written(path string) bool {
 	return err == nil && !free
 }
 
-// resolved is the path behind symbolic links: the lock and the log must lie beside the file
-// that they belong to, by whatever name it was called.
+// resolved returns the path behind symbolic links: the lock and the log must lie next to the file
+// that they belong to, by whatever name the file was given.
 func resolved(path string) string {
 	if path == "" {
 		return ""

@@ -63,8 +63,8 @@ func (s *store) write(b *batch) ([]early, error) {
 	})
 }
 
-// put writes a row of payments. One that is there and damaged is not mended: it becomes what
-// instead says.
+// put writes a row of payments. It does not merge into a damaged row: it replaces it by the row
+// that instead returns.
 func (s *store) put(ctx context.Context, how *sql.Stmt, row []any, instead func() []any) error {
 	out, err := how.ExecContext(ctx, row...)
 	if err != nil {
@@ -94,16 +94,17 @@ func (s *store) sync(ctx context.Context, full bool) error {
 	return err
 }
 
-// After how many rows, and how long after the last time, the log beside the file is emptied
-// into it: more often, thousands of rows a second would wait for the disk all the time.
+// After how many rows, and how long after the last time, the log is emptied into the file. If it
+// were done more often, thousands of rows a second would wait for the disk all the time.
 const (
 	tidyRows  = 1500
 	tidyEvery = 5 * time.Second
 )
 
-// tidy empties the log into the file (a checkpoint) when it has grown, and nobody waits for a
-// result: that takes two syncs. SQLite does it by itself in the middle of any commit, which is
-// left for a log that has grown very long. What cannot be done now is done the next time.
+// tidy empties the log into the file (a checkpoint) when it has grown and no caller waits for a
+// result, because a checkpoint takes two syncs. SQLite does it by itself in the middle of any
+// commit, but only for a log that has grown very long. What cannot be done now is done the next
+// time.
 func (s *store) tidy(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,14 +151,14 @@ func (s *store) putEvent(ctx context.Context, e *watch.Event) (bool, error) {
 	return true, s.trim(ctx, e.ID)
 }
 
-// How much of one payment's history is kept: more than a screen ever shows, and little enough
-// that a payment that nobody ends, or a server that never rests, fills no disk.
+// How much of one payment's history is kept: more than a screen shows, and so little that neither a
+// payment without an end nor a server that repeats itself fills a disk.
 const (
 	notesMost = 2000
-	trimEvery = 500 // events of a payment
+	trimEvery = 500 // events of a payment between two trims
 )
 
-// trim lets the middle of a long history go, now and then.
+// trim removes the middle of a long history, once in trimEvery events.
 func (s *store) trim(ctx context.Context, id watch.ID) error {
 	if s.noted[id]++; s.noted[id]%trimEvery != 0 {
 		return nil
@@ -165,7 +166,7 @@ func (s *store) trim(ctx context.Context, id watch.ID) error {
 	if len(s.noted) >= rawsMost {
 		clear(s.noted)
 	}
-	for kind := range kinds { // the next raw must not lean on one that has gone
+	for kind := range kinds { // the next raw must not refer to a removed one
 		delete(s.raws, rawKey{id, watch.EventKind(kind)})
 	}
 	_, err := s.conn.ExecContext(ctx, trimNotes, key(id), watch.HistoryHead, notesMost)
@@ -203,7 +204,7 @@ func collect(q querier, text string, found map[int64]Payment) {
 		if err == nil {
 			found[p.n] = p
 		}
-	} // its end is an error: that it is damaged is known
+	} // the iteration ends with an error, because the file is damaged
 }
 
 // restore writes a payment as it was read.

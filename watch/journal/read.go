@@ -27,8 +27,8 @@ type querier interface {
 type Reader struct {
 	path string
 	db   *sql.DB
-	ask  querier // the same, whatever format the file has
-	calm bool    // there was no log: nobody wrote it
+	ask  querier // db, adapted to the file's format
+	calm bool    // there was no log, so no process wrote the journal
 	meta map[string]string
 }
 
@@ -215,7 +215,7 @@ func (r *Reader) Payments(f Filter) iter.Seq2[Payment, error] {
 	return func(yield func(Payment, error) bool) {
 		var odd error
 		for p, err := range payments(r.ask, someRows, since, until) {
-			if errors.Is(err, errSense) { // one row is no reason to leave all others
+			if errors.Is(err, errSense) { // one bad row must not hide the others
 				odd = p.odd(err)
 				continue
 			}
@@ -327,7 +327,7 @@ func history(q querier, id watch.ID) ([]watch.Entry, int, error) {
 	return entries, missing, rows.Err()
 }
 
-// event is one entry as it was read. One that cannot have been written says so.
+// event reads one entry. An entry that tillwatch cannot have written becomes one that says so.
 func event(id watch.ID, f *found) watch.Event {
 	e := watch.Event{
 		ID: id, At: f.moment(), From: watch.Origin(f.word(origins)), Kind: watch.EventKind(f.word(kinds[:])), Word: f.text(),

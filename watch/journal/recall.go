@@ -11,10 +11,10 @@ import (
 // checksFor is how long a CHECK that has ended is loaded: a person has to look at it.
 const checksFor = 7 * 24 * time.Hour
 
-// Load is what a run begins with: all that is unresolved, what ended or was stopped since,
-// and the CHECKs that ended within a week, in the order of handing over. It reads the
-// disk. While the file can be read but not written it tells what is in it; of a damaged
-// one what could be read. With an error beside it what it tells is not all.
+// Load returns what a run begins with: all that is unresolved, what ended or was stopped since, and
+// the CHECKs that ended within a week, in the order of handing over. It reads the disk. While the
+// file can be read but not written, it returns what is in it; of a damaged one, what could be read.
+// With an error, the result is not complete.
 func (j *Journal) Load(since time.Time) ([]watch.Past, error) {
 	past, err := j.load(since)
 	if damage(err) {
@@ -71,9 +71,9 @@ func (j *Journal) load(since time.Time) ([]watch.Past, error) {
 	return out, odd
 }
 
-// Recall is a payment as the journal has it, and whether it does. It waits for the disk
-// only if the payment is being written just now. The error says that nobody knows: there is
-// a file, and it cannot be read.
+// Recall returns a payment as the journal has it, and whether it has it. It waits for the disk only
+// if the payment is being written just now. The error says that this is unknown: there is a file,
+// and it cannot be read.
 func (j *Journal) Recall(id watch.ID) (watch.Past, bool, error) {
 	j.mu.Lock()
 	waits := j.open.holds(id) || j.air.holds(id)
@@ -130,8 +130,8 @@ func (j *Journal) History(id watch.ID) (entries []watch.Entry, missing int) {
 	return entries, missing
 }
 
-// reading lets a reader read: beside the writer, or, while nothing can be written, whatever
-// can be read of the file. Without a file there is nothing, and no error.
+// reading lets a reader read: at the same time as the writer, or, while nothing can be written,
+// whatever can be read of the file. Without a file there is nothing, and no error.
 func (j *Journal) reading(read func(querier) error) error {
 	j.mu.Lock()
 	s := j.store

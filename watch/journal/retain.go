@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Old payments are swept by the writer, a few in a transaction and only while nothing else
-// waits, so that nobody notices. Their histories and the names in them go; what a payment
-// and its end are known again by stays, for its line may be handed over for years.
+// The writer sweeps old payments, a few in a transaction and only while nothing else waits. Their
+// histories and the names in them go. What identifies a payment and its end stays, because its line
+// may be handed over for years.
 
 // sweeping reports whether there may be something to sweep.
 func (j *Journal) sweeping() bool { return j.c.Retain > 0 && j.swept.IsZero() && j.c.Agreed() }

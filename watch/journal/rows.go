@@ -128,7 +128,7 @@ func known(row []any, s *watch.Snapshot) ([]any, error) {
 	return summed(append(row, when(s.FailedSince), text(s.FailedText), int64(digit(s.Damaged)), int64(0))), nil
 }
 
-// unknown is the columns after those of handed for a payment of which nothing is known.
+// unknown appends the columns after those of handed, for a payment of which nothing is known.
 func unknown(row []any, damaged bool) []any {
 	row = append(row, watch.Waiting.String())
 	for len(row) < len(fields)-2 {
@@ -220,8 +220,8 @@ func said(a *watch.Answer) (any, error) {
 	return string(out), err
 }
 
-// plausible reports whether everything in it can have been written by us, and has its texts
-// made fit for a screen.
+// plausible reports whether tillwatch can have written everything in the answer. It also makes the
+// texts fit to be shown.
 func (a *answer) plausible() bool {
 	for _, text := range []*string{&a.Path, &a.Ref, &a.Op, &a.Type, &a.Number, &a.Status, &a.Payer, &a.PayerIn, &a.Unread, &a.Payee,
 		&a.PayeeIn, &a.Trans, &a.Gateway, &a.Wallet, &a.Detail} {
@@ -248,47 +248,47 @@ func heard(s string) (watch.Answer, error) {
 	}, nil
 }
 
-// Payment is a payment as the journal has it, with what an export tells beside it.
+// Payment is a payment as the journal has it, with the additional facts of an export.
 type Payment struct {
 	watch.Past
 	Reason   watch.Reason // why it is a CHECK
-	Money    watch.Stake  // whose money it is, by the answer that decides; Unknown: nobody has said
+	Money    watch.Stake  // whose money it is, by the answer that decides; or Unknown
 	Heard    time.Time    // wall time of the last answer from Dollr about it; zero: none
 	Verified time.Time    // of the answer that ended it; zero: none did
 	Ended    time.Time    // since when it is not watched any more; zero: it is unresolved
 
 	n   int64
-	row string // its id as the file has it, fit for a line
-	bad bool   // its row was damaged
+	row string // the id as the file has it, fit for a line
+	bad bool   // the row was damaged
 }
 
-// odd is the error of a row that is about no payment, with what there is of its id.
+// odd returns the error of a row that is about no payment, with what is known of the row's id.
 func (p *Payment) odd(err error) error { return fmt.Errorf("payment %s: %w", p.row, err) }
 
-// mostText bounds what is taken of one text, and mostAnswer what is read as an answer.
+// mostText bounds one text in characters, and mostAnswer one answer in bytes.
 const (
 	mostText   = 1000
 	mostAnswer = 64 << 10
 	mostRev    = 1 << 53
 )
 
-// found is a row as it was read: nothing in it is trusted to be what was written.
+// found is a row as it was read. Nothing in it is trusted.
 type found struct {
 	columns []sql.NullString
-	bad     bool // something in it was never written there
+	bad     bool // a column holds what tillwatch never writes
 }
 
-// next is the next column as it stands.
+// next returns the next column as it stands.
 func (f *found) next() string {
 	s := f.columns[0].String
 	f.columns = f.columns[1:]
 	return s
 }
 
-// text is the next column as a text, which is fit for a screen whoever has written it.
+// text returns the next column as a text that is fit to be shown.
 func (f *found) text() string { return watch.Clean(f.next(), mostText) }
 
-// number is the next column as a number from 0 to most.
+// number returns the next column as a number from 0 to most.
 func (f *found) number(most int64) int64 {
 	s := f.next()
 	if s == "" {
@@ -302,7 +302,7 @@ func (f *found) number(most int64) int64 {
 	return n
 }
 
-// moment is the next column as a time.
+// moment returns the next column as a time.
 func (f *found) moment() time.Time {
 	s := f.next()
 	t := moment(s)
@@ -310,22 +310,23 @@ func (f *found) moment() time.Time {
 	return t
 }
 
-// money is the next two columns.
+// money returns the next two columns.
 func (f *found) money() watch.Money {
 	m := watch.Money{Amount: f.text(), Currency: f.text()}
 	f.bad = f.bad || !amounts(m.Amount)
 	return m
 }
 
-// amounts reports whether these are amounts as Money has them: digits, perhaps with a sign
-// and a point, or nothing. An exponent would cost as much room as it says.
+// amounts reports whether these are amounts as Money has them: digits, with an optional sign and
+// point, or nothing. An exponent is refused, because the number could take as much memory as it
+// says.
 func amounts(all ...string) bool {
 	return !slices.ContainsFunc(all, func(s string) bool { return s != "" && !decimalText.MatchString(s) })
 }
 
 var decimalText = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// word is the next column, which must be one of these.
+// word returns the index of the next column in words, which must hold it.
 func (f *found) word(words []string) uint8 {
 	s := f.next()
 	i := slices.Index(words, s)
@@ -333,7 +334,7 @@ func (f *found) word(words []string) uint8 {
 	return uint8(max(0, i))
 }
 
-// took is the next column as a duration, of a day at most.
+// took returns the next column as a duration of at most a day.
 func (f *found) took() time.Duration {
 	ms, err := strconv.ParseFloat(f.next(), 64)
 	if err != nil || !(ms >= 0 && ms <= 86_400_000) {
@@ -342,7 +343,8 @@ func (f *found) took() time.Duration {
 	return fromMillis(ms)
 }
 
-// raw is the next column as what came, which is JSON that was made fit to be shown.
+// raw returns the next column as the JSON that came, which was made fit to be shown before it was
+// stored.
 func (f *found) raw() string {
 	s := f.next()
 	odd := func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError }
@@ -352,7 +354,7 @@ func (f *found) raw() string {
 	return s
 }
 
-// answer is the next column, and whether there is one.
+// answer returns the next column as an answer, and whether there is one.
 func (f *found) answer() (watch.Answer, bool) {
 	s := f.next()
 	a, err := heard(s)
@@ -360,7 +362,7 @@ func (f *found) answer() (watch.Answer, bool) {
 	return a, s != "" && err == nil
 }
 
-// scanner reads rows of payments. It is one goroutine's.
+// scanner reads rows of payments. It must be used from one goroutine.
 type scanner struct {
 	columns []sql.NullString
 	sum     sql.NullString
@@ -380,9 +382,9 @@ func newScanner(q querier) *scanner {
 	return s
 }
 
-// scan reads one row. Of one that is damaged only what was handed over is taken,
-// and that it is: Dollr is asked about it again. Its error is errSense if it cannot be told
-// which payment the row is about.
+// scan reads one row. Of a damaged row it keeps only what was handed over and marks the payment as
+// damaged, so that Dollr is asked again. The error is errSense if the row does not tell which
+// payment it is about.
 func (s *scanner) scan(rows *sql.Rows) (p Payment, err error) {
 	if err = rows.Scan(s.into...); err != nil {
 		if code(err) == 0 { // a column holds what was never written there
@@ -411,15 +413,15 @@ func (f *found) handed(k *watch.Known) string {
 	return id
 }
 
-// known reads the columns after those.
+// known reads the columns after those of handed.
 func (f *found) known(p *Payment) {
 	k := &p.Known
 	p.Verdict, p.Reason, k.Status = watch.Verdict(f.word(verdicts)), watch.Reason(f.word(reasons)), f.text()
 	k.Hint = watch.Hint{Status: f.text(), At: f.moment(), Claimed: f.moment()}
 	if p.Reason == watch.Unreadable {
-		k.Unreadable = watch.UnreadableMost // the one fact that only its reason tells
+		k.Unreadable = watch.UnreadableMost // only the reason stores this fact
 	}
-	f.money() // what counts, which is in the answers
+	f.money() // skip it: the answers have it
 	k.Charge = f.money()
 	p.Heard, p.Verified, k.Begun, p.Ended = f.moment(), f.moment(), f.moment(), f.moment()
 	k.Stopped, p.Money = f.number(1) == 1, watch.Stake(f.word(stakes))
@@ -435,12 +437,12 @@ func (f *found) known(p *Payment) {
 	k.FailedSince, k.FailedText, k.Damaged = f.moment(), f.text(), f.number(1) == 1
 }
 
-// distrust forgets what the row of a payment claims to know.
+// distrust drops what the row of a payment claims to know.
 func (p *Payment) distrust() {
 	p.Known = watch.Known{Payment: p.Payment, Damaged: true}
 	p.Verdict, p.Reason, p.Money = watch.Check, watch.Damaged, watch.Unknown
 	p.Heard, p.Verified, p.Ended = time.Time{}, time.Time{}, time.Time{}
 	if now := time.Now(); p.Handed.IsZero() || p.Handed.After(now) {
-		p.Handed = now // since when is not known, and no wait may end in another century
+		p.Handed = now // the time is unknown, and no wait may end in another century
 	}
 }

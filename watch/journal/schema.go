@@ -91,8 +91,8 @@ CREATE VIEW history AS
 PRAGMA user_version = 1;
 `
 
-// format2 gives each row a sum over all that it holds, by which a row that the disk has changed
-// is known. What is in an older file is taken as it is.
+// format2 gives each row a sum over all its columns, which shows when the disk has changed the row.
+// The rows of an older file are believed as they are.
 const format2 = `
 ALTER TABLE payments ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0; -- 1: this row was, once
 ALTER TABLE payments ADD COLUMN sum INTEGER;
@@ -125,7 +125,7 @@ SELECT n, id, session_id, reference_id, source_type, source_id, label, expected,
 	changed, refused, failed_since, failed_text` + newColumns + `
 FROM payments `
 	newColumns = ", damaged, swept, sum"
-	oldColumns = ", 0, swept, NULL" // in a file of format 1
+	oldColumns = ", 0, swept, NULL" // for a file of format 1
 
 	// The numbers come from the two partial indexes alone.
 	loaded = `
@@ -157,7 +157,7 @@ UPDATE payments SET swept = 1, label = NULL, method = NULL, phone = NULL, hint =
 	changed = CASE WHEN json_valid(changed) THEN
 		json_remove(changed, '$.transaction', '$.gateway', '$.wallet', '$.detail', '$.payee_amount', '$.payee_currency') END
 WHERE n = ?1`
-	// Of a history that has grown for days the beginning and the newest are kept.
+	// Keep the beginning and the newest entries of a long history.
 	trimNotes = `
 DELETE FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1)
 	AND n > (SELECT max(n) FROM (SELECT n FROM events WHERE payment = (SELECT n FROM payments WHERE id = ?1) ORDER BY n LIMIT ?2))

@@ -33,8 +33,8 @@ type store struct {
 	keep, tell, note *sql.Stmt
 	full             bool // the connection commits in full sync
 	raws             map[rawKey]uint64
-	noted            map[watch.ID]int // events that were written
-	untidy           int              // rows since the log was emptied into the file
+	noted            map[watch.ID]int // how many events of each payment were written
+	untidy           int              // rows since the last checkpoint
 	tidied           time.Time
 	row              []any
 }
@@ -154,8 +154,8 @@ func (s *store) check(ctx context.Context) error {
 	return nil
 }
 
-// agree looks whether the payments and the indexes by which they are found say the same: a
-// payment that no index has would be watched by nobody. It reads beside the writer.
+// agree checks whether the payments match the indexes by which they are found: a payment that no
+// index has would not be watched. It uses a reader's connection, so the writer need not wait.
 func (s *store) agree(ctx context.Context) error {
 	if s.beside == nil {
 		return nil
@@ -188,7 +188,7 @@ func (s *store) migrate(ctx context.Context, steps []string) error {
 			return err
 		}); err != nil {
 			if have == 0 {
-				return misfit(err) // there are tables, so it has another format
+				return misfit(err) // it has tables, so it has another format
 			}
 			return err
 		}
@@ -196,8 +196,8 @@ func (s *store) migrate(ctx context.Context, steps []string) error {
 	return nil
 }
 
-// misfit is the error of a statement of ours that a file refuses because it has other tables
-// than the format that it names: then it is damaged.
+// misfit maps SQLite's refusal of a statement to errBroken: the file does not have the tables of
+// the format that it names.
 func misfit(err error) error {
 	if code(err) == sqlite3.SQLITE_ERROR {
 		return errBroken
@@ -238,8 +238,8 @@ func inspect(path string, before bool) error {
 	return err
 }
 
-// broken reports whether a file that SQLite cannot read is a journal of ours, by what is
-// left of its head, or by the lock that lay beside it.
+// broken reports whether a file that SQLite cannot read is a journal of tillwatch, by what is left
+// of its head, or by the lock that lay next to it.
 func broken(path string, before bool) bool {
 	head := make([]byte, 72)
 	file, err := os.Open(path)
@@ -255,8 +255,8 @@ func broken(path string, before bool) bool {
 	return id == applicationID || id == 0 && before
 }
 
-// openReading opens the file for reading alone. Without a log beside it nobody writes it,
-// and it is read as it is: SQLite would make a log otherwise.
+// openReading opens the file for reading only. Without a log next to it no process writes it, and
+// it is read as it is: SQLite would make a log otherwise.
 func openReading(path string) (*sql.DB, error) {
 	pragmas := reading
 	for _, end := range []string{"-shm", "-wal"} {
@@ -265,7 +265,7 @@ func openReading(path string) (*sql.DB, error) {
 			if end == "-wal" {
 				pragmas = unchanged
 			}
-		case err == nil && !info.Mode().IsRegular(): // opening a pipe would wait for ever
+		case err == nil && !info.Mode().IsRegular(): // opening a pipe would block forever
 			return nil, errors.New(filepath.Base(path) + end + " beside it is no usual file")
 		}
 	}

@@ -11,13 +11,13 @@ import (
 	"modernc.org/sqlite"
 )
 
-// SQLite has no sums of its own: a bit that a disk or a memory has turned makes another
-// amount, status or reference of one. So each row of payments has a sum over all its columns.
-// A row that does not have the sum that it names is damaged: nothing that it claims is
-// believed, see scan, and nothing of it goes into what is written over it.
+// SQLite has no checksums: one bit that a disk or a memory has flipped makes another amount, status
+// or reference. So each row of payments has a sum over all its columns. A row whose sum does not
+// match is damaged. Nothing that it claims is believed (see scan), and nothing of it goes into the
+// row that replaces it.
 
-// fields are the columns of payments that have a part in the sum, in its order, which is that
-// of rowSQL and of what handed and known make.
+// fields lists the columns of payments that the sum covers, in the order of the sum. rowSQL, handed
+// and known use the same order.
 var fields = strings.Fields(`id session_id reference_id source_type source_id label expected expected_currency
 	method phone executed_at handed_at verdict reason status hint hint_at hint_claimed_at charged charged_currency
 	named named_currency heard_at verified_at begun_at ended_at stopped money told_at rev latest final
@@ -25,13 +25,13 @@ var fields = strings.Fields(`id session_id reference_id source_type source_id la
 
 const (
 	sumFunction = "tillwatch_sum"
-	parted      = 0x1f // stands between two columns; no text of ours has it
+	parted      = 0x1f // separates two columns; no stored text has it
 )
 
 var sums = crc64.MakeTable(crc64.ECMA)
 
 func init() {
-	// It reads its text in place and keeps nothing of it.
+	// The function reads its text in place and keeps nothing of it.
 	if err := sqlite.RegisterFunction(sumFunction, &sqlite.FunctionImpl{
 		NArgs: 1, Deterministic: true, VolatileArgs: true,
 		Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
@@ -39,12 +39,12 @@ func init() {
 			return int64(crc64.Update(0, sums, []byte(text))), nil
 		},
 	}); err != nil {
-		panic(err) // cannot be: its name is ours
+		panic(err) // cannot happen: the name is not taken
 	}
 }
 
-// sumSQL is the sum of a row as an expression. A column that set names gets that expression's
-// value, any other has the one that it has.
+// sumSQL returns an expression for the sum of a row. A column that set names gets its new value
+// there, any other column keeps its own.
 func sumSQL(set [][2]string) string {
 	new := map[string]string{}
 	for _, s := range set {
@@ -61,14 +61,14 @@ func sumSQL(set [][2]string) string {
 	return sumFunction + "(concat_ws(char(31), " + strings.Join(all, ", ") + "))"
 }
 
-// upsert is a statement that puts a row, or sets these columns of one that is there. A row
-// that has not its sum it leaves alone: see replaceSQL.
+// upsert returns a statement that inserts a row, or sets these columns of an existing one. It
+// leaves a row alone whose sum does not match: see replaceSQL.
 func upsert(set [][2]string) string {
 	return insertSQL + " ON CONFLICT (id) DO UPDATE SET " + assigned(set) + ", sum = " + sumSQL(set) +
 		"\nWHERE sum = " + sumSQL(nil)
 }
 
-// assigned is a list of assignments.
+// assigned returns a list of assignments.
 func assigned(set [][2]string) string {
 	all := make([]string, len(set))
 	for i, s := range set {
@@ -77,7 +77,7 @@ func assigned(set [][2]string) string {
 	return strings.Join(all, ",\n\t")
 }
 
-// insertSQL inserts a whole row with the sum of what is inserted.
+// insertSQL inserts a whole row with its sum.
 var insertSQL = "INSERT INTO payments (" + strings.Join(fields, ", ") + ", sum) VALUES (?" + strings.Repeat(", ?", len(fields)) + ")"
 
 // replaceSQL overwrites a row whatever it holds.
@@ -89,7 +89,7 @@ var replaceSQL = func() string {
 	return insertSQL + " ON CONFLICT (id) DO UPDATE SET " + assigned(all)
 }()
 
-// summed appends its sum to a row as it is written.
+// summed appends its sum to a row that is to be written.
 func summed(row []any) []any {
 	text := make([]byte, 0, 1024)
 	for i, value := range row {
@@ -115,7 +115,7 @@ func digit(b bool) int {
 	return 0
 }
 
-// sumOf is the sum of a row as it was read.
+// sumOf returns the sum of a row that was read.
 func sumOf(row []sql.NullString) string {
 	text := make([]byte, 0, 1024)
 	for i := range row {
@@ -127,15 +127,15 @@ func sumOf(row []sql.NullString) string {
 	return strconv.FormatInt(int64(crc64.Checksum(text, sums)), 10)
 }
 
-// older asks a file of format 1, which has no sums.
+// older queries a file of format 1, which has no sums.
 type older struct{ querier }
 
-// QueryContext asks for the columns that there are.
+// QueryContext asks only for the columns that such a file has.
 func (o older) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return o.querier.QueryContext(ctx, strings.Replace(query, newColumns, oldColumns, 1), args...)
 }
 
-// ofFormat is how to ask a file, by the columns that it has.
+// ofFormat returns a querier that fits the columns of the file.
 func ofFormat(q querier) querier {
 	if n, err := count(q, "SELECT count(*) FROM pragma_table_info('payments') WHERE name = 'sum'"); err == nil && n == 0 {
 		return older{q}
@@ -143,14 +143,14 @@ func ofFormat(q querier) querier {
 	return q
 }
 
-// What is set of a row that is there.
+// The columns that a write sets in an existing row.
 var (
 	keepSet = [][2]string{
 		{"session_id", "coalesce(session_id, excluded.session_id)"},
 		{"reference_id", "coalesce(reference_id, excluded.reference_id)"},
 		{"source_type", "coalesce(source_type, excluded.source_type)"},
 		{"source_id", "coalesce(source_id, excluded.source_id)"},
-		{"label", "coalesce(excluded.label, label)"}, // which may be masked by now
+		{"label", "coalesce(excluded.label, label)"}, // the new label may be masked
 		{"expected_currency", "CASE WHEN expected IS NULL THEN excluded.expected_currency ELSE expected_currency END"},
 		{"expected", "coalesce(expected, excluded.expected)"},
 		{"method", "coalesce(method, excluded.method)"},
@@ -160,9 +160,9 @@ var (
 		{"swept", "0"},
 	}
 
-	// A Snapshot may be older than the last Keep of its payment, so of what was handed over
-	// it only fills what is empty. The first final answer and the first that contradicts it
-	// stay: a run that could not read them must not wipe them out.
+	// A Snapshot may be older than the last Keep of its payment, so of what was handed over it only
+	// fills empty columns. The first final answer and the first contradiction stay, because a run
+	// that could not read them must not erase them.
 	tellSet = [][2]string{
 		{"session_id", "coalesce(session_id, excluded.session_id)"},
 		{"reference_id", "coalesce(reference_id, excluded.reference_id)"},
@@ -191,8 +191,8 @@ var (
 	}
 
 	keepSQL = upsert(keepSet)
-	tellSQL = upsert(tellSet) + " AND damaged <= excluded.damaged" // who knows better puts all of it
-	// A row that is swept gets a new sum, and must not seem sound by that.
+	tellSQL = upsert(tellSet) + " AND damaged <= excluded.damaged" // else the row is replaced
+	// Sweeping gives a row a new sum, which must not make a damaged row look sound.
 	markRow = "UPDATE payments SET damaged = 1 WHERE n = ?1 AND sum IS NOT " + sumSQL(nil)
 	sumRow  = "UPDATE payments SET sum = " + sumSQL(nil) + " WHERE n = ?1"
 )

@@ -88,8 +88,8 @@ const (
 	rowsTime = 30 * time.Second
 )
 
-// glance looks whether file and lock are still those that were opened. A lock that somebody
-// has removed is taken anew.
+// glance checks whether file and lock are still those that were opened. A lock that was removed is
+// taken anew.
 func (j *Journal) glance() error {
 	if err := j.store.present(); err != nil || j.path == "" {
 		return err

@@ -202,7 +202,7 @@ func (b *book) becomesReady(p *payment, now time.Duration) {
 	b.comesBack(p, now)
 }
 
-// leaves takes in that a channel that was ready is not. Whoever left first stands first, so
+// leaves records that a channel that was ready is not. The channel that left first stands first, so
 // the longest gap that is still open costs no search.
 func (b *book) leaves(p *payment, now time.Duration) {
 	p.lost, p.away = now, b.away.PushBack(p)

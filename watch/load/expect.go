@@ -11,8 +11,8 @@ import (
 	"tillwatch/watch"
 )
 
-// Expectation is what somebody expects of a run, such as "start_to_paid.p99<60s". The zero
-// one expects nothing; [ParseExpectation] makes them.
+// Expectation is what the user expects of a run, such as "start_to_paid.p99<60s". The zero
+// Expectation expects nothing; [ParseExpectation] makes them.
 type Expectation struct {
 	text string
 	name string

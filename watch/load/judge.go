@@ -30,8 +30,8 @@ func (r *Run) Learn(some []Fact) {
 	r.release(r.now())
 }
 
-// early are facts of payments that nobody knows: most are somebody else's, but a hosted one may
-// have had its last word before it was handed over. The newest are kept.
+// early are facts of unknown payments: most belong to other runs, but a hosted payment may have had
+// its last word before it was handed over. The newest are kept.
 type early struct {
 	facts map[watch.ID]Fact
 	order []watch.ID // a ring
@@ -126,8 +126,8 @@ func (p *payment) agrees() bool {
 	return p.became == p.Verdict && (p.Verdict != watch.Paid || sameMoney(p.Amount, p.charged))
 }
 
-// canLeave reports whether nothing is lost with a payment that is over: it has no result, or
-// what is known is enough to judge it, or nobody learns anything.
+// canLeave reports whether nothing is lost with a payment that is over: it has no result, or what
+// is known is enough to judge it, or no more will be learned.
 func (b *book) canLeave(p *payment) bool {
 	return !b.learns || !p.result() || p.became != watch.Waiting || p.told <= b.learned
 }

@@ -12,7 +12,7 @@ type Plan struct {
 	Rate     float64       // arrivals a second at the start, 0 to [RateMost]
 	Ramp     float64       // the rate to which it is ramped from the start on
 	RampOver time.Duration // within that long, evenly; 0: there is no ramp
-	For      time.Duration // arrivals end then; 0: nobody says
+	For      time.Duration // arrivals end then; 0: not given
 	Payments int           // at most so many arrivals; 0: no limit
 
 	// Even arrivals have the same gap between them. Otherwise gaps are those of customers who
@@ -24,8 +24,8 @@ type Plan struct {
 	Seed     uint64        // the same seed brings the same payments, whatever the timing
 	DrainFor time.Duration // how long to wait for results when arrivals have ended; 0: 7 min
 
-	// AsBegun counts latencies from when a payment was begun. A stall of ours is then left out
-	// of them, which flatters.
+	// AsBegun counts latencies from when a payment was begun. They then leave out a stall of the
+	// program, which flatters.
 	AsBegun bool
 }
 

@@ -53,8 +53,8 @@ var counts = map[string]quantity{
 	"check":    outcomeOf(func(o *Outcomes) int { return o.Check }),
 	"stopped":  outcomeOf(func(o *Outcomes) int { return o.Stopped }),
 	"failed":   outcomeOf(func(o *Outcomes) int { return o.Failed }),
-	// All that has no result: where nobody answers any more, what is open becomes a CHECK, and
-	// must not count as resolved for it.
+	// All that has no result: when Dollr no longer answers, what is open becomes a CHECK, and must
+	// not count as resolved because of that.
 	"open":  {whole: ofDue, get: func(f *facts) value { return share(f.Unresolved, f.Arrivals.Due, f.Arrivals.Due > 0) }},
 	"due":   {get: func(f *facts) value { return share(f.Arrivals.Due, 0, true) }},
 	"begun": {whole: ofDue, get: func(f *facts) value { return share(f.Arrivals.Begun, f.Arrivals.Due, true) }},
@@ -85,8 +85,8 @@ func outcomeOf(n func(*Outcomes) int) quantity {
 	}}
 }
 
-// truthOf counts what Judge found. A sandbox that knows of nothing has measured nothing; and
-// where results were not compared nobody knows how many are wrong.
+// truthOf counts what Judge found. A sandbox that knows of nothing has measured nothing; and if
+// results were not compared, it is unknown how many are wrong.
 func truthOf(n func(*Truth) int) quantity {
 	return quantity{whole: ofBoth, get: func(f *facts) value {
 		all := f.Truth.Right + f.Truth.Wrong
@@ -94,7 +94,7 @@ func truthOf(n func(*Truth) int) quantity {
 	}}
 }
 
-// hintsOf counts hints. Where no channel was ever ready nobody knows whether they are good.
+// hintsOf counts hints. If no channel was ever ready, it is unknown whether they are good.
 func hintsOf(n func(*Channel) uint64) quantity {
 	return quantity{get: func(f *facts) value {
 		c := &f.Channel

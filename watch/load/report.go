@@ -24,8 +24,8 @@ type Report struct {
 	Calls   []Call // by code, the most frequent first
 	Series  Series
 
-	// Corrected says that latencies count from when a payment was due, so that a stall of ours
-	// is in them (no coordinated omission); false: from when it was begun.
+	// Corrected says that latencies count from when a payment was due, so that a stall of the
+	// program is in them (no coordinated omission); false: from when it was begun.
 	Corrected bool
 	Faults    []string // those of the whole sandbox that are on
 	Expected  []Expected
@@ -46,8 +46,8 @@ type State uint8
 // The states, in the order of a run that is never paused but once.
 const (
 	Running  State = iota
-	Paused         // nobody arrives; what is under way goes on
-	Draining       // nobody arrives any more; what is under way goes on
+	Paused         // no payment arrives; what is under way goes on
+	Draining       // no more payments arrive; what is under way goes on
 	Ended          // nothing is under way any more, or the run was stopped
 )
 
@@ -84,7 +84,7 @@ type Stage struct {
 type Outcomes struct {
 	Paid, NotPaid, Check, Stopped int
 	Confirming, Waiting           int // still open
-	Failed                        int // never executed: a call that makes a payment failed, or nobody knows whether it came through
+	Failed                        int // never executed: a call that makes a payment failed, or its outcome is unknown
 }
 
 // Channel tells how honest and how steady realtime has been.
@@ -120,7 +120,7 @@ type Series struct {
 // SeriesMost is how many seconds a Series goes back.
 const SeriesMost = 120
 
-// Expected is what somebody expects of the run, and how it stands.
+// Expected is what the user expects of the run, and how it stands.
 type Expected struct {
 	Text  string // as it was given, e.g. "start_to_paid.p99<60s"
 	Value string // as it is, in the same unit; empty: nothing was measured yet
@@ -145,8 +145,8 @@ const (
 	SlowerByTenth                 // a tenth of the rate fewer
 	FasterByTenth                 // and more
 	Ramp                          // to Rate within Over, evenly
-	Pause                         // nobody arrives; again: they arrive
+	Pause                         // no payment arrives; again: they arrive
 	Burst                         // Count more, due at once
-	Drain                         // nobody arrives any more; the run ends when all have a result
+	Drain                         // no more payments arrive; the run ends when all have a result
 	Stop                          // the run ends now
 )

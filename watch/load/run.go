@@ -33,8 +33,9 @@ type Config struct {
 	Expect []Expectation
 	Keep   int // payments kept for [Run.Samples] when they are over; 0: 200,000; the oldest leave first
 
-	// AtOnce is how many payments are made at the same time; 0: 10,000. An API that hangs is asked
-	// by no more, whatever the rate is; who is due meanwhile begins late, and that is told.
+	// AtOnce is how many payments are made at the same time; 0: 10,000. An API that hangs gets no
+	// more, whatever the rate is. A payment that is due in the meantime begins late, and that is
+	// published.
 	AtOnce int
 
 	// Learns says that a sandbox tells what becomes of payments: [Run.Learn] and [Run.Learned]
@@ -43,10 +44,10 @@ type Config struct {
 	// before Sample takes it, 3 s at most, and not at the end of the run.
 	Learns bool
 
-	// Sample takes each payment when it is over, from one goroutine, in the order in which
-	// they ended, and at the end of the run those that are not over. It may be slow: nothing
-	// waits for it but the end of Run, and when Ahead payments wait for it, those that end are
-	// left out and counted. Nil: nobody wants to know.
+	// Sample receives each payment when it is over, from one goroutine, in the order in which they
+	// ended, and at the end of the run those that are not over. It may be slow: only the end of Run
+	// waits for it. When Ahead payments wait for it, those that end are left out and counted. Nil:
+	// not wanted.
 	Sample func(Sample)
 	Ahead  int // 0: 50,000
 
@@ -228,8 +229,8 @@ func (r *Run) clock(now time.Duration) time.Duration {
 	return now - r.halted
 }
 
-// catchUp takes note of everybody who is due by now, and of what ends by now. The caller
-// holds mu, as for all that follow.
+// catchUp records all payments that are due by now, and what ends by now. The caller holds mu, as
+// for all that follow.
 func (r *Run) catchUp(now time.Duration) {
 	if r.state == Running {
 		clock, over := r.clock(now), false
@@ -277,7 +278,7 @@ func (r *Run) end(now time.Duration) {
 	r.state, r.ended = Ended, now
 }
 
-// rest is how long the loop may sleep: until somebody is due or something ends, and not so
+// rest returns how long the loop may sleep: until a payment is due or something ends, and not so
 // long that measurements pile up.
 func (r *Run) rest(now time.Duration) time.Duration {
 	const longest = time.Second

@@ -48,7 +48,7 @@ type payment struct {
 	turns, keys uint32
 	keyless     bool // this turn brought no key
 	made        bool // nothing more will be called for it
-	failed      bool // never executed, or nobody knows
+	failed      bool // never executed, or unknown
 	doubtful    bool // of failed: it may come through after all
 	cut         bool // of failed: the run ended while it was being made
 	ended       bool // its verdict ends the watching
@@ -64,7 +64,7 @@ type payment struct {
 // outcome is a verdict, or that there will be none.
 type outcome uint8
 
-// failure is the outcome beside the verdicts'.
+// failure is the outcome in addition to the verdicts.
 const (
 	failure  = outcome(watch.Stopped) + 1
 	outcomes = failure + 1
@@ -87,7 +87,7 @@ func (p *payment) waits() bool {
 // settled reports whether nothing more becomes of it.
 func (p *payment) settled() bool { return p.ended || p.failed && !p.doubtful }
 
-// needsChannel reports whether there is something to hear of, and somebody who listens.
+// needsChannel reports whether there is something to hear of, and a watcher that listens.
 func (p *payment) needsChannel() bool { return !p.settled() && p.Verdict != watch.Stopped }
 
 // Samples are the payments that are over, in the order in which they ended, and behind them

@@ -19,7 +19,7 @@ func (r *Run) Steer(s Steering) string {
 		return "stopped before it began"
 	}
 	now := r.now()
-	r.catchUp(now) // whoever was due before comes as it was
+	r.catchUp(now) // payments that were due before came as they were
 	switch {
 	case r.state == Ended:
 		return "the run has ended"

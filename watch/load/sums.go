@@ -8,8 +8,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// sums are the measurements added up. They have a lock of their own, so that nobody who
-// brings one waits for percentiles.
+// sums adds the measurements up. It has a lock of its own, so that a caller that adds one never
+// waits for percentiles.
 type sums struct {
 	mu      sync.Mutex
 	stages  [stages]sum

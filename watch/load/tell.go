@@ -38,7 +38,7 @@ func (r *Run) Met() bool {
 	return !slices.ContainsFunc(r.Report().Expected, func(e Expected) bool { return !e.Met })
 }
 
-// moment is what a Report needs besides, of the moment that it tells of.
+// moment is what a Report needs in addition, of the moment that it describes.
 type moment struct {
 	fresh   []reading // to be added up
 	seconds []int32   // those of the Series

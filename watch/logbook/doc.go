@@ -1,7 +1,8 @@
-// Package logbook writes down what the program did, for whoever asks later: a log of JSON
-// Lines that is turned over when it gets long, and a dump of what goes over the wire.
+// Package logbook writes down what the program did, to be read later: a log of JSON Lines that is
+// turned over when it gets long, and a dump of what goes over the wire.
 //
-//   - Whoever has something to say never waits for a disk: lines queue within a bound, what
+//   - A caller never waits for a disk: lines queue within a bound, what does not fit is counted,
+//     and the count stands in the file.
 //     does not fit is counted, and the count stands in the file.
 //   - Whatever goes wrong with a file is said once and stops nothing.
 //   - Every text is one clean line without secrets and payers' numbers: no label, no message

@@ -156,7 +156,7 @@ func (d *Dump) Frame(f Frame) {
 		default:
 			line.Text = watch.Safe(string(f.Data), frameMost)
 		}
-	case "open": // an address, whose numbers are nobody's
+	case "open": // an address, whose numbers are no payer's
 		line.Text = watch.SafeExact(string(f.Data), urlMost)
 	default: // words, a server's among them
 		line.Text = watch.Safe(string(f.Data), frameMost)

@@ -102,9 +102,9 @@ func judged(attrs []slog.Attr, s *watch.Snapshot) []slog.Attr {
 	return text(attrs, "trouble", s.Trouble)
 }
 
-// Note takes every Event of a fleet. What a person did is kept at info, what failed at
-// warn, a fault of ours at error, and the rest at debug. That a payment was handed over and
-// that its verdict has changed stands there already, by [Book.Tell].
+// Note receives every Event of a fleet. What a person did is logged at info, what failed at warn, a
+// bug at error, and the rest at debug. [Book.Tell] has already logged that a payment was handed
+// over and that its verdict has changed.
 func (b *Book) Note(e watch.Event) {
 	what := eventWords[e.Kind]
 	level, above := eventLevels[e.Kind]
@@ -129,7 +129,7 @@ func (b *Book) Note(e watch.Event) {
 	b.write(e.At, level, what, text(attrs, "text", e.Text)...)
 }
 
-// Health takes the state of the whole program, as often as anybody looks at it. A trouble
+// Health receives the state of the whole program, as often as the caller looks at it. A trouble
 // that begins, ends or becomes another makes an entry.
 func (b *Book) Health(h watch.Health) {
 	if b == nil {

@@ -60,8 +60,8 @@ func (r *rotated) write(lines []byte) (int, error) {
 	return n, nil
 }
 
-// open makes sure that there is a file that we may append to, and nobody else may read.
-// lumberjack would rename one that it cannot open, make a folder that all can read, and
+// open makes sure that there is a file to which this program may append and which no other user may
+// read. lumberjack would rename a file that it cannot open, make a folder that all can read, and
 // keep the mode of a file as it is.
 func (r *rotated) open() error {
 	if r.own {

@@ -79,12 +79,13 @@ func (q *queue) take(empty []byte) (lines []byte, lost uint64, more bool) {
 // keptBuffer bounds what a quiet queue keeps of a loud hour.
 const keptBuffer = 64 << 10
 
-// broken takes no more lines, and says so: the goroutine that writes them has panicked.
+// broken closes the queue to new lines and says so, because the goroutine that writes them has
+// panicked.
 func (q *queue) broken(what, _ string) {
 	q.mu.Lock()
 	q.closed, q.waiting = true, nil
 	q.mu.Unlock()
-	q.say(errors.New(what)) // there is no log that its stack could go to
+	q.say(errors.New(what)) // the stack has no log to go to
 }
 
 func (q *queue) run() {

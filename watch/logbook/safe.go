@@ -20,9 +20,9 @@ const (
 // no help. In JSON the end of a line is two characters, so it can't end the entry.
 const stackKey = "stack"
 
-// Safe is a handler that gives next nothing that could harm: messages, names and values
-// become safe lines (see [watch.Safe]), groups, errors and LogValuers included. A watch.ID and
-// a watch.Money keep their digits. What is neither text, number, time nor truth becomes text.
+// Safe returns a handler that passes only safe text to next: it makes messages, names and values
+// safe (see [watch.Safe]), those in groups, errors and LogValuers too. A watch.ID and a watch.Money
+// keep their digits. A value that is no text, number, time or bool becomes text.
 func Safe(next slog.Handler) slog.Handler { return safe{next} }
 
 // whole is an ID as an intake lets it pass: a reference, or a source's type and number.

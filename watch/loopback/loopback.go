@@ -1,6 +1,6 @@
-// Package loopback knows which hosts are this machine by their very name, so that what is
-// said to them stays here, in which form hosts are compared, and keeps a dialer away from
-// hosts that somebody refuses.
+// Package loopback knows the hosts that are this machine by their very name, so that what is sent
+// to them stays here. It puts hosts into the form in which they are compared, and keeps a dialer
+// away from hosts that the caller refuses.
 package loopback
 
 import (
@@ -15,13 +15,13 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// errName is why a host is refused. It repeats nothing of it.
+// errName is why a host is refused. It repeats nothing of the host.
 var errName = errors.New("the host's name is none that can be looked up")
 
-// ASCII puts a URL's host into the form in which it is dialled: a name with letters other
-// than ASCII becomes what a resolver is asked for (IDNA, RFC 5891), so that no such name
-// passes for another host. A name that has no such form is refused, and so is one whose
-// punycode is not what its letters become.
+// ASCII puts a URL's host into the form in which it is dialled. A name with letters other than
+// ASCII becomes the name that a resolver is asked for (IDNA, RFC 5891), so that it cannot pass for
+// another host. ASCII refuses a name that has no such form, and a name whose punycode does not
+// match its letters.
 func ASCII(u *url.URL) error {
 	host := u.Hostname()
 	plain := !strings.ContainsFunc(host, func(r rune) bool { return r > 0x7e || r <= ' ' })
@@ -57,9 +57,9 @@ func isName(host string) bool {
 // Dial opens a connection, as http.Transport.DialContext wants it.
 type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Dialer returns a function for http.Transport.DialContext that dials as d does, except
-// that a name under localhost is this machine without asking anybody. Supabase's own
-// server tells tenants apart by such names, and most resolvers do not know them.
+// Dialer returns a function for http.Transport.DialContext that dials as d does, except that a name
+// under localhost is this machine without a look-up. Supabase's own server tells tenants apart by
+// such names, and most resolvers do not know them.
 func Dialer(d *net.Dialer) Dial {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if host, port, err := net.SplitHostPort(address); err == nil && isName(host) {
@@ -80,8 +80,8 @@ func Proxy(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
-// Refused is the error of a dial that did not happen, for its host was refused. Its text is
-// that of whoever refused it.
+// Refused is the error of a dial that did not happen because the host was refused. Its text is that
+// of Why.
 type Refused struct{ Why error }
 
 // Error is why it was refused.

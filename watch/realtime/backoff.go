@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// steps are the waits between tries, for all that can be tried again. They are the
-// official client's (realtime-js 2.119.1), which servers are used to; unlike it we
-// add jitter, so that a restart does not bring everybody back in the same moment.
+// steps are the waits between tries, for all that can be tried again. They are the official
+// client's (realtime-js 2.119.1), which servers are used to. Unlike it the client adds jitter, so
+// that a restart does not bring all clients back in the same moment.
 var steps = [...]time.Duration{1 * time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second}
 
 // step is the wait after so many failures in a row, 1 being the first.

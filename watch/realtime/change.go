@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Change is one changed row, as Supabase Realtime v2.129.8 tells it in a
-// postgres_changes frame. It belongs to whoever hears it, except that its maps may
-// be shared with later Changes of the same channel: read them, never write.
+// Change is one changed row, as Supabase Realtime v2.129.8 sends it in a postgres_changes frame.
+// The receiver may keep it, but must not change its maps, because later Changes of the same channel
+// may share them.
 //
 // A Change is a hint. The server may lose, repeat and delay it, and says nothing.
 type Change struct {
@@ -35,13 +35,13 @@ type Change struct {
 	// Commit is the server's commit time, in milliseconds; all rows of a transaction
 	// share it. Zero when unknown.
 	Commit time.Time
-	// Unreadable says that a change came which could not be read, and all else is empty.
+	// Unreadable says that a change came but could not be read. All other fields are then empty.
 	Unreadable bool
 }
 
-// changePayload is the frame's payload. Columns and ids are skipped, because channels with
-// equal parameters share ids, and values need no types to be passed on. The errors may have
-// any type: what is not null is an error.
+// changePayload is the frame's payload. Columns and ids are skipped: channels with equal parameters
+// share ids, and values are passed on without their types. errors may have any JSON type; any value
+// but null is an error.
 type changePayload struct {
 	Data *struct {
 		Type            string         `json:"type"`
@@ -71,10 +71,10 @@ func (p *changePayload) change() (Change, error) {
 	return change, nil
 }
 
-// columns are a row's values by name.
+// columns holds a row's values by name.
 type columns map[string]jsontext.Value
 
-// mostColumns is the most that a table of PostgreSQL can have. A row of more is made up.
+// mostColumns is the most columns that a table of PostgreSQL can have. A row with more is made up.
 const mostColumns = 1600
 
 // UnmarshalJSONFrom reads an object of at most mostColumns values, or null.
@@ -98,7 +98,7 @@ func (c *columns) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			*c = row
 			return nil
 		}
-		column := name.String() // the next call forgets the token
+		column := name.String() // the next call invalidates the token
 		value, err := d.ReadValue()
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (c *columns) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return fmt.Errorf("a row of over %d columns", mostColumns)
 }
 
-// mostErrors is how many errors of a row are kept; the server tells one.
+// mostErrors is how many errors of a row are kept. The server sends one.
 const mostErrors = 5
 
 // rowErrors reads null or a list of words; anything else counts as one error, since
@@ -152,7 +152,7 @@ func merge(last map[string]jsontext.Value, change *Change) map[string]jsontext.V
 	return change.Record
 }
 
-// columnCost is what a column costs besides its name and value, in bytes.
+// columnCost is what a column costs in addition to its name and value, in bytes.
 const columnCost = 64
 
 // sameRow compares the old key of an UPDATE with the row heard before. Without a key

@@ -31,9 +31,9 @@ type Spec struct {
 	// asked with 0 before a join, and with the key's remaining life when two thirds
 	// of it are gone: true renews. It must be quick. Nil means always.
 	Wanted func(in time.Duration) bool
-	// Hear is told of everything, in order, never twice at once for one channel, and
-	// perhaps before Open has returned. It must not block, for all channels wait
-	// meanwhile. It may call Channel.Close and Client.Open, but not Client.Close.
+	// Hear receives everything in order, never two notices at once for one channel, and perhaps
+	// before Open has returned. It must not block, because all channels wait for it. It may call
+	// Channel.Close and Client.Open, but not Client.Close.
 	Hear func(Notice)
 }
 
@@ -147,20 +147,20 @@ type Channel struct {
 	socket *socket // from joining to ready
 	wait   alarm   // the end of resting, or of our patience
 	renew  alarm   // time to renew the key
-	later  alarm   // a confirmation that came too soon after others is taken
+	later  alarm   // accepts a confirmation that came too soon after others
 
 	joinRef   string
 	pushRef   string    // ref of the last access_token push
-	pushed    time.Time // when a push was sent that has not been confirmed yet
+	pushed    time.Time // when the unconfirmed push was sent; zero: none
 	readyAt   time.Time
-	confirms  uint64    // of the subscription since readyFrom
-	readyFrom time.Time // when the period began in which they are counted
+	confirms  uint64    // confirmations of the subscription since readyFrom
+	readyFrom time.Time // when the counting period began
 	goodbye   string    // the system error that announces a phx_close
-	turned    bool      // it heard Joining, and no Lost since
-	broken    bool      // a function of its owner's has panicked
-	refusals  int       // joins refused in a row, or hung
-	crashes   int       // joins in a row over which the server broke
-	fails     int       // losses in a row for which the channel itself may be the cause
+	turned    bool      // the owner was told Joining, and no Lost since
+	broken    bool      // one of the owner's functions has panicked
+	refusals  int       // joins in a row that were refused or hung
+	crashes   int       // joins in a row at which the server crashed
+	fails     int       // losses in a row that the channel itself may have caused
 
 	key      Token             // kept while it is on a socket: should that die, it joins another
 	spent    bool              // key has been sent in a join or a push
@@ -172,7 +172,7 @@ type Channel struct {
 	asking   context.CancelFunc
 	askingID uint64
 
-	last map[string]jsontext.Value // the row as last told
+	last map[string]jsontext.Value // the row as last published
 }
 
 // Close leaves the topic. It does not wait for the server. No call of Hear begins
@@ -215,7 +215,7 @@ func (ch *Channel) wanted(in time.Duration) bool {
 	return wanted
 }
 
-// call runs a function of the owner's in the loop. A panic in it ends the channel.
+// call runs one of the owner's functions in the loop. A panic in it ends the channel.
 func (ch *Channel) call(f func()) {
 	c := ch.client
 	if c.attempt(f) == nil || ch.broken {

@@ -13,7 +13,7 @@ const longestText = 400
 // cleanedText bounds, in bytes, what is looked at for it: a frame may have megabytes.
 const cleanedText = 4 << 10
 
-// shortened cuts a text to cleanedText before its last word, which may be half of a secret.
+// shortened cuts a text to cleanedText and drops its last word, which may be half of a secret.
 func shortened(text string) string {
 	if len(text) <= cleanedText {
 		return text
@@ -21,8 +21,8 @@ func shortened(text string) string {
 	return text[:strings.LastIndexByte(text[:cleanedText], ' ')+1] + "…"
 }
 
-// clean makes text from outside safe to show. The API key is a secret of this process, so that
-// [watch.Safe] knows it.
+// clean makes text from outside safe to show. [watch.Safe] hides the API key, because it is a
+// secret of this process.
 func clean(text string) string { return watch.Safe(shortened(text), longestText) }
 
 // lineError is an error of the caller's, its text made clean. What it wraps can

@@ -28,9 +28,9 @@ type Config struct {
 	// carry it, and about every host before it is dialled. Its error, one clean line, is the
 	// socket's. Nil allows every host.
 	Refuse func(host string) error
-	// Fault is told in a few words, and with the stack, of a panic in the client or in a
-	// function that it was given. It is called from many goroutines. The client goes on without
-	// what the panic has ended, see fault.go. Nil lets the panic end the program.
+	// Fault is called for a panic in the client or in a function that it was given, with a few
+	// words and the stack. It must be safe for concurrent use. The client goes on without what the
+	// panic has ended (see fault.go). If Fault is nil, a panic ends the program.
 	Fault func(what, stack string)
 	// Dump is told of every frame, for a developer, in the order of each socket. It is
 	// called from many goroutines and must not block. Nil costs nothing.
@@ -77,21 +77,21 @@ type Client struct {
 	minting int       // keys being got for joins
 	renews  int       // keys being got for renewals
 
-	failed    bool                  // a panic has ended it as a whole
-	open      map[*Channel]struct{} // neither Over nor closed
+	failed    bool                  // a panic has ended the client as a whole
+	open      map[*Channel]struct{} // channels that are neither Over nor closed
 	readies   int
 	joins     uint64
-	nextJoin  time.Time // by the pace
+	nextJoin  time.Time // the earliest next join by the pace
 	clash     bool      // a channel found its topic on every free socket
 	hold      hold
-	refused   time.Time // when a join was refused last, on whichever socket
-	doubted   time.Time // when a key that had been sent before was refused last
-	slept     time.Time // when we were told last that the clock has stood still
+	refused   time.Time // when a join was last refused, on any socket
+	doubted   time.Time // when a key that had been sent before was last refused
+	slept     time.Time // when the client was last told that the clock had stood still
 	crowd     crowd
-	paceAlarm alarm // rings when the pace or a pause lets joins go on
+	paceAlarm alarm // rings when the pace or a pause allows joins again
 	trouble   Trouble
 	dialErr   *DialError // of the last dial; nil if it succeeded
-	nextDial  time.Time  // while dialErr says that the server cannot be reached
+	nextDial  time.Time  // the earliest next dial while dialErr says that the server cannot be reached
 	dialAlarm alarm      // rings at nextDial
 }
 
@@ -190,7 +190,7 @@ func (c *Client) loop() {
 	}
 }
 
-// run does one thing in the loop. If it panics, nothing that the loop holds can be trusted.
+// run runs do in the loop. After a panic in it nothing that the loop holds can be trusted.
 func (c *Client) run(do func(now time.Time)) {
 	if c.attempt(func() { do(time.Now()) }) != nil {
 		c.fail(time.Now())

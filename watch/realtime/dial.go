@@ -28,10 +28,10 @@ import (
 type DialError struct {
 	// Status is the HTTP status of the answer to the upgrade; 0 if there was no HTTP answer.
 	Status int
-	// Text says why in one clean line: the server's own words, or what else came.
+	// Text says why in one clean line. It is the server's text, or says what else came.
 	Text string
-	// Page says that the answer is not a Realtime server's: a web page, a redirect, or a success
-	// that is no upgrade. Text then names the status.
+	// Page says that the answer did not come from a Realtime server: it is a web page, a redirect,
+	// or a success that is no upgrade. Text then names the status.
 	Page bool
 }
 
@@ -152,8 +152,8 @@ func (d *dialer) dial(ctx context.Context) (*websocket.Conn, *DialError) {
 	return nil, &DialError{Text: failureText(err)}
 }
 
-// refusal says what came instead of an upgrade. A Realtime server refuses with
-// {"error": "<text>"}; the words of a page are somebody else's and are not repeated.
+// refusal says what came instead of an upgrade. A Realtime server refuses with {"error": "<text>"}.
+// The text of any other page is not repeated.
 func refusal(resp *http.Response) *DialError {
 	e := &DialError{Status: resp.StatusCode}
 	var data []byte
@@ -218,7 +218,7 @@ func failureText(err error) string {
 		return "it does not speak TLS"
 	case strings.Contains(err.Error(), "response headers exceeded"): // net/http has no value for it
 		return fmt.Sprintf("the headers of its answer are longer than %d KiB", headLimit>>10)
-	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "malformed MIME"): // likewise
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "malformed MIME"): // no HTTP either
 		return "its answer is no HTTP"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"

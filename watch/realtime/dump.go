@@ -17,8 +17,8 @@ const (
 	FrameClose   FrameType = "close"   // it has ended; its data says why
 )
 
-// Frame is one message as it is on the wire, secrets and all: whoever is told of it has to
-// hide them. Data must not be changed, nor kept.
+// Frame is one message as it is on the wire, with secrets. The receiver must hide them, and must
+// neither change nor keep Data.
 type Frame struct {
 	At     time.Time // wall time
 	Socket uint64    // the connection, counted from 1
@@ -27,7 +27,7 @@ type Frame struct {
 	Data   []byte
 }
 
-// tell tells of a frame, if somebody wants to know. Of one of ours it is called before the
+// tell passes a frame to dump, if there is one. For a frame of the client's it is called before the
 // frame is sent.
 func (l *link) tell(kind FrameType, out bool, data []byte) {
 	if l.dump != nil {

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// A panic in the client or in a function that it was given is a bug, and must cost as little
-// as it can. Config.Fault is told of it, and then what it happened to ends:
+// A panic in the client or in a function that it was given is a bug, and must cost as little as
+// possible. The client calls Config.Fault and then ends what the panic happened to:
 //
-//   - Token: no key comes, the channel is Over.
+//   - Token: the channel gets no key and is Over.
 //   - Hear, Wanted: the channel is Over.
-//   - Refuse: the host is refused. Dump: there is no more dump.
+//   - Refuse: the host is refused. Dump: the dump ends.
 //   - A socket's dial, reader or writer: the connection ends, and the socket dials again later.
-//   - The loop: the client ends as a whole. Every channel is Lost and Over, those that are
-//     opened later too, and Status tells the trouble.
+//   - The loop: the client ends as a whole. Every channel is Lost and Over, channels that are
+//     opened later too, and Status has the Trouble.
 
-// mostFaults is how many panics the client survives. One that happens again and again ends it.
+// mostFaults is how many panics the client survives, so that a panic that repeats ends the client.
 const mostFaults = 20
 
 // errBug is the error of what a panic has ended.
@@ -25,10 +25,10 @@ var errBug error = bugError{}
 
 type bugError struct{}
 
-// Error names no value: it could be a key.
+// Error names no value, because the value could be a key.
 func (bugError) Error() string { return "the realtime client failed (a bug in tillwatch)" }
 
-// Permanent says that trying again would fail again.
+// Permanent reports that another try would fail too.
 func (bugError) Permanent() bool { return true }
 
 // attempt runs f and returns errBug if it panics. Without Config.Fault the panic goes on.
@@ -47,9 +47,10 @@ func (c *Client) attempt(f func()) (err error) {
 	return nil
 }
 
-// report tells of a panic. What it tells is short, for the value may hold anything, a key too.
+// report reports a panic to Config.Fault. It passes only the value's type, because the value could
+// hold a key.
 func (c *Client) report(r any, stack string) {
-	defer func() { _ = recover() }() // there is nobody left to tell that the telling fails
+	defer func() { _ = recover() }() // a panic in Fault cannot be reported
 	switch n := c.faults.Add(1); {
 	case n == mostFaults:
 		c.post(func(now time.Time) { c.fail(now) })
@@ -62,8 +63,8 @@ func (c *Client) report(r any, stack string) {
 // spawn starts a goroutine that Close waits for.
 func (c *Client) spawn(f func()) { c.work.Go(func() { _ = c.attempt(f) }) }
 
-// fail ends the client as a whole: its state can't be trusted after a panic in the loop. The
-// loop goes on for those who come later, but plans nothing any more.
+// fail ends the client as a whole, because its state cannot be trusted after a panic in the loop.
+// The loop goes on for later callers, but plans nothing any more.
 func (c *Client) fail(now time.Time) {
 	if c.failed {
 		return
@@ -71,7 +72,7 @@ func (c *Client) fail(now time.Time) {
 	c.failed = true
 	c.cancel()
 	for ch := range c.open {
-		// What failed may fail again, so each step stands alone.
+		// The call may panic again, so each step is guarded by itself.
 		_ = c.attempt(func() { c.detach(ch) })
 		ch.state = ended
 		_ = c.attempt(func() { ch.tell(Notice{Kind: Lost, Err: errBug, Over: true}) })
@@ -91,7 +92,7 @@ func (c *Client) fail(now time.Time) {
 	c.troubled(0, errBug.Error())
 }
 
-// guardedDump is dump until it panics.
+// guardedDump returns dump, which it stops calling after a panic.
 func (c *Client) guardedDump(dump func(Frame)) func(Frame) {
 	if dump == nil {
 		return nil
@@ -103,7 +104,7 @@ func (c *Client) guardedDump(dump func(Frame)) func(Frame) {
 	}
 }
 
-// guardedRefuse refuses every host for which refuse panics.
+// guardedRefuse returns refuse, except that a panic in it refuses the host.
 func (c *Client) guardedRefuse(refuse func(string) error) func(string) error {
 	if refuse == nil {
 		return nil
@@ -116,7 +117,7 @@ func (c *Client) guardedRefuse(refuse func(string) error) func(string) error {
 	}
 }
 
-// token calls ch's Token.
+// token calls the channel's Token.
 func (ch *Channel) token(ctx context.Context) (key Token, err error) {
 	if bug := ch.client.attempt(func() { key, err = ch.spec.Token(ctx) }); bug != nil {
 		return Token{}, bug

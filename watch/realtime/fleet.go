@@ -51,8 +51,8 @@ func (c *Client) allOpen() bool {
 	return !slices.ContainsFunc(c.sockets, func(s *socket) bool { return !s.open })
 }
 
-// dropSpare forgets sockets that wait to dial again for nobody. One being dialled may
-// finish; it is closed when it has been idle.
+// dropSpare forgets sockets that wait to dial again for no channel. A socket that is being dialled
+// may finish; it is closed when it has been idle.
 func (c *Client) dropSpare() {
 	for _, s := range slices.Clone(c.sockets) {
 		if s.link == nil {
@@ -108,8 +108,8 @@ func (c *Client) reached() {
 	}
 }
 
-// crowd is the pause when every socket that we allow ourselves refuses or ignores
-// joins. One canary may try meanwhile; if it is accepted the pause is over.
+// crowd is the pause when every allowed socket refuses or ignores joins. One canary may try during
+// the pause; if it is accepted the pause is over.
 type crowd struct {
 	until time.Time
 	spent bool   // this pause's canary is out

@@ -24,10 +24,10 @@ const (
 	topicPrefix  = "realtime:"
 )
 
-// encodeFrame writes one of our messages in serializer version 2.0.0:
-// [join_ref, ref, topic, event, payload]. An empty joinRef goes out as null. Our refs are
-// numbers written as strings, because a server echoes a ref with the JSON type that it came
-// with, and other clients compare strings. Payloads are our own types, so encoding cannot fail.
+// encodeFrame encodes a message to the server in serializer version 2.0.0: [join_ref, ref, topic,
+// event, payload]. An empty joinRef goes out as null. Refs are numbers written as strings, because
+// a server echoes a ref with its JSON type and other clients compare strings. All payloads are
+// types of this package, so encoding cannot fail.
 func encodeFrame(joinRef, ref, topic, event string, payload any) []byte {
 	elements := [5]any{nil, ref, topic, event, payload}
 	if joinRef != "" {

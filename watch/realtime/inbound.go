@@ -9,16 +9,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// inbound is a frame from the server in serializer version 2.0.0,
-// [join_ref, ref, topic, event, payload], decoded by the socket's reader, so that the loop
-// has only routing left to do.
+// inbound is a frame from the server in serializer version 2.0.0, [join_ref, ref, topic, event,
+// payload]. The socket's reader decodes it, so that the loop only has to route it.
 //
-// The reader is strict: a name that comes twice in an object, at any depth, a name in other
-// letters, and a wrong JSON type where a value decides something make the frame unreadable.
-// Such a frame is counted and changes nothing, except that an unreadable change is told as
-// one, because it may have been a hint.
+// The reader is strict. A frame is unreadable if a name comes twice in an object, at any depth, if
+// a name has other letters, or if a value that decides something has the wrong JSON type. An
+// unreadable frame is counted and changes nothing. Only an unreadable change is passed on as one,
+// because it may have been a hint.
 type inbound struct {
-	joinRef, ref string // "" if absent, which is never one of ours
+	joinRef, ref string // "" if absent; the client never sends ""
 	topic, event string
 
 	ok      bool          // phx_reply: the status
@@ -30,8 +29,8 @@ type inbound struct {
 
 var errShape = errors.New("not a frame of five elements")
 
-// decode reads one text message. It keeps nothing of data, which may be reused. With an
-// error the frame holds what was read up to there.
+// decode decodes one text message. It keeps nothing of data, which the caller may reuse. If there
+// is an error, the frame holds what was read before it.
 func decode(data []byte) (inbound, error) {
 	var in inbound
 	if err := json.Unmarshal(data, &in); err != nil {
@@ -40,7 +39,7 @@ func decode(data []byte) (inbound, error) {
 	return in, nil
 }
 
-// unreadable is what counts of a frame that decode refused: a sign of life, and perhaps that
+// unreadable returns what remains of a frame that decode refused: a sign of life, and perhaps that
 // something has changed.
 func (in *inbound) unreadable() inbound {
 	if in.event != eventChanges {
@@ -60,7 +59,7 @@ func (in *inbound) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 			return err
 		}
 		switch kind := token.Kind(); {
-		case kind == '"', kind == '0' && i < 2: // a ref may be a number, which is taken as it is written
+		case kind == '"', kind == '0' && i < 2: // a ref may be a number, and is kept as written
 			*to = token.String()
 		case kind != 'n' || i > 1:
 			return errShape
@@ -76,7 +75,7 @@ func (in *inbound) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return nil
 }
 
-// orShape is err, or that the frame has another shape.
+// orShape returns err, or errShape if err is nil.
 func orShape(err error) error {
 	if err != nil {
 		return err
@@ -114,15 +113,15 @@ func (in *inbound) readPayload(d *jsontext.Decoder) error {
 		in.change = change
 		return err
 	default:
-		// Nothing in the payload of a close decides anything. The others are broadcasts and
-		// presence, which a tenant can switch on for us, and what newer servers think of.
+		// The payload of a close decides nothing. The other events are broadcasts and presence,
+		// which a tenant can switch on, and events of newer servers.
 		in.ignored = in.event != eventClose && in.event != eventError
 		return d.SkipValue()
 	}
 	return nil
 }
 
-// readObject reads an object into a struct. The decoder itself would take null for an empty one.
+// readObject decodes an object into a struct. The decoder alone would accept null as an empty one.
 func readObject(d *jsontext.Decoder, to any) error {
 	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
 		return errors.New("a payload that is no object")
@@ -146,14 +145,14 @@ type systemPayload struct {
 // extensionSystem is the extension of what the server says about a channel or a socket.
 const extensionSystem = "system"
 
-// known reports whether the payload means something to us. A word that we do not know may
-// mean anything, so it means nothing.
+// known reports whether the client acts on the payload. An unknown word may mean anything, so it is
+// ignored.
 func (p systemPayload) known() bool {
 	return (p.Extension == eventChanges || p.Extension == extensionSystem) && (p.Status == statusOK || p.Status == statusError)
 }
 
-// systemFields are the payload on the wire. The message decides nothing that its absence
-// would not, so it may have any type.
+// systemFields is the payload on the wire. The client decides nothing by the message, so it may
+// have any type.
 type systemFields struct {
 	Extension string         `json:"extension"`
 	Status    string         `json:"status"`
@@ -165,8 +164,8 @@ type replyPayload struct {
 	Response jsontext.Value `json:"response"`
 }
 
-// reasonOf finds the words of a refusal: {"reason": "<Code>: <text>"}. What does not look
-// like that is repeated as it came: a refusal must not look like a broken frame.
+// reasonOf returns the words of a refusal: {"reason": "<Code>: <text>"}. It returns any other
+// response as it came, because a refusal must not look like a broken frame.
 func reasonOf(reply replyPayload) string {
 	var response struct {
 		Reason jsontext.Value `json:"reason"`
@@ -180,7 +179,7 @@ func reasonOf(reply replyPayload) string {
 	return textOf(response.Reason)
 }
 
-// textOf is a text, or JSON of another type as it came, in at most cleanedText bytes.
+// textOf returns a text, or JSON of another type as it came, in at most cleanedText bytes.
 func textOf(value jsontext.Value) string {
 	var text string
 	if value.Kind() != '"' || json.Unmarshal(value, &text) != nil {

@@ -74,7 +74,7 @@ func (c *Client) joinAccepted(s *socket, out *unanswered, now time.Time) {
 	}
 	ch := out.ch
 	if ch == nil {
-		s.leave(out.topic, out.ref) // closed while its join was out
+		s.leave(out.topic, out.ref) // the channel was closed while its join was out
 		return
 	}
 	c.taken(ch)
@@ -265,6 +265,6 @@ func (c *Client) finish(ch *Channel) {
 	c.detach(ch)
 	ch.state = ended
 	if delete(c.open, ch); len(c.open) == 0 {
-		c.trouble = Trouble{} // it is nobody's any more
+		c.trouble = Trouble{} // it concerns no channel any more
 	}
 }

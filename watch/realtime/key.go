@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// ask calls ch's Token on a goroutine of its own and has the loop take the answer.
+// ask calls the channel's Token on a goroutine of its own and passes the result to take in the
+// loop.
 //
-// The server sleeps 5 s on a join with a key that it cannot read, and ends a channel to which
-// one is pushed, so such a key counts as none.
+// The server sleeps 5 s on a join with a key that it cannot read, and ends a channel to which such
+// a key is pushed. So ask treats such a key as none.
 func (c *Client) ask(ch *Channel, take func(ch *Channel, key Token, err error, now time.Time)) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	// An answer may come after the channel was lost and asks anew: the id tells them apart.
@@ -28,7 +29,7 @@ func (c *Client) ask(ch *Channel, take func(ch *Channel, key Token, err error, n
 		}
 		c.post(func(now time.Time) {
 			if ch.asking == nil || ch.askingID != id || ch.state == ended {
-				return // nobody waits for it any more
+				return // the channel does not wait for it any more
 			}
 			ch.asking = nil
 			take(ch, key, err, now)
@@ -36,7 +37,7 @@ func (c *Client) ask(ch *Channel, take func(ch *Channel, key Token, err error, n
 	})
 }
 
-// unusable says why a key's text can be no key.
+// unusable says why a text cannot be a key.
 func unusable(text string) error {
 	switch {
 	case text == "":
@@ -118,7 +119,7 @@ func (c *Client) hasKey(ch *Channel, now time.Time) bool {
 
 // renewAt is when the key is two thirds through its life.
 func (ch *Channel) renewAt() time.Time {
-	return ch.keyFrom.Add(ch.key.Expires.Sub(ch.keyFrom) / 3 * 2) // a life may be as long as a Duration
+	return ch.keyFrom.Add(ch.key.Expires.Sub(ch.keyFrom) / 3 * 2) // divide first: a life may be the longest Duration
 }
 
 // isPermanent asks an error whether trying again is useless.

@@ -82,8 +82,8 @@ func (l *link) write() {
 
 var errStuck = errors.New("the connection takes no more data")
 
-// read delivers messages until the connection ends, and says why it did. Who takes one calls
-// landed with the number of its pieces.
+// read delivers messages until the connection ends, and returns why it did. The receiver of a
+// message must call landed with the number of its pieces.
 func (l *link) read(drops *dropCounters, deliver func(in inbound, pieces int)) error {
 	var buf bytes.Buffer
 	for {
@@ -103,7 +103,7 @@ func (l *link) read(drops *dropCounters, deliver func(in inbound, pieces int)) e
 			return l.ended(err)
 		}
 		pieces := min(1+buf.Len()/pieceSize, aloft)
-		for range pieces { // a server that floods us waits, rather than fill our memory
+		for range pieces { // a server that floods the client waits, so that memory does not fill
 			select {
 			case l.aloft <- struct{}{}:
 			case <-l.ctx.Done():
@@ -113,7 +113,7 @@ func (l *link) read(drops *dropCounters, deliver func(in inbound, pieces int)) e
 		if kind != websocket.MessageText {
 			l.tell(FrameBinary, false, buf.Bytes())
 			drops.binary.Add(1)
-			deliver(inbound{ignored: true}, pieces) // a sign of life all the same
+			deliver(inbound{ignored: true}, pieces) // it still is a sign of life
 			continue
 		}
 		l.tell(FrameText, false, buf.Bytes())

@@ -45,9 +45,9 @@ func (c *Client) checkSocket(s *socket, now time.Time) {
 	c.alarms.set(&s.check, c.nextCheck(s, heard, now))
 }
 
-// Doubt asks every open socket now whether it is still there. It is for a machine that has
-// slept: its sockets may have died meanwhile, and no alarm noticed the time. Nor did the keys:
-// no join is sent with one that came before.
+// Doubt asks every open socket now whether it is still there. The caller calls it after the machine
+// has slept: sockets may have died during that time without an alarm, and keys may have expired. No
+// join is sent with a key that came before.
 func (c *Client) Doubt() {
 	c.post(func(now time.Time) {
 		c.slept = now

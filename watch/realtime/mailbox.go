@@ -2,12 +2,12 @@ package realtime
 
 import "sync"
 
-// mailbox hands items from many goroutines to one. put never waits, so neither a
-// socket's reader nor a caller of Open can be held up by the goroutine that takes.
+// mailbox passes items from many goroutines to one. put never blocks, so the receiving goroutine
+// holds up neither a socket's reader nor a caller of Open.
 //
-// It has no bound of its own. The loop's holds what links let pass (see aloft), one item for
-// each call of Token that is under way and for each socket that opens or ends, and what the
-// callers of Open, Channel.Close and Doubt put there. A link's holds outMost items.
+// A mailbox has no bound of its own. The loop's mailbox holds what links let pass (see aloft), one
+// item for each call of Token under way and for each socket that opens or ends, and what the
+// callers of Open, Channel.Close and Doubt put there. A link's mailbox holds outMost items.
 type mailbox[T any] struct {
 	mu    sync.Mutex
 	items []T
@@ -18,7 +18,7 @@ func newMailbox[T any]() *mailbox[T] {
 	return &mailbox[T]{bell: make(chan struct{}, 1)}
 }
 
-// put returns how many items wait now.
+// put adds an item and returns how many items wait now.
 func (m *mailbox[T]) put(item T) int {
 	m.mu.Lock()
 	m.items = append(m.items, item)

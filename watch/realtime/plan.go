@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// plan does what can be done now for those who wait: renewals, turns, joins, dials.
-// It runs at the end of each turn of the loop and is cheap when nobody waits.
+// plan does what can be done now: renewals, turns, joins, dials. It runs at the end of each turn of
+// the loop and is cheap when no channel waits.
 func (c *Client) plan(now time.Time) {
 	c.renewNext()
 	if c.waiting() == 0 {
@@ -157,9 +157,9 @@ func firstWithout(free []*socket, topic string) int {
 	return -1
 }
 
-// probesOut counts the joins since the last pause that may still be answered soon. One
-// that was out before says nothing about the server now, and one without an answer must
-// not hold everybody up for all its joinPatience.
+// probesOut counts the joins since the last pause that may still be answered soon. A join that was
+// out before says nothing about the server now, and a join without an answer must not hold all
+// channels up for its whole joinPatience.
 func (c *Client) probesOut(now time.Time) int {
 	n := 0
 	for _, s := range c.sockets {

@@ -7,7 +7,7 @@ type blame uint8
 
 const (
 	itsOwn  blame = iota // the channel's: its key, or what it asks for
-	servers              // the server's: nobody would be let in now
+	servers              // the server's: it would accept no join now
 	unclear              // the server broke over it, for a reason that it does not tell
 )
 

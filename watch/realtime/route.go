@@ -45,13 +45,13 @@ func (c *Client) heard(s *socket, l *link, in inbound, now time.Time) {
 	}
 }
 
-// left reports whether in is about a join that we left.
+// left reports whether in is about a join that the client left.
 func (s *socket) left(in inbound) bool {
 	of, left := s.leaving[in.joinRef]
 	return left && of.topic == in.topic
 }
 
-// replied takes the answer to a push of ours.
+// replied processes the answer to a push of the client's.
 func (c *Client) replied(s *socket, in inbound, now time.Time) {
 	if out := s.waitsFor(in.ref); out != nil && out.topic == in.topic {
 		s.answer(in.ref, now)
@@ -97,8 +97,8 @@ func (c *Client) systemSaid(s *socket, ch *Channel, said systemPayload, now time
 	}
 }
 
-// confirmed is the moment when a channel is really ready. Each time costs its owner a read, so
-// one that is confirmed again and again has to wait.
+// confirmed handles the moment when a channel is really ready. Each time costs the channel's owner
+// a read, so a channel that is confirmed again and again has to wait.
 func (c *Client) confirmed(ch *Channel, now time.Time) {
 	c.taken(ch)
 	if now.Sub(ch.readyFrom) >= readyPeriod {

@@ -20,7 +20,7 @@ type socket struct {
 	unreached bool
 
 	members map[string]*Channel // by topic with prefix, from joining on
-	leaving map[string]leave    // by join_ref, those whose phx_close may still come
+	leaving map[string]leave    // by join_ref: left joins whose phx_close may still come
 	refs    uint64
 	out     *unanswered   // the join that the server works on, if one is out
 	behind  []*unanswered // those that were sent after it, oldest first; see depth
@@ -43,17 +43,17 @@ type socket struct {
 // leave is a join that was left.
 type leave struct {
 	topic string
-	again bool // twice
+	again bool // it was left twice
 }
 
-// unanswered is a join whose answer the socket waits for. Its channel may have been
-// closed meanwhile; the server is busy with it all the same.
+// unanswered is a join whose answer the socket waits for. Its channel may be closed by now; the
+// server is busy with the join all the same.
 type unanswered struct {
 	ref   string
 	topic string
-	ch    *Channel // nil when nobody waits for the answer any more
+	ch    *Channel // nil when no channel waits for the answer any more
 	sent  time.Time
-	at    time.Time // since when there is none before it
+	at    time.Time // since when no join is before it
 }
 
 func (c *Client) newSocket() *socket {
@@ -152,7 +152,7 @@ func (c *Client) opened(s *socket, l *link, now time.Time) {
 	s.members = make(map[string]*Channel)
 	s.leaving = make(map[string]leave)
 	s.nextBeat = now.Add(heartbeatEvery)
-	s.emptied = now // nobody is on it yet; it may have come too late for whom it was dialled
+	s.emptied = now // no channel is on it yet; it may have come too late for the channel that wanted it
 	if c.trouble.Status != 0 || !c.hold.cautious() && (unreached || s.fails < lostOften) {
 		c.trouble = Trouble{}
 	}
@@ -256,8 +256,8 @@ func (c *Client) closed(s *socket, l *link, why error, now time.Time) {
 
 var errHung = errors.New("the join was not answered, and its socket fell silent")
 
-// retire closes a socket that nobody needs. What its link still reads is heard by
-// nobody, since s.link is not that link any more.
+// retire closes a socket that no channel needs. What its link still reads is dropped, because
+// s.link is not that link any more.
 func (c *Client) retire(s *socket) {
 	if s.open {
 		s.link.end()
@@ -268,8 +268,7 @@ func (c *Client) retire(s *socket) {
 	c.sockets = slices.DeleteFunc(c.sockets, func(other *socket) bool { return other == s })
 }
 
-// leave sends phx_leave for a join of ours. The server ignores one with any other
-// join_ref.
+// leave sends phx_leave for a join. The server ignores one with any other join_ref.
 func (s *socket) leave(topic, joinRef string) {
 	if len(s.leaving) >= farewells {
 		clear(s.leaving) // their closes will count as stale

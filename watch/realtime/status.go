@@ -19,11 +19,11 @@ type Status struct {
 
 // Drops counts frames that were dropped, by why, since New.
 type Drops struct {
-	Malformed uint64 // not JSON, not a frame, or to be read in two ways
+	Malformed uint64 // not JSON, not a frame, or a frame with two meanings
 	Binary    uint64 // we ask for nothing that comes in binary
-	Event     uint64 // an event, or a word of one, that we do not follow
+	Event     uint64 // an event, or a word of one, that the client ignores
 	Topic     uint64 // a topic that is not on that socket
-	Stale     uint64 // of an earlier join, or an answer that nobody waits for
+	Stale     uint64 // of an earlier join, or an answer that is not awaited any more
 }
 
 // Trouble is why sockets cannot be opened, or why joins pause.
@@ -31,7 +31,7 @@ type Trouble struct {
 	Since  time.Time // wall clock
 	Status int       // HTTP status of a refused upgrade; 0 if there was no such answer
 	Text   string    // one clean line; empty without trouble
-	Page   bool      // what answers is no Realtime server, see DialError
+	Page   bool      // no Realtime server answered; see DialError
 }
 
 // dropCounters are counted by readers and the loop alike.

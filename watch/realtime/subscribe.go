@@ -51,7 +51,7 @@ func remedyFor(message string) remedy {
 // unsubscribed takes a system error about ch's subscription: the channel is joined and
 // hears nothing.
 func (c *Client) unsubscribed(ch *Channel, message string, now time.Time) {
-	c.alarms.stop(&ch.later) // it confirms nothing any more
+	c.alarms.stop(&ch.later) // there is no subscription left to confirm
 	err := errors.New(clean("the subscription was refused: " + message))
 	switch remedyFor(message) {
 	case nothing:

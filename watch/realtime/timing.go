@@ -82,26 +82,26 @@ const (
 	headLimit  = 64 << 10 // bytes of the headers of an answer to an upgrade
 	rowLimit   = 64 << 10 // bytes of a row that is remembered for the next change
 
-	socketsMost = 256  // sockets at most because the server allows a socket fewer channels than we do
+	socketsMost = 256  // the most sockets when the server allows fewer channels a socket than Config says
 	farewells   = 1000 // leaves of a socket whose phx_close may still come
 )
 
-// What waits in memory, and for what. Everything else grows with the channels that are open
-// and with nothing that a server can send.
+// The bounds of what waits in memory. Everything else grows with the open channels, and with
+// nothing that a server can send.
 const (
-	// aloft is how many pieces of pieceSize of one socket's messages may wait for the loop. Its
-	// reader, and with it the server, waits for more. So 256 messages wait, or 1 MiB, or one
-	// message of frameLimit.
+	// aloft is how many pieces of pieceSize of one socket's messages may wait for the loop. The
+	// socket's reader waits before it passes on more, and so does the server. So 256 messages may
+	// wait, or 1 MiB, or one message of frameLimit.
 	aloft     = 256
 	pieceSize = 4 << 10
-	// outMost is how many of our messages may wait for a connection. It takes six joins, a
-	// heartbeat each 5 s, and a leave and a push for each channel.
+	// outMost is how many messages to the server may wait for a connection. There is room for six
+	// joins, a heartbeat each 5 s, and a leave and a push for each channel.
 	outMost = 1000
-	// readiesMost is how often in readyPeriod a channel is told that it is Ready. A server that
-	// says so again and again is believed at the end of the period.
+	// readiesMost is how often in readyPeriod a channel may be told Ready. If the server confirms
+	// more often, the channel is told at the end of the period.
 	readiesMost = 10
 	readyPeriod = 10 * time.Second
-	// keyLimit is the length of a key, in bytes, beyond which it is none.
+	// keyLimit is the longest key, in bytes.
 	keyLimit = 16 << 10
 )
 

@@ -1,15 +1,15 @@
-// Package safefile opens files by names that others on this machine may control: in a shared
-// folder somebody may have put a link, a pipe or a file of their own where a file of ours is
-// expected.
+// Package safefile opens files by names that other users of this machine may control: in a shared
+// folder one of them may have put a link, a pipe or their own file where tillwatch expects one of
+// its own.
 //
-//   - [Open] and [Write] open a file to write to it. What was opened is a plain file of this user with
-//     one name alone, and nobody else may read it.
-//   - [Owned] and [Closed] look at a file that was opened for reading: whose it is, and who
-//     else may change it.
-//   - [Trusted] looks at all that a name passes through, for a file that decides what runs.
+//   - [Open] and [Write] open a file for writing: a plain file of this user with a single name.
+//     Write also closes it to other users.
+//   - [Owned] and [Closed] look at a file that was opened for reading: who owns it, and who else
+//     may change it.
+//   - [Trusted] checks everything that a name passes through, for a file that decides what runs.
 //
-// Windows has neither such owners nor such modes: there only links and what is no plain file
-// are refused.
+// Windows has neither such owners nor such modes. There only links and files that are not plain are
+// refused.
 package safefile
 
 import (
@@ -21,7 +21,7 @@ import (
 	"strings"
 )
 
-// Why a file is not used. The texts follow the name of the file.
+// The reasons why a file is not used. Each text follows the name of the file.
 var (
 	errLink   = errors.New("it is a symbolic link: name the file itself")
 	errPlain  = errors.New("it is no plain file")
@@ -30,7 +30,7 @@ var (
 	errOwner  = errors.New("it belongs to another user of this machine")
 )
 
-// Write is [Open], and closes the file to others.
+// Write is [Open], and closes the file to other users (mode 0600).
 func Write(path string, flags int) (*os.File, error) {
 	f, err := Open(path, flags)
 	if err != nil {
@@ -43,8 +43,8 @@ func Write(path string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// Open opens a file to write to it, and makes it with O_CREATE. A link is not followed, and a
-// pipe is not waited for.
+// Open opens a file for writing, and creates it if flags has O_CREATE. It follows no link and does
+// not wait for a pipe.
 func Open(path string, flags int) (*os.File, error) {
 	if info, err := os.Lstat(path); err == nil {
 		if err := plain(info); err != nil {
@@ -66,7 +66,7 @@ func Open(path string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// Tighten closes a file to others, if it is there and was opened to them.
+// Tighten closes an existing file to other users, if it is open to them.
 func Tighten(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -84,7 +84,7 @@ func Tighten(path string) error {
 	return f.Close()
 }
 
-// Folder makes a folder for this user alone, or closes one that is there to others.
+// Folder makes a folder for this user alone. It closes an existing one to other users.
 func Folder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
@@ -118,8 +118,8 @@ func plain(info fs.FileInfo) error {
 	return errPlain
 }
 
-// Closed reports whether nobody but its owner may write to a file that was opened, or nobody
-// at all but them and their group.
+// Closed reports whether only the owner and the group may write to an open file; with toGroup, only
+// the owner.
 func Closed(info fs.FileInfo, toGroup bool) bool {
 	others := fs.FileMode(0o002)
 	if toGroup {
@@ -128,21 +128,21 @@ func Closed(info fs.FileInfo, toGroup bool) bool {
 	return !modes || !info.Mode().IsRegular() || info.Mode().Perm()&others == 0
 }
 
-// Why says why a file is not trusted, and what to do.
+// Why is the error of a file that is not trusted. It says why, and what to do.
 type Why struct {
 	Path string
 	Text string // follows the path
 }
 
-// Error is one line.
+// Error returns one line.
 func (w *Why) Error() string { return w.Path + " " + w.Text }
 
-// linksMost is how many links a name may pass through, as in Linux.
+// linksMost is how many links a name may pass through, as on Linux.
 const linksMost = 40
 
-// Trusted reports whether nobody but this user and root decides what a name stands for: the
-// file, each folder on the way to it, and each link. In a folder that is open to all, such as
-// /tmp, a thing stays what it is if the folder has the sticky bit and the thing is ours. The
+// Trusted reports whether only this user and root decide what a name stands for: it checks the
+// file, and each folder and link on the way to it. In a folder that is open to all, such as /tmp,
+// it accepts a file if the folder has the sticky bit and the file belongs to this user or root. The
 // error is a [*Why].
 func Trusted(path string) error {
 	if !modes {
@@ -171,7 +171,7 @@ func Trusted(path string) error {
 			return err
 		}
 		target, err := os.Readlink(next)
-		if err != nil { // no link
+		if err != nil { // not a link
 			at = next
 			continue
 		}
@@ -186,7 +186,7 @@ func Trusted(path string) error {
 	return nil
 }
 
-// trusted looks at one file, folder or link.
+// trusted checks one file, folder or link.
 func trusted(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -4,7 +4,7 @@ package safefile
 
 import "io/fs"
 
-// modes says that files have an owner and modes.
+// modes says whether files have an owner and modes.
 const modes = false
 
 const atOpen = 0
@@ -13,7 +13,7 @@ func opening(err error) error { return err }
 
 func mine(fs.FileInfo) error { return nil }
 
-// Owned is always true: here a file tells of no owner.
+// Owned always returns true, because files have no owner here.
 func Owned(fs.FileInfo) bool { return true }
 
 func owner(fs.FileInfo) string { return "unknown" }

@@ -10,27 +10,27 @@ import (
 	"syscall"
 )
 
-// modes says that files have an owner and modes.
+// modes says whether files have an owner and modes.
 const modes = true
 
-// atOpen are flags of every file that is opened to be written to.
+// atOpen holds the flags of every file that is opened for writing.
 const atOpen = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// self is this user; another one in tests.
+// self returns this user. Tests replace it.
 var self = os.Geteuid
 
-// opening is the error of opening a file in words: a link there gives one of two odd ones.
+// opening puts the error of opening a file into words. The system has two errors for a link.
 func opening(err error) error {
 	switch {
 	case errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.EMLINK):
 		return errLink
 	case errors.Is(err, syscall.ENXIO):
-		return errPlain // a pipe that nobody reads
+		return errPlain // a pipe without a reader
 	}
 	return err
 }
 
-// mine refuses a file to write to that is not this user's alone.
+// mine refuses a file for writing that does not belong to this user alone.
 func mine(info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	switch {
@@ -44,7 +44,7 @@ func mine(info fs.FileInfo) error {
 	return nil
 }
 
-// Owned reports whether a file is this user's or root's.
+// Owned reports whether a file belongs to this user or to root.
 func Owned(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return !ok || stat.Uid == 0 || int(stat.Uid) == self()

@@ -18,7 +18,7 @@ import (
 // columns are not documented.
 const Table = "checkout_payment_intent_public_status"
 
-// schema is where the table is.
+// schema is the schema that holds the table.
 const schema = "public"
 
 // Channel is the name of a payment's channel and what it listens to, as Dollr's page on

@@ -1,7 +1,7 @@
-// Command compare runs tillwatch and programs on the official JavaScript client beside each
-// other, over the same payments of the same sandbox, and prints what each of them took as
-// Markdown. docs/compare.sh builds and starts it. It fails when a result is missing or
-// wrong, never for a time.
+// Command compare runs tillwatch and programs on the official JavaScript client at the same time,
+// over the same payments of the same sandbox, and prints what each of them took as Markdown.
+// docs/compare.sh builds and starts it. It fails when a result is missing or wrong, never for a
+// time.
 package main
 
 import (
@@ -180,7 +180,7 @@ func (r *result) decide(ctx context.Context, client *client, box *box, payments 
 		r.all, err = client.wait()
 	}
 	if err != nil {
-		stop() // nobody is there to hear of the rest
+		stop() // the rest has no reader
 	}
 	if failed := <-decided; failed != nil && !errors.Is(failed, context.Canceled) {
 		return errors.Join(failed, err)

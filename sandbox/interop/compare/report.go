@@ -27,7 +27,7 @@ type result struct {
 	ended       state // and at the end
 	subscribing time.Duration
 	waits       []time.Duration // from the write on the socket to the line, shortest first
-	early       int             // lines before that, for it had asked meanwhile; not among waits
+	early       int             // lines before that, found by reading in the meantime; not among waits
 	troubles    int
 }
 
