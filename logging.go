@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -65,9 +66,20 @@ func (j *job) record() error {
 		file, own = filepath.Join(folder, strings.TrimSuffix(name, ".db")+".log"), true
 	}
 	r.book = logbook.Open(logbook.Config{Path: file, Own: own, Level: levels[s.LogLevel], Trouble: alarm})
+	log.SetOutput(libraries{r.book.Logger()})
 	j.aside.Follow(r.said)
 	r.start(s, outputs[j.output])
 	return nil
+}
+
+// libraries takes what libraries write to Go's own log. net/http repeats there what a server
+// sends, secrets included, and on standard error it would be drawn over the board.
+type libraries struct{ log *slog.Logger }
+
+// Write takes one message.
+func (l libraries) Write(message []byte) (int, error) {
+	l.log.Warn("library", "text", watch.Safe(string(message), 300))
+	return len(message), nil
 }
 
 // start writes what the run is about: which settings are not the usual ones and where they

@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"slices"
@@ -52,7 +53,8 @@ func run() int {
 		})
 	})
 
-	chooseGlyphs("auto") // until the settings are read
+	log.SetOutput(io.Discard) // until there is a log: net/http writes what servers send to Go's own
+	chooseGlyphs("auto")      // until the settings are read
 	stderr = hiding{words(patient.New(os.Stderr, notesKept))}
 	status := config.Execute(ctx, config.System{
 		Args: os.Args[1:], Environ: os.Environ(), Out: os.Stdout, Err: stderr,

@@ -94,3 +94,47 @@ func TestWatch_WhatIsRefusedAndWhatIsNot(t *testing.T) {
 		})
 	}
 }
+
+// A server that leaves HTTP in the middle of a call, and one that sends more than it was asked
+// for, with a secret in it. Neither is an answer, and neither is repeated on standard error.
+func TestWatch_WhatLeavesHTTPIsNoAnswer(t *testing.T) {
+	const reference, secret = "550e8400-e29b-41d4-a716-446655440000", "hush-hush-secret-4711"
+	for name, said := range map[string]string{
+		"101":                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+		"a 204 and more":     "HTTP/1.1 204 No Content\r\n\r\n" + secret + " 231883456789",
+		"200, and then more": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" + secret + " 231883456789",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var reads atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch isStatus := strings.HasPrefix(r.URL.Path, "/v1/status/"); {
+				case isStatus && reads.Add(1) == 1:
+					connection, _, err := http.NewResponseController(w).Hijack()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					t.Cleanup(func() { connection.Close() }) // it stays open
+					_, _ = connection.Write([]byte(said))
+				case isStatus:
+					fmt.Fprintf(w, `{"reference_id":%q,"status":"COMPLETED"}`, reference)
+				default:
+					fmt.Fprint(w, `{"access_token":"t","expires_in":60}`)
+				}
+			}))
+			defer server.CloseClientConnections()
+			home := t.TempDir()
+			cmd := exec.Command("tillwatch", "watch", "--json", "--timeout", "30s", reference)
+			cmd.Dir, cmd.Env = home, []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "DOLLR_BASE_URL=" + server.URL,
+				"DOLLR_CLIENT_ID=a", "DOLLR_CLIENT_SECRET=" + secret}
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), `"verdict":"PAID"`) {
+				t.Errorf("it ends with %v:\n%s", err, out)
+			}
+			if strings.Contains(string(out), secret) || strings.Contains(string(out), "231883456789") || strings.Contains(string(out), "Unsolicited") {
+				t.Errorf("what the server sent is repeated:\n%s", out)
+			}
+		})
+	}
+}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,11 +134,38 @@ func TestShift_TheCursorIsSeen(t *testing.T) {
 func TestRecheck_EndsWhenDollrCannotBeAsked(t *testing.T) {
 	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("one", 1, ended("COMPLETED", time.Minute, "1.00", "USD"))}).press("4", "r").want("Recheck runs")
 	s.health.Trouble, s.health.Since = watch.NoInternet, noon
-	s.after(time.Second).want("Recheck NOT COMPLETE: no answer about 1 of 1 payment")
+	s.after(time.Second).want("Recheck runs").after(recheckBlind).want("Recheck NOT COMPLETE: no answer about 1 of 1 payment")
 }
 
 func TestFrozen_ASecondChargeIsSaidThoughTheFirstIsHeld(t *testing.T) {
 	s := newScreen(t, 80, 24).send(SnapshotsMsg{pay("A", 1, from("ORDER", 9)), pay("B", 1, from("ORDER", 9))}).press("f")
 	s.send(SnapshotsMsg{payAt(noon.Add(time.Minute), "A", 2, ended("COMPLETED", 0, "1.00", "USD"), from("ORDER", 9))}).press("j").wantCursor("B")
 	s.want("ORDER 9 is PAID already: A", "A second charge")
+}
+
+// Five payments at the front get no answer, so for a moment nothing at all is answered. The
+// others are asked all the same.
+func TestRecheck_GoesOnBehindPaymentsInTrouble(t *testing.T) {
+	var all SnapshotsMsg
+	for i := range 18 {
+		all = append(all, pay(fmt.Sprintf("sale %02d", i), 1, ended("COMPLETED", time.Minute, "1.00", "USD")))
+	}
+	s := newScreen(t, 120, 40).send(all).press("4", "r").want("Recheck runs: 0 of 18")
+	s.health.Trouble, s.health.Since = watch.APIDown, noon
+	s.after(recheckBlind).want("Recheck runs: 5 of 18")
+	s.health.Trouble = watch.NoTrouble
+	for range 4 {
+		var news SnapshotsMsg
+		for _, snap := range all {
+			if slices.Contains(s.calls[5:], "verify "+string(snap.ID())) {
+				snap.Rev, snap.Latest.At = snap.Rev+1, s.m.now
+				news = append(news, snap)
+			}
+		}
+		s.send(news).after(time.Second)
+	}
+	s.want("Recheck NOT COMPLETE: no answer about 5 of 18 payments")
+	if len(s.calls) != 18 {
+		t.Errorf("it asked about %d", len(s.calls))
+	}
 }

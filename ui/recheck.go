@@ -14,6 +14,7 @@ import (
 const (
 	recheckAtOnce = 5
 	recheckFor    = 30 * time.Second // then it counts as not answered
+	recheckBlind  = 10 * time.Second // likewise, while Dollr answers nothing: there is a probe a second
 )
 
 // recheck asks Dollr again about every payment that has ended.
@@ -24,6 +25,7 @@ type recheck struct {
 	all     int
 	changed int
 	silent  int
+	mute    int // of them, those since the last answer
 }
 
 // running reports whether there is something left to ask or to hear.
@@ -52,13 +54,17 @@ func (m *Model) startRecheck() tea.Cmd {
 // askAgain asks about the next few, and gives up those that got no answer.
 func (m *Model) askAgain() {
 	c := &m.shift.check
+	patience := recheckFor
+	if blind(m.health) {
+		patience = recheckBlind
+	}
 	for id, at := range c.out {
-		if m.now.Sub(at) >= recheckFor {
-			delete(c.out, id)
-			c.silent++
+		if m.now.Sub(at) >= patience {
+			c.unanswered(id)
 		}
 	}
-	if blind(m.health) && c.running() { // it would take hours, and find out nothing
+	// It would take hours, and find out nothing. But a few payments in trouble are not Dollr.
+	if blind(m.health) && c.running() && c.mute >= 2*recheckAtOnce {
 		c.silent += len(c.waiting) + len(c.out)
 		c.waiting, c.out = nil, nil
 	}
@@ -76,13 +82,27 @@ func (c *recheck) hears(s *watch.Snapshot) {
 		return
 	}
 	at, asked := c.out[s.ID()]
-	if !asked || s.HeardAt().Before(at) {
+	switch {
+	case !asked:
+		return
+	case s.HeardAt().Before(at):
+		if s.Failing() && !s.FailedSince.Before(at) { // others need not wait for this one
+			c.unanswered(s.ID())
+		}
 		return
 	}
 	delete(c.out, s.ID())
+	c.mute = 0
 	if s.Changed.Answer().At.After(c.began) { // and not long ago
 		c.changed++
 	}
+}
+
+// unanswered counts a payment about which no answer came.
+func (c *recheck) unanswered(id watch.ID) {
+	delete(c.out, id)
+	c.silent++
+	c.mute++
 }
 
 // String is how the recheck stands, in one line; empty when there was none.

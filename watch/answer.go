@@ -91,10 +91,13 @@ func (a Answer) About(p Payment) bool {
 	if a.Code != 200 {
 		return false
 	}
+	if a.Operation != "" && a.Operation != "COLLECTION" { // a refund or a payout
+		return false
+	}
 	if p.Hosted() {
 		return sameWord(a.SourceType, p.SourceType) && a.SourceID == p.SourceID && a.SourceID != 0
 	}
-	return sameWord(a.Reference, p.Reference) && (a.Operation == "" || a.Operation == "COLLECTION")
+	return sameWord(a.Reference, p.Reference)
 }
 
 // sameWord reports whether two ASCII words differ only in case. Letters of other scripts that fold

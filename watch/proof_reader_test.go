@@ -48,8 +48,7 @@ func (s sale) read(body []byte) (r reading) {
 	case seen == "", o["operation_type"] != nil && !isText, o["source_type"] != nil && !oddKind, o["reference_id"] != nil && !oddReference:
 		return r
 	case s.reference != "":
-		r.about = len(reference) == len(s.reference) && strings.ToLower(reference) == s.reference &&
-			(o["operation_type"] == nil || kind == "COLLECTION")
+		r.about = len(reference) == len(s.reference) && strings.ToLower(reference) == s.reference
 	default:
 		of, _ := o["source_type"].(string)
 		number, isNumber := o["source_id"].(json.Number)
@@ -57,6 +56,7 @@ func (s sale) read(body []byte) (r reading) {
 		r.about = len(of) == len(s.kind) && strings.ToUpper(of) == s.kind &&
 			(isNumber && string(number) == strconv.FormatInt(s.id, 10) || digits == strconv.FormatInt(s.id, 10))
 	}
+	r.about = r.about && (o["operation_type"] == nil || kind == "COLLECTION")
 	if !r.about {
 		return r
 	}

@@ -263,6 +263,10 @@ func (c *Client) carry(ctx context.Context, q question, token bearer) (reply, *w
 		return reply{}, c.offline(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode < http.StatusOK { // 101: its body is a connection, which no deadline ends
+		c.tally.missed(q.name)
+		return reply{}, nonsense(resp.StatusCode, "it leaves HTTP")
+	}
 	begun := start.Add(time.Duration(sent.Load()))
 	c.tally.heard(q.name, resp, time.Since(begun), c.wall())
 

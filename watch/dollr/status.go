@@ -151,6 +151,7 @@ func execution(from object, a *watch.Answer) {
 
 // source takes in the fields of a source's status.
 func source(from object, a *watch.Answer) {
+	a.Operation = from.exact("operation_type", wordMax)
 	a.SourceType = from.exact("source_type", wordMax)
 	a.SourceID = from.id("source_id")
 	a.Number = from.exact("source_number", idMax)

@@ -43,7 +43,7 @@ func (j *Journal) moveAside() (string, error) {
 
 // asideName is a name that nothing of this journal has yet.
 func (j *Journal) asideName() string {
-	base := j.path + ".damaged-" + j.c.Wall().Format("20060102-150405")
+	base := j.path + ".damaged-" + j.c.Wall().Format("2006-01-02-1504") // as the search for numbers lets it stand
 	name := base
 	for n := 2; exists(name) || exists(name+"-wal"); n++ {
 		name = base + "-" + strconv.Itoa(n)

@@ -71,7 +71,7 @@ func TestDamage_InTheMiddleCostsOnlyWhatIsBroken(t *testing.T) {
 		t.Errorf("%d of 1000 could be read", len(past))
 	}
 	found := aside(t, file)
-	if len(found) != 1 || !strings.HasSuffix(found[0], "test.db.damaged-20250304-120000") {
+	if len(found) != 1 || !strings.HasSuffix(found[0], "test.db.damaged-2025-03-04-1200") {
 		t.Fatalf("moved aside as %v", found)
 	}
 	if after, _ := os.ReadFile(found[0]); len(after) != len(before) || !bytes.Equal(after[page*4096:], before[page*4096:]) {

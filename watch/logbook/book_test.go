@@ -409,3 +409,21 @@ func TestBook_ALogThatIsALinkIsRefusedAndItsTargetStaysAsItIs(t *testing.T) {
 		t.Errorf("a dump: %v", err)
 	}
 }
+
+// Somebody has named another file by mistake.
+func TestBook_AFileThatIsNoLogStaysAsItIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "books.csv")
+	if err := errors.Join(os.WriteFile(path, []byte("a;b\n"), 0o600), os.Chmod(path, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan string, 10)
+	s := openShelf(t, func(c *Config) { c.Path, c.Trouble = path, func(text string) { said <- text } })
+	s.Logger().Info("a payment")
+	if got, want := <-said, "the log "+path+" cannot be written: it is there already and no log: give another name, or remove it; going on without it"; got != want {
+		t.Errorf("it said %q, want %q", got, want)
+	}
+	s.Close()
+	if text, err := os.ReadFile(path); err != nil || string(text) != "a;b\n" || mode(t, path) != 0o644 {
+		t.Errorf("the file has %04o and %q, %v", mode(t, path), text, err)
+	}
+}

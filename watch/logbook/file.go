@@ -60,6 +60,9 @@ func (r *rotated) write(lines []byte) (int, error) {
 	return n, nil
 }
 
+// errNoLog is why a file that holds something else is left as it is.
+var errNoLog = errors.New("it is there already and no log: give another name, or remove it")
+
 // open makes sure that there is a file to which this program may append and which no other user may
 // read. lumberjack would rename a file that it cannot open, make a folder that all can read, and
 // keep the mode of a file as it is.
@@ -69,7 +72,7 @@ func (r *rotated) open() error {
 			return r.failed(err)
 		}
 	}
-	f, err := safefile.Write(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
+	f, err := safefile.Open(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return r.failed(err)
 	}
@@ -80,11 +83,19 @@ func (r *rotated) open() error {
 	}
 	r.size, r.torn = info.Size(), false
 	if r.size > 0 {
-		var last [1]byte
-		if _, err := f.ReadAt(last[:], r.size-1); err != nil {
+		var first, last [1]byte
+		_, err := f.ReadAt(first[:], 0)
+		_, err2 := f.ReadAt(last[:], r.size-1)
+		if err := errors.Join(err, err2); err != nil {
 			return r.failed(err)
 		}
+		if first[0] != '{' {
+			return r.failed(errNoLog)
+		}
 		r.torn = last[0] != '\n'
+	}
+	if err := f.Chmod(0o600); err != nil {
+		return r.failed(err)
 	}
 	r.out = &lumberjack.Logger{Filename: r.path, MaxSize: 1 << 10, MaxBackups: oldMost, Compress: true} // turned over by us
 	return nil
