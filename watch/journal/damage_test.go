@@ -202,6 +202,22 @@ func TestDamage_OfARowIsNotTakenForAnAnswer(t *testing.T) {
 	}
 }
 
+// Somebody has edited the file and given the row its sum: what was charged is text like any other.
+func TestDamage_AnEditedAmountMovesNoCursor(t *testing.T) {
+	file := path(t)
+	many(t, file, 1)
+	s := begin(t, file)
+	run(t, s.store, `UPDATE payments SET latest = '{"code":200,"status":"PROCESSING","unread_amount":"\u001b[31m15,00\u0007 \u202eUSD"}'`)
+	run(t, s.store, "UPDATE payments SET sum = "+sumSQL(nil))
+	got := s.load(day)
+	if len(got) != 1 || got[0].Damaged {
+		t.Fatalf("loaded %v", got)
+	}
+	if unread := got[0].Unread(); unread != "15,00 USD" {
+		t.Errorf("it shows %q", unread)
+	}
+}
+
 func TestDamage_OfARowIsMendedByARunThatKnowsBetter(t *testing.T) {
 	for _, spoil := range []string{"expected = '08.00'", "damaged = 1", "final = '{\"code\": 200, \"status\": \"FAILED\"}'", "swept = 1"} {
 		file := path(t)
