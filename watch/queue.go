@@ -174,11 +174,9 @@ type askHeap struct {
 	before func(a, b *ask) bool
 }
 
-// earlier is the order in which the calls of one class are made. A payment whose call was
-// given up for others goes before those that have hung for the whole of a call's time.
+// earlier is the order in which the calls of one class are made.
 func earlier(a, b *ask) bool {
-	switch {
-	case a.person() != b.person():
+	if a.person() != b.person() {
 		return a.person()
 	}
 	return a.place().Before(b.place())

@@ -59,15 +59,30 @@ var own = newKnown()
 
 // AddSecret has text hidden wherever this process writes something, from now on and for good.
 // A text of less than six bytes would eat half of every sentence and is left out.
-func AddSecret(text string) { own.add(text, true) }
+func AddSecret(text string) { own.add(text, forGood) }
 
-// AddToken is [AddSecret] for one of many short-lived tokens: of those, the newest thousands
-// are hidden.
-func AddToken(text string) { own.add(text, false) }
+// AddBearer is [AddSecret] for a bearer token: the newest sixteen are hidden, however many
+// other tokens come after them.
+func AddBearer(text string) { own.add(text, asBearer) }
+
+// AddToken is [AddSecret] for one of many short-lived tokens: the newest ten thousand are
+// hidden.
+func AddToken(text string) { own.add(text, asToken) }
+
+// term is how long a secret is known.
+type term uint8
 
 const (
-	secretLeast = 6       // bytes of a secret that is looked for, and of the window
-	tokensMost  = 1 << 14 // forms of short-lived tokens that are known
+	forGood term = iota
+	asBearer
+	asToken
+)
+
+const (
+	secretLeast = 6               // bytes of a secret that is looked for, and of the window
+	formsOfOne  = 6               // ways to write one secret
+	bearersMost = 16 * formsOfOne // forms of bearer tokens that are known
+	tokensMost  = 1 << 16         // forms of all short-lived tokens that are known
 	filterBits  = 20
 )
 
@@ -89,6 +104,8 @@ type known struct {
 	heads  map[uint64]int32
 	filter []uint64 // bits of the windows
 	short  []string // secrets of which too little is left once they are folded
+
+	bearers []form // of the newest bearer tokens, oldest first; those in forms may be gone
 }
 
 func newKnown() *known {
@@ -97,7 +114,7 @@ func newKnown() *known {
 
 // add takes a secret as it is, in hexadecimal digits, and in base64 wherever in the encoded
 // text it may begin. All other encodings are undone by [fold].
-func (k *known) add(text string, forGood bool) {
+func (k *known) add(text string, lives term) {
 	if len(text) < secretLeast {
 		return
 	}
@@ -118,25 +135,42 @@ func (k *known) add(text string, forGood bool) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if short && forGood && !slices.Contains(k.short, text) {
+	if short && lives == forGood && !slices.Contains(k.short, text) {
 		k.short = append(k.short, text)
 	}
 	for _, f := range forms {
 		switch at := k.find(f); {
-		case forGood && (at < 0 || int(at) >= k.fixed):
+		case lives == forGood && (at < 0 || int(at) >= k.fixed):
 			k.forms = slices.Insert(k.forms, k.fixed, f)
 			k.fixed++
 			k.index() // seldom: all behind it have moved
 		case at < 0:
-			k.forms = append(k.forms, f)
-			k.enter(len(k.forms) - 1)
+			k.append(f)
 		}
 	}
+	if lives == asBearer {
+		k.bearers = slices.DeleteFunc(k.bearers, func(b form) bool { return slices.ContainsFunc(forms, b.same) })
+		k.bearers = append(k.bearers, forms...)
+		k.bearers = k.bearers[max(0, len(k.bearers)-bearersMost):]
+	}
 	if len(k.forms)-k.fixed > tokensMost {
-		k.forms = slices.Delete(k.forms, k.fixed, k.fixed+tokensMost/2)
+		k.forms = slices.Delete(k.forms, k.fixed, k.fixed+tokensMost/16)
 		k.index()
+		for _, f := range k.bearers {
+			if k.find(f) < 0 {
+				k.append(f)
+			}
+		}
 	}
 }
+
+func (k *known) append(f form) {
+	k.forms = append(k.forms, f)
+	k.enter(len(k.forms) - 1)
+}
+
+// same reports whether both are the same way to write the same secret.
+func (f form) same(other form) bool { return f.sum == other.sum && f.size == other.size }
 
 // find is where a form stands; -1 if it is not known.
 func (k *known) find(f form) int32 {
@@ -145,7 +179,7 @@ func (k *known) find(f form) int32 {
 		return -1
 	}
 	for ; head >= 0; head = k.forms[head].next {
-		if k.forms[head].sum == f.sum && k.forms[head].size == f.size {
+		if k.forms[head].same(f) {
 			return head
 		}
 	}
