@@ -235,6 +235,32 @@ func TestDamage_OfARowIsMendedByARunThatKnowsBetter(t *testing.T) {
 	}
 }
 
+// A row is damaged, and cannot be read when its payment is handed over again. What was in it may have
+// been another sum or another end, so what Dollr says now does not make it sound.
+func TestDamage_OfARowStaysWhenThisRunCouldNotReadIt(t *testing.T) {
+	for _, keeps := range []bool{true, false} {
+		file := path(t)
+		s := begin(t, file)
+		s.Tell(ended(1, 1, watch.StatusFailed))
+		s.shut()
+		s = begin(t, file)
+		run(t, s.store, "UPDATE payments SET expected = '08.00'")
+		s.store.beside.Close()
+		if _, _, err := s.Recall(payment(1).ID()); err == nil {
+			t.Fatal("it can be read")
+		}
+		if keeps {
+			s.keep(payment(1))
+		}
+		s.Tell(ended(1, 2, watch.StatusCompleted))
+		s.shut()
+		got := begin(t, file).load(day)
+		if len(got) != 1 || !got[0].Damaged || got[0].Final.Status != watch.StatusCompleted {
+			t.Errorf("kept first %t: it has %+v", keeps, got)
+		}
+	}
+}
+
 // Of a row whose id and reference are not about the same payment nobody knows what it is about.
 func TestDamage_OfAnIdIsSaid(t *testing.T) {
 	for _, spoil := range []string{"reference_id = 'other'", "id = 'other'", "reference_id = NULL", "id = x'1b5b32'"} {
