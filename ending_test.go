@@ -231,3 +231,18 @@ func TestEnding_ASignalAfterTheEndIsNoInterruption(t *testing.T) {
 		t.Errorf("status %d; it said\n%s", status, c.err.String())
 	}
 }
+
+// The signal came at the same moment as the end, and its goroutine comes behind over: nothing ends a
+// program half a minute later in which all went well.
+func TestEnding_ASignalThatComesBehindTheEndSetsNoTimer(t *testing.T) {
+	signalled, signal := context.WithCancel(t.Context())
+	e := newEnding(signalled, false, nil, t.Logf)
+	e.begin()
+	e.over()
+	e.begin() // as the goroutine of the signal does
+	if e.last.Stop() {
+		t.Error("its timer runs")
+	}
+	signal()
+	e.leave()
+}

@@ -402,6 +402,28 @@ func TestTrust_IsLostAndEarned(t *testing.T) {
 	}
 }
 
+// Two channels were late, and trust was lost. One of them stays late for good, and the other ones
+// are in time again: it is not held against those.
+func TestTrust_OneChannelThatIsAlwaysLateDoesNotKeepItLost(t *testing.T) {
+	var tr trust
+	lag := func(id ID, d time.Duration) { tr.lag(id, d, time.Minute) }
+	for _, id := range []ID{"a", "b", "c"} {
+		lag(id, 200*time.Millisecond)
+	}
+	lag("a", 10*time.Second)
+	lag("b", 10*time.Second)
+	if tr.held() {
+		t.Fatal("two payments' hints are late, and still all are trusted")
+	}
+	for range lagOver {
+		lag("a", 10*time.Second)
+		lag("c", 200*time.Millisecond)
+	}
+	if !tr.held() {
+		t.Error("the others are in time again, and still not trusted")
+	}
+}
+
 // After a 429, an API that hangs: the breaker's probe a second goes on all the same.
 func TestBudget_ProbesOnceASecondAfterA429Too(t *testing.T) {
 	withBudget(t, 20, func(q *queue) {

@@ -49,6 +49,9 @@ func (f *Fleet) HandKnown(k Known, kept func()) (Addition, error) {
 	if k.Hint.Claimed.IsZero() && k.HintFinal() {
 		k.Hint.Claimed = now
 	}
+	if !k.Changed.Said() || k.Changed.Answer().Status == k.Final.Status {
+		k.Final, k.Changed = Answer{}, Rare{} // only Dollr's own answer may bring an end that nothing contradicts
+	}
 	k.Woken = now // no CHECK before Dollr could answer
 	return f.hand(k, kept)
 }
@@ -136,7 +139,7 @@ func (w *watcher) adopt(k *Known) {
 	if have.Hint.Status == "" && have.Final.Code == 0 {
 		have.Hint = k.Hint
 	}
-	if have.Changed.Said() || !k.Changed.Said() || k.Changed.Answer().Status == k.Final.Status {
+	if have.Changed.Said() || !k.Changed.Said() {
 		return
 	}
 	if have.Final.Code == 0 {

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // exported is the payment of the desk as another journal's export has it.
@@ -140,6 +142,128 @@ func TestHandKnown_KnowsWhatTheChannelClaimedAndWhenItHadBegun(t *testing.T) {
 		d.handKnown(claim(d))
 		if s := d.last(); s.Verdict != NotPaid || s.Hint.Status != "" || !s.Begun.IsZero() {
 			t.Errorf("%v, hint %q, begun %v", s.Verdict, s.Hint.Status, s.Begun)
+		}
+	})
+}
+
+// The two lines of a file name the same end twice, for a payment that the first of them brings.
+func TestHandKnown_AnEndThatIsNamedTwiceIsNoEnd(t *testing.T) {
+	for _, end := range []string{StatusCompleted, StatusFailed} {
+		within(t, Config{}, func(d *desk) {
+			d.handKnown(func(*Known) {})
+			d.handKnown(contradicted(end, end))
+			d.pass(time.Minute)
+			d.want(Waiting, Poll)
+			if s := d.last(); s.Final.Code != 0 || s.Changed.Said() {
+				t.Errorf("%s: final is %q, later %q", end, s.Final.Status, s.Changed.Answer().Status)
+			}
+		})
+	}
+}
+
+// Dollr says PROCESSING. Whatever files claim, in one line or in three, no end comes of it.
+func TestHandKnown_NoFactOfAFileIsAnEnd(t *testing.T) {
+	word := rapid.SampledFrom([]string{
+		"", StatusCompleted, StatusFailed, "completed", "Failed", SourcePaid, SourceCanceled, "paid", StatusProcessing, "odd",
+	})
+	rapid.Check(t, func(r *rapid.T) {
+		hosted := rapid.Bool().Draw(r, "hosted")
+		lines := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) func(*Known) {
+			first, later, latest, hint := word.Draw(r, "first"), word.Draw(r, "later"), word.Draw(r, "latest"), word.Draw(r, "hint")
+			changed, stopped, damaged := rapid.Bool().Draw(r, "changed"), rapid.Bool().Draw(r, "stopped"), rapid.Bool().Draw(r, "damaged")
+			ago := time.Duration(rapid.IntRange(-300, 300).Draw(r, "seconds ago")) * time.Second
+			return func(k *Known) {
+				at := time.Now().Add(-ago)
+				said := Answer{At: at, Code: 200, Reference: ref, SourceType: "ORDER", SourceID: 101}
+				k.Final, k.Latest = said, said
+				k.Final.Status, k.Latest.Status, k.Status = first, latest, latest
+				if said.Status = later; changed {
+					k.Changed = Keep(said)
+				}
+				k.Stopped, k.Damaged, k.Begun, k.Hint = stopped, damaged, at, Hint{Status: hint, At: at, Claimed: at}
+				if hosted {
+					k.Reference = ""
+				}
+			}
+		}), 1, 3).Draw(r, "lines")
+		known := rapid.Bool().Draw(r, "known")
+		wrong := ""
+		within(t, Config{}, func(d *desk) {
+			if known {
+				d.hand(func(p *Payment) {
+					if hosted {
+						p.Session, p.Reference = 0, ""
+					}
+				})
+			}
+			for _, line := range lines {
+				d.handKnown(line)
+				d.pass(40 * time.Second)
+			}
+			d.pass(6 * time.Minute)
+			for _, s := range d.said {
+				if s.Verdict == Paid || s.Verdict == NotPaid {
+					wrong = s.Verdict.String()
+				}
+			}
+		})
+		if wrong != "" {
+			r.Fatalf("it is %s, and Dollr says PROCESSING", wrong)
+		}
+	})
+}
+
+// The clock of the machine that wrote the file is a year ahead.
+func TestHandKnown_ATimeThatIsToComeHidesNoCheck(t *testing.T) {
+	for name, test := range map[string]struct {
+		fact   func(k *Known, then time.Time)
+		waits  time.Duration
+		before Verdict
+		reason Reason
+	}{
+		"begun_at":   {func(k *Known, then time.Time) { k.Begun = then }, overdueAfter, Waiting, Overdue},
+		"claimed_at": {func(k *Known, then time.Time) { k.Hint = Hint{StatusCompleted, then, then} }, unconfirmedAfter, Confirming, Unconfirmed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.handKnown(func(k *Known) { test.fact(k, d.born.AddDate(1, 0, 0)) })
+				d.pass(test.waits - time.Second)
+				d.want(test.before, Poll)
+				d.pass(2 * time.Second)
+				d.want(Check, Poll)
+				if got := d.last().Reason; got != test.reason {
+					t.Errorf("reason %v, want %v", got.Code(), test.reason.Code())
+				}
+			})
+		})
+	}
+}
+
+// The disk is slow, and the file names the payment twice: the second line comes before the first
+// is kept.
+func TestHandKnown_ASecondLineTellsNothingBeforeThePaymentIsKept(t *testing.T) {
+	var s shelf
+	within(t, Config{Keep: s.keep}, func(d *desk) {
+		claim := Hint{StatusCompleted, d.born, d.born}
+		var kept []string
+		for _, line := range []string{"first", "second"} {
+			k := exported(func(k *Known) {
+				if line == "second" {
+					k.Hint = claim
+				}
+			})
+			if _, err := d.fleet.HandKnown(k, func() { kept = append(kept, line) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.pass(10 * time.Second)
+		if len(d.said) > 0 || d.asked() > 0 || len(kept) > 0 {
+			d.Fatalf("%d Snapshots and %d reads before it is kept; lines called kept: %q", len(d.said), d.asked(), kept)
+		}
+		s.commit()
+		d.pass(time.Second)
+		if d.want(Confirming, Poll); d.last().Hint != claim || len(kept) != 2 {
+			t.Errorf("the channel claimed %+v; lines called kept: %q", d.last().Hint, kept)
 		}
 	})
 }

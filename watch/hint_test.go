@@ -279,3 +279,35 @@ func TestWatcher_TellsNoNumberAndNoSecretOfTheChannelsWords(t *testing.T) {
 		}
 	})
 }
+
+// A server takes its word back a thousand times a second. That is told now and then, and what Dollr
+// says is told at once.
+func TestWatcher_AChannelThatChangesItsWordAllTheTimeIsToldNowAndThen(t *testing.T) {
+	for name, words := range map[string][2]string{
+		"on its way": {StatusPending, StatusProcessing}, "both ends": {StatusCompleted, StatusFailed}, "odd words": {"odd", "even"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, Config{}, func(d *desk) {
+				d.hand()
+				d.tells(Notice{Kind: Ready})
+				d.pass(sec)
+				before := len(d.said)
+				for i := range 10_000 {
+					d.tells(row(words[i%2]))
+					d.pass(time.Millisecond)
+				}
+				if n := len(d.said) - before; n < 5 || n > 40 {
+					t.Errorf("%d Snapshots in ten seconds", n)
+				}
+				d.pass(2 * sec)
+				if got := d.last().Hint.Status; got != words[1] {
+					t.Errorf("the last word is %q, and %q is shown", words[1], got)
+				}
+				d.says(StatusCompleted)
+				d.fleet.Verify(ref)
+				d.pass(0)
+				d.want(Paid, Done)
+			})
+		})
+	}
+}

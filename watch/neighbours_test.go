@@ -142,3 +142,29 @@ func TestNeighbours_AHundredThatHangAHundredAreAsQuickAsAlone(t *testing.T) {
 		})
 	}
 }
+
+// Sixty payments fail all the time. Of the healthy ones some get one 500 in passing, just before
+// their end: that puts none of them behind the sixty.
+func TestNeighbours_APassing500NextToSixtyThatFailCostsTenSecondsAtMost(t *testing.T) {
+	const rate = 3
+	by := alone(t, 6, rate, 9*time.Second)
+	withMany(t, rate, Config{}, func(m *many) {
+		m.hand(60, "500", false)
+		all := m.hand(6, "", false)
+		time.Sleep(2 * time.Minute)
+		for _, it := range all {
+			before := m.of(it).reads
+			m.does([]*play{it}, "500")
+			for m.of(it).reads == before {
+				time.Sleep(100 * time.Millisecond)
+			}
+			time.Sleep(answersIn)
+			m.does([]*play{it}, "")
+			m.end(it)
+		}
+		time.Sleep(2 * time.Minute)
+		if took := p99(m.took(all)); took > by+10*time.Second {
+			t.Errorf("p99 is %v, alone it is %v", took, by)
+		}
+	})
+}

@@ -269,3 +269,28 @@ func TestOutage_NewcomersThatAreAllSentAwaySlowTheWholeDown(t *testing.T) {
 		}
 	})
 }
+
+// Everything fails for a while. When Dollr answers again, one operator is still in trouble, and each
+// second a new payment of that one is handed over. None of those is answered, so none of them may be
+// taken for a better probe than all that were answered before.
+func TestOutage_NewcomersThatFailDoNotKeepItUp(t *testing.T) {
+	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+		healthy := m.hand(20, "", false)
+		time.Sleep(10 * time.Second)
+		m.does(healthy, "500")
+		trickle := func(n int) {
+			for range n {
+				m.hand(1, "500", false)
+				time.Sleep(time.Second)
+			}
+		}
+		trickle(60)
+		if got := m.trouble(); got != APIDown {
+			m.Fatalf("the banner says %v", got)
+		}
+		m.does(healthy, "")
+		m.endOver(healthy, 0)
+		trickle(60)
+		m.took(healthy) // all of them have a verdict by now
+	})
+}

@@ -105,6 +105,25 @@ func TestQueues_APersonsQuestionsGoByTheirTime(t *testing.T) {
 	}
 }
 
+// A payment hung once, for the whole of a call's time, and is well again. Each second there are
+// others whose calls were given up before they could fail. It stands behind those of ten seconds.
+func TestQueues_WhatHungOnceHasItsTurnThoughOthersArrive(t *testing.T) {
+	q := newQueues()
+	recovered := &ask{kind: readPoll, deadline: noon, standing: &standing{hung: true, failed: 1}}
+	q.push(recovered, recovered.classNow())
+	for second := range 60 {
+		other := &ask{kind: readPoll, deadline: noon.Add(time.Duration(second) * sec), standing: &standing{hung: true}}
+		q.push(other, other.classNow())
+		if q.next(q.turn(true)) == recovered {
+			if second < 5 || second > 10 {
+				t.Errorf("it had its turn after %d s", second)
+			}
+			return
+		}
+	}
+	t.Error("it had no turn in a minute")
+}
+
 func TestQueues_AParkedCallGoesOnInItsTime(t *testing.T) {
 	q := newQueues()
 	var all []*ask

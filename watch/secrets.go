@@ -59,15 +59,29 @@ var own = newKnown()
 // AddSecret hides text in everything that this process writes from now on. A text of fewer than six
 // bytes is left out, because it would hide half of every sentence. AddSecret is safe for concurrent
 // use.
-func AddSecret(text string) { own.add(text, true) }
+func AddSecret(text string) { own.add(text, forGood) }
 
-// AddToken is [AddSecret] for one of many short-lived tokens. Only the newest few thousand of them
-// stay hidden.
-func AddToken(text string) { own.add(text, false) }
+// AddBearer is [AddSecret] for a bearer token. The newest sixteen stay hidden, however many other
+// tokens come after them.
+func AddBearer(text string) { own.add(text, asBearer) }
+
+// AddToken is [AddSecret] for one of many short-lived tokens. The newest ten thousand stay hidden.
+func AddToken(text string) { own.add(text, asToken) }
+
+// term is how long a secret is known.
+type term uint8
 
 const (
-	secretLeast = 6       // the least bytes of a secret that is hidden, and the size of a window
-	tokensMost  = 1 << 14 // forms of short-lived tokens that are kept
+	forGood term = iota
+	asBearer
+	asToken
+)
+
+const (
+	secretLeast = 6               // the least bytes of a secret that is hidden, and the size of a window
+	formsOfOne  = 6               // ways to write one secret
+	bearersMost = 16 * formsOfOne // forms of bearer tokens that are known
+	tokensMost  = 1 << 16         // forms of all short-lived tokens that are known
 	filterBits  = 20
 )
 
@@ -89,6 +103,8 @@ type known struct {
 	heads  map[uint64]int32
 	filter []uint64 // one bit for each window
 	short  []string // secrets that are too short once they are folded
+
+	bearers []form // of the newest bearer tokens, oldest first; those in forms may be gone
 }
 
 func newKnown() *known {
@@ -97,7 +113,7 @@ func newKnown() *known {
 
 // add adds a secret as it is, in hexadecimal digits, and in base64 at each of the three offsets at
 // which it may begin in the encoded text. [fold] undoes all other encodings.
-func (k *known) add(text string, forGood bool) {
+func (k *known) add(text string, lives term) {
 	if len(text) < secretLeast {
 		return
 	}
@@ -118,25 +134,42 @@ func (k *known) add(text string, forGood bool) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if short && forGood && !slices.Contains(k.short, text) {
+	if short && lives == forGood && !slices.Contains(k.short, text) {
 		k.short = append(k.short, text)
 	}
 	for _, f := range forms {
 		switch at := k.find(f); {
-		case forGood && (at < 0 || int(at) >= k.fixed):
+		case lives == forGood && (at < 0 || int(at) >= k.fixed):
 			k.forms = slices.Insert(k.forms, k.fixed, f)
 			k.fixed++
 			k.index() // rare: it moves all forms behind it
 		case at < 0:
-			k.forms = append(k.forms, f)
-			k.enter(len(k.forms) - 1)
+			k.append(f)
 		}
 	}
+	if lives == asBearer {
+		k.bearers = slices.DeleteFunc(k.bearers, func(b form) bool { return slices.ContainsFunc(forms, b.same) })
+		k.bearers = append(k.bearers, forms...)
+		k.bearers = k.bearers[max(0, len(k.bearers)-bearersMost):]
+	}
 	if len(k.forms)-k.fixed > tokensMost {
-		k.forms = slices.Delete(k.forms, k.fixed, k.fixed+tokensMost/2)
+		k.forms = slices.Delete(k.forms, k.fixed, k.fixed+tokensMost/16)
 		k.index()
+		for _, f := range k.bearers {
+			if k.find(f) < 0 {
+				k.append(f)
+			}
+		}
 	}
 }
+
+func (k *known) append(f form) {
+	k.forms = append(k.forms, f)
+	k.enter(len(k.forms) - 1)
+}
+
+// same reports whether both are the same way to write the same secret.
+func (f form) same(other form) bool { return f.sum == other.sum && f.size == other.size }
 
 // find returns the index of a form; -1 if the set does not have it.
 func (k *known) find(f form) int32 {
@@ -145,7 +178,7 @@ func (k *known) find(f form) int32 {
 		return -1
 	}
 	for ; head >= 0; head = k.forms[head].next {
-		if k.forms[head].sum == f.sum && k.forms[head].size == f.size {
+		if k.forms[head].same(f) {
 			return head
 		}
 	}

@@ -246,6 +246,46 @@ func TestWatcher_AnswersAPersonByAReadThatStartedLater(t *testing.T) {
 	})
 }
 
+// Dollr takes five seconds to answer, and somebody presses v each three seconds. The answer to the
+// first question is theirs, and the next question does not give it up.
+func TestWatcher_AnswersAPersonWhoAsksAgainAndAgain(t *testing.T) {
+	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+		it := m.hand(1, "slow", false)[0]
+		time.Sleep(7 * time.Second)
+		m.end(it)
+		for range 5 {
+			m.fleet.Verify(it.id)
+			time.Sleep(3 * time.Second)
+		}
+		if took := m.took([]*play{it}); len(took) > 0 && took[0] > 10*time.Second {
+			t.Errorf("it has a verdict after %v", took[0])
+		}
+	})
+}
+
+// Somebody asks about a payment that is PAID, and the call hangs. Many more hang, so it is given up
+// to make room: the question is still open.
+func TestWatcher_AQuestionAboutAnEndedPaymentOutlivesACallThatIsGivenUp(t *testing.T) {
+	withMany(t, DefaultStatusRate, Config{}, func(m *many) {
+		paid := m.hand(1, "", false)
+		m.end(paid[0])
+		time.Sleep(3 * time.Second)
+		before := m.of(paid[0])
+		if last(before.said).Verdict != Paid {
+			m.Fatalf("it is %v", last(before.said).Verdict)
+		}
+		m.does(paid, "hang")
+		m.fleet.Verify(paid[0].id)
+		time.Sleep(100 * time.Millisecond)
+		m.does(paid, "") // the next one would be answered
+		m.hand(100, "hang", false)
+		time.Sleep(9 * time.Second) // the call had ten, and there was no room
+		if now := m.of(paid[0]); now.reads != before.reads+2 || now.answered != before.answered+1 {
+			t.Errorf("it was asked %d times, and answered %d times", now.reads-before.reads, now.answered-before.answered)
+		}
+	})
+}
+
 func TestWatcher_RefusesToSayPaidOfAnotherPayment(t *testing.T) {
 	within(t, Config{}, func(d *desk) {
 		d.says("another's")

@@ -213,7 +213,7 @@ func (c *Client) obtain(ctx context.Context) (bearer, *watch.Fault) {
 	if !ok || !tokenText(text) {
 		return bearer{}, within(doing, nonsense(r.code, "it has no usable access_token"))
 	}
-	watch.AddToken(text)
+	watch.AddBearer(text)
 	life, ok := answer.duration("expires_in", time.Minute, longestLife) // in minutes, unlike a key's
 	if !ok {
 		life = assumedLife

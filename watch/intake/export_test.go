@@ -93,6 +93,12 @@ func TestExport_SaysWhatWasKnown(t *testing.T) {
 	if d = read(ours(`,"damaged":"yes"`), 50); d.known != (watch.Known{Payment: watch.Payment{Reference: ref}, Damaged: true}) {
 		t.Errorf("one that was damaged is %+v", d.known)
 	}
+	for _, end := range []string{"COMPLETED", "FAILED"} { // twice the same contradicts nothing
+		d = read(`{"reference_id":"`+ref+`","session_id":5}`+"\n"+ours(`,"final_status":"`+end+`","later_status":"`+end+`"`), 50)
+		if d.known.Final.Code != 0 || d.known.Changed.Said() {
+			t.Errorf("%s twice is %+v", end, d.known.Final)
+		}
+	}
 	// None of it is taken from a line that is not ours.
 	d = read(`{"reference_id":"`+ref+`","handed_at":"2026-11-22T14:29:00Z","hint":"COMPLETED","later_status":"FAILED"}`, 50)
 	if d.known != (watch.Known{Payment: watch.Payment{Reference: ref}}) || d.export {

@@ -202,6 +202,22 @@ func TestDamage_OfARowIsNotTakenForAnAnswer(t *testing.T) {
 	}
 }
 
+// Somebody has edited the file and given the row its sum: what was charged is text like any other.
+func TestDamage_AnEditedAmountMovesNoCursor(t *testing.T) {
+	file := path(t)
+	many(t, file, 1)
+	s := begin(t, file)
+	run(t, s.store, `UPDATE payments SET latest = '{"code":200,"status":"PROCESSING","unread_amount":"\u001b[31m15,00\u0007 \u202eUSD"}'`)
+	run(t, s.store, "UPDATE payments SET sum = "+sumSQL(nil))
+	got := s.load(day)
+	if len(got) != 1 || got[0].Damaged {
+		t.Fatalf("loaded %v", got)
+	}
+	if unread := got[0].Unread(); unread != "15,00 USD" {
+		t.Errorf("it shows %q", unread)
+	}
+}
+
 func TestDamage_OfARowIsMendedByARunThatKnowsBetter(t *testing.T) {
 	for _, spoil := range []string{"expected = '08.00'", "damaged = 1", "final = '{\"code\": 200, \"status\": \"FAILED\"}'", "swept = 1"} {
 		file := path(t)
@@ -215,6 +231,32 @@ func TestDamage_OfARowIsMendedByARunThatKnowsBetter(t *testing.T) {
 		got := begin(t, file).load(day)
 		if len(got) != 1 || got[0].Damaged || got[0].Expected != payment(1).Expected || got[0].Verdict != watch.Paid || got[0].Changed.Said() {
 			t.Errorf("%s: it has %+v", spoil, got)
+		}
+	}
+}
+
+// A row is damaged, and cannot be read when its payment is handed over again. What was in it may have
+// been another sum or another end, so what Dollr says now does not make it sound.
+func TestDamage_OfARowStaysWhenThisRunCouldNotReadIt(t *testing.T) {
+	for _, keeps := range []bool{true, false} {
+		file := path(t)
+		s := begin(t, file)
+		s.Tell(ended(1, 1, watch.StatusFailed))
+		s.shut()
+		s = begin(t, file)
+		run(t, s.store, "UPDATE payments SET expected = '08.00'")
+		s.store.beside.Close()
+		if _, _, err := s.Recall(payment(1).ID()); err == nil {
+			t.Fatal("it can be read")
+		}
+		if keeps {
+			s.keep(payment(1))
+		}
+		s.Tell(ended(1, 2, watch.StatusCompleted))
+		s.shut()
+		got := begin(t, file).load(day)
+		if len(got) != 1 || !got[0].Damaged || got[0].Final.Status != watch.StatusCompleted {
+			t.Errorf("kept first %t: it has %+v", keeps, got)
 		}
 	}
 }

@@ -126,6 +126,7 @@ type Journal struct {
 	owed    []owed
 	holding map[watch.ID]int // Snapshots of each payment among owed or being passed on
 	marks   map[watch.ID]mark
+	unread  map[watch.ID]bool // payments that Recall could not read
 	trouble string
 	since   time.Time
 	down    bool

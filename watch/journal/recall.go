@@ -95,9 +95,24 @@ func (j *Journal) Recall(id watch.ID) (watch.Past, bool, error) {
 		})
 	}
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	past.Least = j.least()
-	j.mu.Unlock()
+	switch {
+	case err == nil:
+		delete(j.unread, id)
+	case j.unread == nil:
+		j.unread = map[watch.ID]bool{id: true}
+	default:
+		j.unread[id] = true
+	}
 	return past, ok && err == nil, err
+}
+
+// blind reports whether this run does not know what the journal has of a payment.
+func (j *Journal) blind(id watch.ID) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.unread[id]
 }
 
 // revsOfARun is more than the Snapshots that one run tells of one payment.

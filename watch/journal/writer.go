@@ -164,7 +164,7 @@ func (j *Journal) put(b *batch) error {
 		}
 		j.store.looked = now
 	}
-	early, err := j.store.write(b)
+	early, err := j.store.write(b, j.blind)
 	if err != nil {
 		return err
 	}
