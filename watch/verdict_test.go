@@ -326,3 +326,11 @@ func TestJudge_SaysWhenItWillChange(t *testing.T) {
 		})
 	}
 }
+
+func TestVerdict_ANumberWithoutAWordIsNoPanic(t *testing.T) {
+	for v := range 256 {
+		if got := Verdict(v).String(); (got == "??") != (v > int(Stopped)) {
+			t.Errorf("verdict %d is %q", v, got)
+		}
+	}
+}

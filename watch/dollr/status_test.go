@@ -521,3 +521,22 @@ func BenchmarkStatusBody(b *testing.B) {
 		}
 	}
 }
+
+// A gateway's 404 is a page by its type or by its first letter. Dollr's 404 means that the
+// payment has not landed yet.
+func TestStatus_APagesNotFoundIsNoAnswer(t *testing.T) {
+	for name, c := range map[string]struct{ kind, body string }{
+		"by its type": {"text/html; charset=utf-8", "not here"}, "by its beginning": {"application/json", " <html>"}, "by both": {"text/html", "<p>"},
+	} {
+		play(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.kind)
+			w.WriteHeader(404)
+			_, _ = w.Write([]byte(c.body))
+		}, func(s *stage) {
+			_, err := s.collection()
+			if f := s.fault(err, watch.FaultDown); !strings.Contains(f.Text, "a web page") {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
