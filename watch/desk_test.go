@@ -219,6 +219,13 @@ func (d *desk) asked() int {
 	return len(d.reads)
 }
 
+// told is how many Snapshots were told.
+func (d *desk) told() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.said)
+}
+
 // channels is how many channels were opened, and how many of them left.
 func (d *desk) channels() (opened, left int) {
 	d.mu.Lock()

@@ -201,6 +201,8 @@ func TestHandKnown_NoFactOfAFileIsAnEnd(t *testing.T) {
 				d.pass(40 * time.Second)
 			}
 			d.pass(6 * time.Minute)
+			d.mu.Lock()
+			defer d.mu.Unlock()
 			for _, s := range d.said {
 				if s.Verdict == Paid || s.Verdict == NotPaid {
 					wrong = s.Verdict.String()
@@ -257,8 +259,8 @@ func TestHandKnown_ASecondLineTellsNothingBeforeThePaymentIsKept(t *testing.T) {
 			}
 		}
 		d.pass(10 * time.Second)
-		if len(d.said) > 0 || d.asked() > 0 || len(kept) > 0 {
-			d.Fatalf("%d Snapshots and %d reads before it is kept; lines called kept: %q", len(d.said), d.asked(), kept)
+		if d.told() > 0 || d.asked() > 0 || len(kept) > 0 {
+			d.Fatalf("%d Snapshots and %d reads before it is kept; lines called kept: %q", d.told(), d.asked(), kept)
 		}
 		s.commit()
 		d.pass(time.Second)
