@@ -127,12 +127,14 @@ func TestBudget_CountsWhatNetHTTPRepeatsByItself(t *testing.T) {
 			all.mu.Lock()
 			served[conn]++
 			n := served[conn]
+			if n > 1 {
+				repeated++
+			}
 			all.mu.Unlock()
 			if n == 1 {
 				says(404, `{}`)(w, r)
 				return
 			}
-			repeated++
 			hijacked, _, err := w.(http.Hijacker).Hijack()
 			if err != nil {
 				t.Error(err)
