@@ -21,6 +21,9 @@ func newDisplay(to io.Writer) *display { return &display{patient.New(to, 0), to}
 // rescueLimit bounds how long giving back a hanging terminal may take.
 const rescueLimit = 2 * time.Second
 
+// rescueEvery is how often the pending output is discarded in that time.
+const rescueEvery = 20 * time.Millisecond
+
 // rescue gives back a terminal that has not accepted undoModes. It discards the pending output, and
 // if that makes room it undoes the modes.
 func (d *display) rescue() {
@@ -29,17 +32,22 @@ func (d *display) rescue() {
 		return
 	}
 	d.Missed(nil)
-	if file, ok := d.to.(xterm.File); ok {
-		discardOutput(file.Fd())
-	}
-	limit := time.NewTimer(rescueLimit)
+	limit, again := time.NewTimer(rescueLimit), time.NewTicker(rescueEvery)
 	defer limit.Stop()
-	select {
-	case <-late:
-	case <-limit.C:
-		return
+	defer again.Stop()
+	for {
+		if file, ok := d.to.(xterm.File); ok {
+			discardOutput(file.Fd())
+		}
+		select {
+		case <-late:
+			_, _ = d.Write([]byte(undoModes))
+			return
+		case <-limit.C:
+			return
+		case <-again.C: // what hangs is longer than the room that was made
+		}
 	}
-	_, _ = d.Write([]byte(undoModes))
 }
 
 // undoModes takes back everything that the board may have set: an unfinished sequence, synchronized
