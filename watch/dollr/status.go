@@ -138,9 +138,7 @@ func page(r reply) bool {
 // look at client_secret, and nothing else keeps the body.
 func execution(from object, a *watch.Answer) {
 	a.Reference = from.exact("reference_id", idMax)
-	if a.Operation = from.exact("operation_type", wordMax); a.Operation == "" && from.has("operation_type") {
-		a.Operation = "?" // an empty word is not an absent one
-	}
+	a.Operation = operation(from)
 	a.Payer, a.Unread = from.money("payer_amount", "payer_currency")
 	a.Payee, _ = from.money("payee_amount", "payee_currency")
 	a.Transaction = from.exact("provider_transaction_id", idMax)
@@ -149,9 +147,18 @@ func execution(from object, a *watch.Answer) {
 	a.RequiresAction = from.flag("requires_action")
 }
 
+// operation is the answer's operation_type, and "?" for an empty word, which is not an absent one.
+func operation(from object) string {
+	word := from.exact("operation_type", wordMax)
+	if word == "" && from.has("operation_type") {
+		return "?"
+	}
+	return word
+}
+
 // source takes in the fields of a source's status.
 func source(from object, a *watch.Answer) {
-	a.Operation = from.exact("operation_type", wordMax)
+	a.Operation = operation(from)
 	a.SourceType = from.exact("source_type", wordMax)
 	a.SourceID = from.id("source_id")
 	a.Number = from.exact("source_number", idMax)

@@ -217,7 +217,7 @@ func TestStatus_AnAbsentOperationIsOneOfNoName(t *testing.T) {
 func TestSource_OnlyItsOwnNameIsAboutIt(t *testing.T) {
 	p := watch.Payment{SourceType: "INVOICE", SourceID: 101}
 	for name, want := range map[string]bool{
-		`"operation_type":"REFUND","source_type":"INVOICE","source_id":101`: false, `"operation_type":"COLLECTION","source_type":"INVOICE","source_id":101`: true,
+		`"operation_type":"REFUND","source_type":"INVOICE","source_id":101`: false, `"operation_type":"","source_type":"INVOICE","source_id":101`: false, `"operation_type":"COLLECTION","source_type":"INVOICE","source_id":101`: true,
 		`"source_type":"INVOICE","source_id":101`: true, `"source_type":"invoice","source_id":"101"`: true,
 		`"source_type":"ınvoice","source_id":101`: false, `"source_type":"ORDER","source_id":101`: false,
 		`"source_type":"INVOICE","source_id":"0101"`: false, `"source_type":"INVOICE","source_id":"+101"`: false,
