@@ -57,7 +57,7 @@ func TestCredentials_InFilesOfTheirOwnAreLookedAtToo(t *testing.T) {
 		secret := s.file("secret", a.before+"s1-hush-hush"+a.behind+"\n", 0o600)
 		s.run("watch", "--client-secret-file", secret)
 		if strings.Contains(a.want, "blank") || strings.Contains(a.want, "carriage") || strings.Contains(a.want, "byte order") {
-			if got := s.watches().ClientSecret.Reveal(); got != "s1-hush-hush" { // of a file's ends nobody doubts what is meant
+			if got := s.watches().ClientSecret.Reveal(); got != "s1-hush-hush" { // blanks at the ends of a file are dropped
 				t.Errorf("%s: it became %q", what, got)
 			}
 			continue

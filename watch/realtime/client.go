@@ -41,7 +41,6 @@ type Config struct {
 // called from any goroutine. A Client must be closed.
 type Client struct {
 	dialer    *dialer
-	apiKey    string
 	perSocket int // channels; fewer than allowed once the server has said so
 	allowed   int
 	pace      time.Duration // between joins
@@ -105,7 +104,6 @@ func New(cfg Config) *Client {
 		cfg.JoinsPerSecond = defaultJoinRate
 	}
 	c := &Client{
-		apiKey:    cfg.APIKey,
 		perSocket: cfg.ChannelsPerSocket, allowed: cfg.ChannelsPerSocket,
 		pace: time.Duration(float64(time.Second) / cfg.JoinsPerSecond),
 		// Keys are got for about a second of joins in advance, so that slow answers
